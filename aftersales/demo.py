@@ -1,0 +1,43 @@
+"""The demo's returns: a few deliveries in a hundred come back in part, some days after they arrived."""
+
+from datetime import timedelta
+from random import Random
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from aftersales.models import Disposition, ReturnReason
+from aftersales.returning import Back, take_back
+from orders.models import ScheduleLine
+from orders.shipments import Shipment, ShipmentLine, ShipmentState
+from portal.demo.cast import Cast
+
+SEED = 2569
+PER_MILLE = 40
+SOLD_AGAIN = {ReturnReason.WRONG_ITEM, ReturnReason.NOT_NEEDED}
+
+
+def load(session: Session, cast: Cast) -> None:
+    """Goods that came back over the two years, recorded by the service staff."""
+    query = (
+        select(Shipment)
+        .where(Shipment.state == ShipmentState.DELIVERED)
+        .options(
+            joinedload(Shipment.order),
+            selectinload(Shipment.lines).joinedload(ShipmentLine.part).joinedload(ScheduleLine.line),
+        )
+        .order_by(Shipment.id)
+    )
+    for shipment in session.scalars(query).all():
+        chance = Random(f"{SEED}:return:{shipment.number}")
+        if shipment.delivered_at is None or chance.randrange(1000) >= PER_MILLE:
+            continue
+        back_at = shipment.delivered_at + timedelta(days=1 + chance.randrange(9), hours=chance.randrange(4))
+        if back_at > cast.now:
+            continue
+        came = chance.choice(shipment.lines)
+        units = max(1, came.quantity // chance.choice((3, 6, 12)))
+        reason = chance.choice(list(ReturnReason))
+        becomes = Disposition.RESTOCK if reason in SOLD_AGAIN else Disposition.SCRAP
+        back = Back(came.part.line.n, units, reason, becomes)
+        take_back(session, shipment.order, [back], by=chance.choice(cast.staff), now=back_at)

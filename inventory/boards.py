@@ -1,0 +1,266 @@
+"""Reading the stock: balances, the ledger, who waits, and the receipts to come."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Integer, and_, func, literal_column, or_, select
+from sqlalchemy.orm import Session, contains_eager, joinedload
+
+from inventory.models import Product, Warehouse
+from inventory.queries import Page
+from inventory.searching import search_words
+from inventory.stock import InboundReceipt, Movement, Reservation, Stock
+from portal.accounts.models import User
+
+NOTHING: ColumnElement[int] = literal_column("0", Integer)
+"""Written out, so that the partial index over open reservations is seen to apply."""
+
+
+@dataclass(frozen=True)
+class Balance:
+    """What one warehouse holds of a product, in units; `waiting` are promised but not there yet."""
+
+    warehouse: Warehouse
+    on_hand: int
+    reserved: int
+    waiting: int
+
+    @property
+    def available(self) -> int:
+        """Units that nobody has been promised."""
+        return self.on_hand - self.reserved
+
+
+@dataclass(frozen=True)
+class Supply:
+    """What all warehouses together hold of a product, in units."""
+
+    on_hand: int = 0
+    reserved: int = 0
+    waiting: int = 0
+
+    @property
+    def available(self) -> int:
+        """Units that nobody has been promised."""
+        return self.on_hand - self.reserved
+
+
+@dataclass(frozen=True)
+class Posting:
+    """A movement with the balance it left behind and who booked it."""
+
+    at: datetime
+    kind: str
+    cause_no: str
+    quantity: int
+    balance: int
+    by: str | None
+
+
+@dataclass(frozen=True)
+class Due:
+    """A receipt to come, with how many order lines wait for it."""
+
+    receipt: InboundReceipt
+    lines_waiting: int
+
+    def overdue(self, today: date) -> bool:
+        """Whether its day has passed."""
+        return self.receipt.expected_on < today
+
+
+def balances(session: Session, product: Product) -> list[Balance]:
+    """What each warehouse holds of a product, the main one first; warehouses that never had it are left out."""
+    waiting = _waiting_by_place(session, [product.id])
+    query = (
+        select(Stock)
+        .join(Stock.warehouse)
+        .options(contains_eager(Stock.warehouse))
+        .where(Stock.product_id == product.id)
+        .order_by(Warehouse.main.desc(), Warehouse.code)
+    )
+    return [
+        Balance(row.warehouse, row.on_hand, row.reserved, waiting.get((row.product_id, row.warehouse_id), 0))
+        for row in session.scalars(query)
+    ]
+
+
+def supplies(session: Session, product_ids: Sequence[int]) -> dict[int, Supply]:
+    """What all warehouses together hold of each product of a page, in two queries."""
+    if not product_ids:
+        return {}
+    waiting: dict[int, int] = {}
+    for (product_id, _), units in _waiting_by_place(session, product_ids).items():
+        waiting[product_id] = waiting.get(product_id, 0) + units
+    query = (
+        select(Stock.product_id, func.sum(Stock.on_hand), func.sum(Stock.reserved))
+        .where(Stock.product_id.in_(product_ids))
+        .group_by(Stock.product_id)
+    )
+    found = {
+        id_: Supply(int(on_hand), int(held), waiting.get(id_, 0))
+        for id_, on_hand, held in session.execute(query)
+    }
+    return {id_: found.get(id_, Supply()) for id_ in product_ids}
+
+
+def ledger(
+    session: Session, product: Product, warehouse: Warehouse, *, page: int = 1, per_page: int = 25
+) -> Page:
+    """The movements of a product in a warehouse, newest first, each with the balance it left behind."""
+    here = and_(Movement.product_id == product.id, Movement.warehouse_id == warehouse.id)
+    total = session.scalar(select(func.count(Movement.id)).where(here)) or 0
+    number = max(1, min(page, -(-total // per_page)))
+    # The balance runs over the whole ledger of the place before a page is cut out of it.
+    running = func.sum(Movement.quantity).over(order_by=Movement.id).label("balance")
+    booked = select(Movement, running).where(here).subquery()
+    query = (
+        select(booked, User.name.label("by_name"))
+        .outerjoin(User, User.id == booked.c.by_id)
+        .order_by(booked.c.id.desc())
+        .limit(per_page)
+        .offset((number - 1) * per_page)
+    )
+    postings = [
+        Posting(row.at, row.kind, row.cause_no, row.quantity, int(row.balance), row.by_name)
+        for row in session.execute(query)
+    ]
+    return Page(postings, total, number, per_page)
+
+
+def open_reservations(
+    session: Session, product: Product, limit: int = 50
+) -> list[tuple[Reservation, Warehouse]]:
+    """What is spoken for of a product and still to be shipped, oldest promise first, with its warehouse."""
+    query = (
+        select(Reservation, Warehouse)
+        .join(Warehouse, Warehouse.id == Reservation.warehouse_id)
+        .options(joinedload(Reservation.receipt))
+        .where(Reservation.product_id == product.id, Reservation.quantity > NOTHING)
+        .order_by(Reservation.due_at, Reservation.id)
+        .limit(limit)
+    )
+    return [(reservation, warehouse) for reservation, warehouse in session.execute(query)]
+
+
+def receipts_of(session: Session, product: Product, limit: int = 20) -> list[InboundReceipt]:
+    """The receipts of a product, open ones first by day, then the closed ones, latest first."""
+    query = (
+        select(InboundReceipt)
+        .options(joinedload(InboundReceipt.supplier), joinedload(InboundReceipt.warehouse))
+        .where(InboundReceipt.product_id == product.id)
+        .order_by(
+            InboundReceipt.closed_at.is_not(None),
+            InboundReceipt.closed_at.desc(),
+            InboundReceipt.expected_on,
+            InboundReceipt.id,
+        )
+        .limit(limit)
+    )
+    return list(session.scalars(query))
+
+
+def due_receipts(
+    session: Session, *, warehouse_id: int | None = None, query: str = "", page: int = 1, per_page: int = 25
+) -> Page:
+    """The receipts to come, soonest and so overdue ones first, each with how many lines wait for it; three queries."""
+    conditions = [InboundReceipt.closed_at.is_(None), *_matching(query)]
+    if warehouse_id is not None:
+        conditions.append(InboundReceipt.warehouse_id == warehouse_id)
+    order = (InboundReceipt.expected_on.expression, InboundReceipt.id.expression)
+    found = _receipts(session, conditions, order, page, per_page)
+    waiting = _lines_waiting(session, [receipt.id for receipt in found.rows])
+    due = [Due(receipt, waiting.get(receipt.id, 0)) for receipt in found.rows]
+    return Page(due, found.total, found.number, found.per_page)
+
+
+def closed_receipts(session: Session, *, query: str = "", page: int = 1, per_page: int = 25) -> Page:
+    """The receipts that have come in, latest first."""
+    conditions = [InboundReceipt.closed_at.is_not(None), *_matching(query)]
+    order = (InboundReceipt.closed_at.desc(), InboundReceipt.id.desc())
+    return _receipts(session, conditions, order, page, per_page)
+
+
+def overdue_count(session: Session, today: date) -> int:
+    """How many receipts should have come before today."""
+    query = select(func.count(InboundReceipt.id)).where(
+        InboundReceipt.closed_at.is_(None), InboundReceipt.expected_on < today
+    )
+    return session.scalar(query) or 0
+
+
+def find_receipt(session: Session, number: str) -> InboundReceipt | None:
+    """The receipt of this number, with its product, warehouse and supplier."""
+    query = select(InboundReceipt).where(InboundReceipt.number == number)
+    return session.scalars(query.options(*_sides())).one_or_none()
+
+
+def lines_waiting(session: Session, receipt: InboundReceipt) -> int:
+    """How many order lines wait for a receipt."""
+    return _lines_waiting(session, [receipt.id]).get(receipt.id, 0)
+
+
+def _receipts(
+    session: Session,
+    conditions: Sequence[ColumnElement[bool]],
+    order: Sequence[ColumnElement[Any]],
+    page: int,
+    per_page: int,
+) -> Page:
+    counted = select(func.count(InboundReceipt.id)).join(InboundReceipt.product).where(*conditions)
+    total = session.scalar(counted) or 0
+    number = max(1, min(page, -(-total // per_page)))
+    query = (
+        select(InboundReceipt)
+        .join(InboundReceipt.product)
+        .options(contains_eager(InboundReceipt.product), *_sides()[1:])
+        .where(*conditions)
+        .order_by(*order)
+        .limit(per_page)
+        .offset((number - 1) * per_page)
+    )
+    return Page(list(session.scalars(query)), total, number, per_page)
+
+
+def _sides() -> list[Any]:
+    return [
+        joinedload(InboundReceipt.product),
+        joinedload(InboundReceipt.warehouse),
+        joinedload(InboundReceipt.supplier),
+    ]
+
+
+def _matching(query: str) -> list[ColumnElement[bool]]:
+    words = search_words(query)
+    if not words:
+        return []
+    number = InboundReceipt.number.contains(query.strip().upper(), autoescape=True)
+    return [or_(number, and_(*(Product.search_text.contains(word, autoescape=True) for word in words)))]
+
+
+def _waiting_by_place(session: Session, product_ids: Sequence[int]) -> dict[tuple[int, int], int]:
+    query = (
+        select(
+            Reservation.product_id,
+            Reservation.warehouse_id,
+            func.sum(Reservation.quantity - Reservation.held),
+        )
+        .where(Reservation.product_id.in_(product_ids), Reservation.held < Reservation.quantity)
+        .group_by(Reservation.product_id, Reservation.warehouse_id)
+    )
+    return {
+        (product_id, warehouse_id): int(units) for product_id, warehouse_id, units in session.execute(query)
+    }
+
+
+def _lines_waiting(session: Session, receipt_ids: Sequence[int]) -> dict[int, int]:
+    if not receipt_ids:
+        return {}
+    query = (
+        select(Reservation.receipt_id, func.count(Reservation.id))
+        .where(Reservation.receipt_id.in_(receipt_ids))
+        .group_by(Reservation.receipt_id)
+    )
+    return {receipt_id: count for receipt_id, count in session.execute(query) if receipt_id is not None}

@@ -1,0 +1,74 @@
+"""Who gets goods that come free: the oldest promise first."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from inventory.ledger import Place, at
+from inventory.stock import InboundReceipt, Reservation, Stock
+from portal.db import lock
+
+
+def deal(session: Session, stock: Mapping[Place, Stock], *, now: datetime) -> list[int]:
+    """Hold free units of the locked stock rows for the reservations that wait there, oldest promise first.
+
+    What they claimed of receipts still to come is given back as far as they now hold it. Gives the ids of the
+    reservations that hold more than before.
+    """
+    return hand_out(
+        session, stock, waiting_at(session, [place for place, row in stock.items() if row.available > 0])
+    )
+
+
+def hand_out(session: Session, stock: Mapping[Place, Stock], waiting: Sequence[Reservation]) -> list[int]:
+    """Hold free units for these reservations, which are locked and in the order in which they are served."""
+    served: list[int] = []
+    waiting = [one for one in waiting if stock[Place(one.product_id, one.warehouse_id)].available > 0]
+    receipts = {
+        r.id: r for r in lock(session, InboundReceipt, (w.receipt_id for w in waiting if w.receipt_id))
+    }
+    for reservation in waiting:
+        row = stock[Place(reservation.product_id, reservation.warehouse_id)]
+        units = min(row.available, reservation.quantity - reservation.held)
+        if not units:
+            continue
+        row.reserved += units
+        reservation.held += units
+        served.append(reservation.id)
+        if reservation.receipt_id:
+            receipts[reservation.receipt_id].claimed -= units
+            if reservation.held == reservation.quantity:
+                reservation.receipt_id = None
+    return served
+
+
+def resource(waiting: Sequence[Reservation], receipts: Mapping[Place, Sequence[InboundReceipt]]) -> None:
+    """Let reservations that wait for nothing in particular claim receipts still to come, oldest promise first."""
+    for reservation in waiting:
+        units = reservation.quantity - reservation.held
+        if not units or reservation.receipt_id is not None:
+            continue
+        coming = receipts.get(Place(reservation.product_id, reservation.warehouse_id), ())
+        receipt = next((r for r in coming if r.unclaimed >= units), None)
+        if receipt is not None:
+            receipt.claimed += units
+            reservation.receipt_id = receipt.id
+
+
+def waiting_at(session: Session, places: Sequence[Place]) -> list[Reservation]:
+    """The reservations at these places that do not hold all they are owed, locked, oldest promise first."""
+    if not places:
+        return []
+    query = _WAITING.where(at(Reservation, places))
+    return list(session.scalars(query))
+
+
+_WAITING = (
+    select(Reservation)
+    .where(Reservation.held < Reservation.quantity)
+    .order_by(Reservation.due_at, Reservation.id)
+    .with_for_update()
+    .execution_options(populate_existing=True)
+)

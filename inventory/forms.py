@@ -1,0 +1,112 @@
+"""The shape of what staff type about products and receipts."""
+
+from typing import Any
+
+from wtforms import BooleanField, DateField, IntegerField, SelectField, StringField
+from wtforms.validators import InputRequired, Length, NumberRange, Optional
+
+from inventory.goods import LENGTHS, MOST_CARTON, MOST_REPLENISHMENT, MOST_WARRANTY, USUAL, ProductFacts
+from inventory.models import TRACKING_TITLES, Product
+from portal.i18n import N_
+from portal.web.forms import Form, choices, options
+
+MOST_UNITS = 1_000_000_000
+
+
+def _stripped(value: str | None) -> str | None:
+    return value.strip() if value else value
+
+
+def _text(label: str, name: str, *, required: bool = False) -> StringField:
+    shape = [InputRequired() if required else Optional(), Length(max=LENGTHS[name])]
+    return StringField(label, validators=shape, filters=[_stripped], default=USUAL.get(name))
+
+
+class ProductForm(Form):
+    """A product, new or changed; a changed one keeps its code."""
+
+    sku = _text(N_("Product code (SKU)"), "sku", required=True)
+    name_th = _text(N_("Name in Thai"), "name_th")
+    name_en = _text(N_("Name in English"), "name_en")
+    brand = _text(N_("Brand"), "brand")
+    brand_th = _text(N_("Brand in Thai"), "brand_th")
+    category = SelectField(N_("Category"), validators=[Optional()])
+    unit_th = _text(N_("Unit in Thai"), "unit_th", required=True)
+    unit_en = _text(N_("Unit in English"), "unit_en", required=True)
+    units_per_carton = IntegerField(
+        N_("Units per carton"), validators=[InputRequired(), NumberRange(1, MOST_CARTON)], default=1
+    )
+    gtin = StringField(
+        N_("Barcode number (GTIN)"), validators=[Optional(), Length(max=14)], filters=[_stripped]
+    )
+    tracking = SelectField(N_("Tracking"), validators=[InputRequired()])
+    warranty_months = IntegerField(
+        N_("Warranty in months"), validators=[Optional(), NumberRange(0, MOST_WARRANTY)]
+    )
+    replenishment_days = IntegerField(
+        N_("Days to replenish"), validators=[InputRequired(), NumberRange(0, MOST_REPLENISHMENT)], default=14
+    )
+    active = BooleanField(N_("Is sold"), default=True)
+
+    def __init__(self, categories: list[tuple[str, str]], **given: Any) -> None:
+        super().__init__(**given)
+        self.category.choices = options(categories)
+        self.tracking.choices = choices(TRACKING_TITLES)
+
+    @property
+    def facts(self) -> ProductFacts:
+        """What was typed; a field left empty says that there is none."""
+        return ProductFacts(
+            sku=self.sku.data or "",
+            name_th=self.name_th.data or "",
+            name_en=self.name_en.data or "",
+            brand=self.brand.data or "",
+            brand_th=self.brand_th.data or "",
+            category=self.category.data or "",
+            unit_th=self.unit_th.data,
+            unit_en=self.unit_en.data,
+            units_per_carton=self.units_per_carton.data,
+            gtin=self.gtin.data or "",
+            tracking=self.tracking.data,
+            warranty_months=self.warranty_months.data or 0,
+            replenishment_days=self.replenishment_days.data,
+            active=self.active.data,
+        )
+
+
+def shown(product: Product) -> dict[str, Any]:
+    """What the form shows of a product that is about to be changed."""
+    return {
+        **{name: getattr(product, name) for name in ProductFacts.__dataclass_fields__ if name != "category"},
+        "category": product.category.code if product.category else "",
+    }
+
+
+class ExpectForm(Form):
+    """Goods that a supplier will deliver."""
+
+    sku = _text(N_("Product code (SKU)"), "sku", required=True)
+    supplier = SelectField(N_("Supplier"), validators=[InputRequired()])
+    warehouse = SelectField(N_("Warehouse"), validators=[InputRequired()])
+    quantity = IntegerField(N_("Quantity"), validators=[InputRequired(), NumberRange(1, MOST_UNITS)])
+    expected_on = DateField(N_("Expected on"), validators=[InputRequired()])
+
+    def __init__(
+        self, suppliers: list[tuple[str, str]], warehouses: list[tuple[str, str]], **given: Any
+    ) -> None:
+        super().__init__(**given)
+        self.supplier.choices = options(suppliers)
+        self.warehouse.choices = options(warehouses)
+
+
+class MoveForm(Form):
+    """Another day for a receipt."""
+
+    expected_on = DateField(N_("Expected on"), validators=[InputRequired()])
+
+
+class BookInForm(Form):
+    """What has arrived of a receipt."""
+
+    quantity = IntegerField(N_("Arrived now"), validators=[InputRequired(), NumberRange(0, MOST_UNITS)])
+    last = BooleanField(N_("Nothing more will come on this receipt"))

@@ -1,0 +1,1 @@
+"""Catalogue, prices and opening stock brought in from spreadsheets."""

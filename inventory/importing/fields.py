@@ -1,0 +1,107 @@
+"""What a file of products may say: its columns and the options of the whole file."""
+
+from decimal import Decimal
+from functools import partial
+
+from inventory import goods
+from inventory.models import Tracking
+from portal.customers.models import TIER_TITLES, Tier
+from portal.i18n import N_
+from portal.importing import cells as parse
+from portal.importing.cells import Cell, CellError
+from portal.importing.kinds import Option, Sheet
+from portal.importing.mapping import Column
+
+CATEGORIES, PRODUCTS = "categories", "products"
+MOST_PRICE = Decimal(10) ** 10
+TRACKING_WORDS = {
+    "serial": Tracking.SERIAL.value, "yes": Tracking.SERIAL.value,
+    "1": Tracking.SERIAL.value, "ใช่": Tracking.SERIAL.value,
+    "none": Tracking.NONE.value, "no": Tracking.NONE.value, "0": Tracking.NONE.value, "ไม่": Tracking.NONE.value,
+}  # fmt: skip
+
+
+def sku(cell: Cell) -> str:
+    """A product code, in capitals: files are careless about its case."""
+    return parse.code(cell, most=40, upper=True)
+
+
+def positive_price(cell: Cell, *, decimal_comma: bool = False) -> Decimal:
+    """A price per unit that is more than zero."""
+    price = parse.price(cell, most=MOST_PRICE, decimal_comma=decimal_comma)
+    if price <= 0:
+        raise CellError(N_("A price is more than zero."))
+    return price
+
+
+PRODUCT_COLUMNS = (
+    Column("sku", N_("Product code"), sku, required=True,
+        synonyms=("sku", "stock code", "product id", "item code", "item no", "รหัสสินค้า", "รหัส")),
+    Column("name", N_("Name"), parse.text,
+        synonyms=("product name", "description", "item", "ชื่อสินค้า", "ชื่อ", "รายการ"),
+        help=N_("Thai or English, told by its letters.")),
+    Column("name_th", N_("Name in Thai"), parse.text, synonyms=("thai name", "ชื่อไทย", "ชื่อภาษาไทย")),
+    Column("name_en", N_("Name in English"), parse.text,
+        synonyms=("english name", "ชื่ออังกฤษ", "ชื่อภาษาอังกฤษ")),
+    Column("brand", N_("Brand"), partial(parse.text, most=80), synonyms=("ยี่ห้อ", "แบรนด์")),
+    Column("brand_th", N_("Brand in Thai"), partial(parse.text, most=80), synonyms=("ยี่ห้อไทย",)),
+    Column("category", N_("Category"), partial(parse.text, most=120),
+        synonyms=("category id", "category code", "category name", "group", "หมวด", "หมวดหมู่", "ประเภท")),
+    Column("unit", N_("Unit"), partial(parse.text, most=30), synonyms=("uom", "หน่วย", "หน่วยนับ")),
+    Column("units_per_carton", N_("Units per carton"), partial(parse.whole_number, least=1, most=goods.MOST_CARTON),
+        synonyms=("carton", "pack size", "บรรจุต่อลัง")),
+    Column("gtin", N_("Barcode (GTIN)"), parse.gtin, synonyms=("gtin", "ean", "barcode", "บาร์โค้ด")),
+    Column("tracking", N_("Serial-numbered"), partial(parse.one_of, choices=TRACKING_WORDS),
+        synonyms=("serial", "มีหมายเลขเครื่อง")),
+    Column("warranty_months", N_("Warranty in months"),
+           partial(parse.whole_number, least=0, most=goods.MOST_WARRANTY),
+        synonyms=("warranty", "รับประกัน")),
+    Column("replenishment_days", N_("Days to replenish"),
+           partial(parse.whole_number, least=0, most=goods.MOST_REPLENISHMENT),
+        synonyms=("lead time days", "replenishment", "ระยะเวลาเติมสินค้า")),
+    Column("active", N_("On sale"), parse.yes_no, synonyms=("active", "วางขาย")),
+    Column("discontinued", N_("Discontinued"), parse.yes_no, synonyms=("inactive", "เลิกขาย")),
+    Column("price", N_("Unit price"), positive_price,
+        synonyms=("unit price", "list price", "ราคา", "ราคาขาย", "ราคาต่อหน่วย")),
+)  # fmt: skip
+
+CATEGORY_COLUMNS = (
+    Column("code", N_("Category code"), partial(parse.code, most=80), required=True,
+        synonyms=("category id", "category", "code", "รหัสหมวด")),
+    Column("name", N_("Category name"), partial(parse.text, most=120), required=True,
+        synonyms=("category name", "name", "name_en", "ชื่อหมวด")),
+    Column("name_th", N_("Name in Thai"), partial(parse.text, most=120), synonyms=("ชื่อไทย",)),
+)  # fmt: skip
+
+OPTIONS = (
+    Option("currency", N_("Currency of the prices"), "THB", read=parse.currency),
+    Option("tier", N_("Price list"), Tier.STANDARD.value, choices=tuple(TIER_TITLES.items()),
+        help=N_("The tier whose price list gets the prices.")),
+    Option("add_categories", N_("Add categories that are not known yet"), "1", flag=True),
+    Option("decimal_comma", N_("Decimals are written with a comma"), flag=True),
+)  # fmt: skip
+
+CATEGORIES_SHEET = Sheet(
+    CATEGORIES,
+    N_("Categories, one row each"),
+    CATEGORY_COLUMNS,
+    optional=True,
+    examples=({"code": "soap", "name": "Soap", "name_th": "สบู่"},),
+)
+PRODUCTS_SHEET = Sheet(
+    PRODUCTS,
+    N_("Products, one row each"),
+    PRODUCT_COLUMNS,
+    examples=(
+        {
+            "sku": "SOAP-01", "name_th": "สบู่ก้อน 70 กรัม", "name_en": "Bar soap 70 g",
+            "category": "soap", "unit": "ก้อน",
+            "units_per_carton": "72", "price": "12.50",
+        },
+        {
+            "sku": "KETTLE-1", "name_th": "กาต้มน้ำไฟฟ้า 1.7 ลิตร",
+            "name_en": "Electric kettle 1.7 l", "category": "Appliances",
+            "tracking": "serial", "warranty_months": "12", "price": "590",
+        },
+    ),
+)  # fmt: skip

@@ -1,0 +1,191 @@
+"""Stock is spoken for, let go and shipped: under the lock of the stock row, so that it can't be promised twice."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload
+
+from inventory.dealing import deal
+from inventory.ledger import Move, Place, at, stock_rows, write_movements
+from inventory.stock import InboundReceipt, MovementKind, Reservation, Stock
+from portal.accounts.models import User
+from portal.batches import insert_all
+from portal.db import lock
+from portal.i18n import N_
+from portal.refusal import Refused
+
+
+@dataclass(frozen=True)
+class Part:
+    """Some units of a demand and where they come from: stock (`held`), a receipt on `available_on`, or nowhere yet."""
+
+    place: Place
+    quantity: int
+    held: bool
+    available_on: date | None = None
+    receipt: InboundReceipt | None = None
+
+
+class Supply:
+    """The locked stock of some products in one warehouse and, where it runs short, the receipts still to come.
+
+    Every split takes from what the earlier ones left, so the lines of one order do not compete for the same units.
+    """
+
+    def __init__(self, session: Session, product_ids: Iterable[int], warehouse_id: int, today: date) -> None:
+        self._session, self._warehouse_id, self._today = session, warehouse_id, today
+        self._stock = stock_rows(session, [Place(id_, warehouse_id) for id_ in product_ids])
+        self._inbound: dict[Place, list[InboundReceipt]] | None = None
+
+    def split(self, product_id: int, quantity: int) -> list[Part]:
+        """Where `quantity` units come from, soonest first; the units are taken at once from stock and receipts."""
+        place = Place(product_id, self._warehouse_id)
+        row = self._stock[place]
+        parts = []
+        if held := min(quantity, row.available):
+            row.reserved += held
+            parts.append(Part(place, held, held=True))
+        rest = quantity - held
+        for receipt in self._receipts(product_id) if rest else ():
+            if taken := min(rest, receipt.unclaimed):
+                receipt.claimed += taken
+                rest -= taken
+                parts.append(Part(place, taken, False, expected_day(receipt, self._today), receipt))
+            if not rest:
+                break
+        if rest:
+            parts.append(Part(place, rest, held=False))
+        return parts
+
+    def available(self, product_id: int) -> int:
+        """Units in stock that nobody has been promised."""
+        return self._stock[Place(product_id, self._warehouse_id)].available
+
+    def _receipts(self, product_id: int) -> list[InboundReceipt]:
+        if self._inbound is None:
+            self._inbound = receipts_at(self._session, list(self._stock))
+        return self._inbound.get(Place(product_id, self._warehouse_id), [])
+
+
+def open_receipts(session: Session, place: Place) -> list[InboundReceipt]:
+    """The receipts still to come at a place, locked, soonest first."""
+    return receipts_at(session, [place]).get(place, [])
+
+
+def receipts_at(session: Session, places: Sequence[Place]) -> dict[Place, list[InboundReceipt]]:
+    """The receipts still to come at these places, locked, soonest first; places without any are absent."""
+    query = (
+        select(InboundReceipt)
+        .where(at(InboundReceipt, places), InboundReceipt.closed_at.is_(None))
+        .options(joinedload(InboundReceipt.supplier))
+        .order_by(InboundReceipt.expected_on, InboundReceipt.id)
+        .with_for_update(of=InboundReceipt)
+        .execution_options(populate_existing=True)
+    )
+    coming: dict[Place, list[InboundReceipt]] = {}
+    for receipt in session.scalars(query):
+        coming.setdefault(Place(receipt.product_id, receipt.warehouse_id), []).append(receipt)
+    return coming
+
+
+def expected_day(receipt: InboundReceipt, today: date) -> date:
+    """When a receipt can be counted on: its day, or for an overdue one today plus the supplier's usual delay."""
+    if receipt.expected_on >= today:
+        return receipt.expected_on
+    return today + timedelta(days=receipt.supplier.usual_delay_days)
+
+
+def reserve(session: Session, parts: Sequence[tuple[str, Part, datetime]], *, now: datetime) -> list[int]:
+    """Put the parts of a supply on record, each for a purpose and due; gives the ids in the same order."""
+    rows = [
+        {
+            "purpose": purpose,
+            "warehouse_id": part.place.warehouse_id,
+            "product_id": part.place.product_id,
+            "quantity": part.quantity,
+            "held": part.quantity if part.held else 0,
+            "receipt_id": part.receipt.id if part.receipt else None,
+            "due_at": due_at,
+            "created_at": now,
+        }
+        for purpose, part, due_at in parts
+    ]
+    return insert_all(session, Reservation, rows)
+
+
+def consume(
+    session: Session, taken: dict[int, int], cause_no: str, *, by: User | None, now: datetime
+) -> None:
+    """Ship units held by reservations (id: units): they leave the stock and the ledger says so.
+
+    Refused when a reservation holds fewer; then nothing leaves.
+    """
+    consume_all(session, {cause_no: taken}, by=by, now=now)
+
+
+def consume_all(
+    session: Session, taken: Mapping[str, Mapping[int, int]], *, by: User | None, now: datetime
+) -> None:
+    """Ship for several causes at once, each as `consume` does. Refused as a whole when a reservation holds fewer."""
+    leaving = Counter[int]()
+    for units in taken.values():
+        leaving.update(units)
+    held, stock = _locked(session, leaving)
+    for reservation in held.values():
+        if leaving[reservation.id] > reservation.held:
+            raise Refused(
+                N_("Only %(held)s units are in stock for this line; %(units)s cannot leave."),
+                held=reservation.held,
+                units=leaving[reservation.id],
+            )
+    for reservation in held.values():
+        reservation.held -= leaving[reservation.id]
+        reservation.quantity -= leaving[reservation.id]
+    moves = []
+    for cause_no, units in taken.items():
+        changes = Counter[Place]()
+        for reservation_id, count in units.items():
+            reservation = held[reservation_id]
+            changes[Place(reservation.product_id, reservation.warehouse_id)] -= count
+        moves += [Move(place, change, cause_no) for place, change in changes.items()]
+    for one in moves:
+        stock[one.place].reserved += one.quantity
+        stock[one.place].on_hand += one.quantity
+    write_movements(session, moves, MovementKind.ISSUE, "", by=by, now=now)
+
+
+def release(session: Session, reservation_ids: Iterable[int], *, now: datetime) -> None:
+    """Let go of everything some reservations still speak for; what they held goes to whoever waits longest."""
+    locked, stock = _locked(session, reservation_ids)
+    reservations = list(locked.values())
+    receipts = {
+        r.id: r for r in lock(session, InboundReceipt, (r.receipt_id for r in reservations if r.receipt_id))
+    }
+    for reservation in reservations:
+        stock[Place(reservation.product_id, reservation.warehouse_id)].reserved -= reservation.held
+        if reservation.receipt_id:
+            receipts[reservation.receipt_id].claimed -= reservation.quantity - reservation.held
+        reservation.quantity = reservation.held = 0
+        reservation.receipt_id = None
+    session.flush()  # the deal below reads which reservations still wait
+    deal(session, stock, now=now)
+
+
+def _locked(session: Session, ids: Iterable[int]) -> tuple[dict[int, Reservation], dict[Place, Stock]]:
+    """The reservations, locked after the stock rows they draw on, as everywhere."""
+    wanted = list(ids)
+    places = session.execute(
+        select(Reservation.product_id, Reservation.warehouse_id).where(Reservation.id.in_(wanted)).distinct()
+    )
+    stock = stock_rows(session, [Place(*row) for row in places])
+    return {row.id: row for row in lock(session, Reservation, wanted)}, stock
+
+
+def balance_of(session: Session, place: Place) -> Stock | None:
+    """The stock row of a place as it stands, without a lock."""
+    return session.scalars(
+        select(Stock).where(Stock.product_id == place.product_id, Stock.warehouse_id == place.warehouse_id)
+    ).one_or_none()

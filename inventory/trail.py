@@ -1,0 +1,31 @@
+"""What the audit trail says of products and stock, in words."""
+
+from inventory import cataloguing, pricing, receiving, siting
+from portal.i18n import N_
+
+VERBS: dict[str, str] = {
+    cataloguing.Verb.ADDED: N_("Product added"),
+    cataloguing.Verb.CHANGED: N_("Product changed"),
+    cataloguing.Verb.CATEGORY_ADDED: N_("Category added"),
+    cataloguing.Verb.CATEGORY_RENAMED: N_("Category renamed"),
+    pricing.Verb.LIST_MADE: N_("Price list made"),
+    pricing.Verb.SET: N_("Price set"),
+    pricing.Verb.MANY_SET: N_("Many prices set"),
+    receiving.Verb.EXPECTED: N_("Receipt expected"),
+    receiving.Verb.MOVED: N_("Expected day moved"),
+    receiving.Verb.BOOKED: N_("Goods booked in"),
+    receiving.Verb.CLOSED: N_("Receipt closed"),
+    siting.Verb.WAREHOUSE_PUT: N_("Warehouse brought up to date"),
+    siting.Verb.AREA_SET: N_("Service area set"),
+    siting.Verb.SUPPLIER_PUT: N_("Supplier brought up to date"),
+}
+SUBJECTS = {
+    "product": N_("Product"),
+    "category": N_("Category"),
+    "price_list": N_("Price list"),
+    "receipt": N_("Receipt"),
+    "warehouse": N_("Warehouse"),
+    "service_area": N_("Service area"),
+    "supplier": N_("Supplier"),
+    "stock": N_("Stock"),
+}

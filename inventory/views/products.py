@@ -1,0 +1,153 @@
+"""Staff pages of the catalogue and its stock."""
+
+from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from inventory import boards, cataloguing, jobs, pricing, proving, queries
+from inventory.forms import ProductForm, shown
+from inventory.models import TRACKING_TITLES, Product, Tracking, Warehouse
+from inventory.permissions import Inventory
+from inventory.proving import FIGURE_TITLES
+from inventory.queries import PLIGHT_TITLES, Plight, Shelf
+from inventory.stock import MOVEMENT_TITLES, MovementKind
+from inventory.views.paging import paged
+from portal import audit, clock
+from portal.db import transaction
+from portal.i18n import N_, gettext, moment_text, name_of
+from portal.refusal import Refused
+from portal.web.access import may, staff
+from portal.web.flashing import flash_done
+from portal.web.session import db, me
+
+bp = Blueprint("products", __name__, template_folder="../templates")
+
+
+@bp.get("/desk/products")
+@staff(Inventory.VIEW)
+def index() -> str:
+    """The catalogue with what there is of each product; found by words, category and plight."""
+    category = queries.category_by_code(db(), request.args.get("category", ""))
+    asked = request.args.get("state", "")
+    plight = Plight(asked) if asked in set(Plight) else None
+    query = request.args.get("q", "").strip()[:80]
+    shelf = Shelf(query, category.id if category else None, active_only=False, plight=plight)
+    page = queries.search_products(db(), shelf, page=request.args.get("page", 1, int))
+    return render_template(
+        "inventory/staff/products.html",
+        query=query,
+        category=category,
+        plight=plight,
+        products=page.rows,
+        page=paged(page),
+        supplies=boards.supplies(db(), [product.id for product in page.rows]),
+        categories=queries.categories(db()),
+        can_edit=may(me(), Inventory.EDIT),
+        plights=[(plight, gettext(title)) for plight, title in PLIGHT_TITLES.items()],
+    )
+
+
+@bp.get("/desk/products/<path:sku>")
+@staff(Inventory.VIEW)
+def show(sku: str) -> str:
+    """One product: its balances, its ledger in a warehouse, who waits, what is to come, what was done to it."""
+    product = _product(sku)
+    balances = boards.balances(db(), product)
+    place = _chosen([balance.warehouse for balance in balances])
+    ledger = boards.ledger(db(), product, place, page=request.args.get("page", 1, int)) if place else None
+    return render_template(
+        "inventory/staff/product.html",
+        product=product,
+        tracking=gettext(TRACKING_TITLES[Tracking(product.tracking)]),
+        balances=balances,
+        place=place,
+        postings=ledger.rows if ledger else [],
+        page=paged(ledger) if ledger else None,
+        movement_titles={kind: gettext(MOVEMENT_TITLES[kind]) for kind in MovementKind},
+        reservations=boards.open_reservations(db(), product),
+        receipts=boards.receipts_of(db(), product),
+        history=[_told(entry) for entry in audit.history_of(db(), "product", product.sku, 12)],
+        can_edit=may(me(), Inventory.EDIT),
+        can_receive=may(me(), Inventory.RECEIVE),
+        today=clock.business_day(clock.now()),
+    )
+
+
+@bp.route("/desk/products/new", methods=["GET", "POST"])
+@staff(Inventory.EDIT)
+def new() -> ResponseReturnValue:
+    """Add a product to the catalogue."""
+    form = ProductForm(_category_choices())
+    if form.validate_on_submit():
+        try:
+            with transaction(db()):
+                product = cataloguing.add_product(db(), form.facts, by=me(), now=clock.now())
+            flash_done(N_("%(sku)s was added to the catalogue."), sku=product.sku)
+            return redirect(url_for("products.show", sku=product.sku))
+        except Refused as no:
+            form.refuse(no)
+    return render_template("inventory/staff/product_form.html", form=form, product=None), _status(form)
+
+
+@bp.route("/desk/products/<path:sku>/edit", methods=["GET", "POST"])
+@staff(Inventory.EDIT)
+def edit(sku: str) -> ResponseReturnValue:
+    """Change what is said of a product."""
+    product = _product(sku)
+    form = ProductForm(_category_choices(), data=shown(product))
+    form.sku.data = product.sku
+    if form.validate_on_submit():
+        try:
+            with transaction(db()):
+                changed = cataloguing.change_product(db(), product, form.facts, by=me(), now=clock.now())
+            said = (
+                N_("The changes to %(sku)s are saved.")
+                if changed
+                else N_("Nothing about %(sku)s was different.")
+            )
+            flash_done(said, sku=product.sku)
+            return redirect(url_for("products.show", sku=product.sku))
+        except Refused as no:
+            form.refuse(no)
+    return render_template("inventory/staff/product_form.html", form=form, product=product), _status(form)
+
+
+@bp.get("/desk/stock-proof")
+@staff(Inventory.VIEW)
+def proof() -> str:
+    """Whether every balance is the sum of its records, looked up now."""
+    found = proving.differences(db())
+    titles = {figure: gettext(title) for figure, title in FIGURE_TITLES.items()}
+    return render_template("inventory/staff/proof.html", differences=found, titles=titles, now=clock.now())
+
+
+ACTS: dict[str, str] = {
+    cataloguing.Verb.ADDED: N_("Added to the catalogue"),
+    cataloguing.Verb.CHANGED: N_("Particulars changed"),
+    pricing.Verb.SET: N_("Price set"),
+    jobs.Verb.DIFFERS: N_("Stock differed from its records"),
+}
+
+
+def _product(sku: str) -> Product:
+    return queries.find_product(db(), sku) or abort(404)
+
+
+def _told(entry: audit.AuditEntry) -> dict[str, str | None]:
+    return {
+        "what": gettext(ACTS[entry.verb]),
+        "when": moment_text(entry.at),
+        "who": entry.by.name if entry.by else None,
+    }
+
+
+def _chosen(places: list[Warehouse]) -> Warehouse | None:
+    asked = request.args.get("warehouse")
+    return next((place for place in places if place.code == asked), places[0] if places else None)
+
+
+def _category_choices() -> list[tuple[str, str]]:
+    return [("", gettext("None")), *((c.code, name_of(c)) for c in queries.categories(db()))]
+
+
+def _status(form: ProductForm) -> int:
+    return 422 if form.is_submitted() else 200

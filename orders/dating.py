@@ -1,0 +1,147 @@
+"""How a line's promised date is found from the order's time, the stock and the service level; pure, and explained."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from inventory.reserving import Part
+from policies.clocks import WorkingDays, day_counted_from, due_day
+from policies.kinds import CONVENTION_TITLES, Convention
+from policies.models import ServiceLevel
+from portal.clock import local
+from portal.i18n import N_, day_text, gettext, language, quantity_text
+
+Step = tuple[str, dict[str, Any]]
+
+STEPS = {
+    "in_stock": N_("%(quantity)s in stock in %(warehouse)s."),
+    "from_receipt": N_("%(quantity)s come with receipt %(receipt)s, expected on %(expected_on)s."),
+    "no_receipt": N_(
+        "%(quantity)s are not in stock and no receipt is expected yet; "
+        "restocking usually takes %(days)s days, so this date is an estimate."
+    ),
+    "after_cut_off": N_(
+        "Ordered on %(ordered_on)s at %(time)s, after the cut-off time %(cut_off)s: counted from %(counted_on)s."
+    ),
+    "closed_day": N_("Ordered on %(ordered_on)s, when we are closed: counted from %(counted_on)s."),
+    "ordered": N_("Ordered on %(ordered_on)s."),
+    "counted_from_receipt": N_("Counted from %(counted_on)s, when the goods are there."),
+    "lead_time": N_("Lead time %(days)s %(convention)s (%(policy)s, version %(version)s)."),
+    "closures": N_("Not counted, because we are closed: %(closures)s."),
+    "requested": N_("You asked for %(requested_on)s."),
+}
+
+
+@dataclass(frozen=True)
+class Terms:
+    """Everything but the stock that a date depends on."""
+
+    ordered_at: datetime
+    level: ServiceLevel
+    days: WorkingDays
+    warehouse_code: str
+    transit_days: int
+    requested_on: date | None = None
+
+
+@dataclass(frozen=True)
+class Dated:
+    """A part of a line with the day it is promised for, the day it must leave, and how they were found."""
+
+    part: Part
+    due_on: date
+    ship_by: date
+    found: list[Step]
+
+    @property
+    def backorder(self) -> bool:
+        """Whether these units are not in stock yet."""
+        return not self.part.held
+
+
+def date_part(part: Part, terms: Terms, replenishment_days: int) -> Dated:
+    """Promise one part: count the lead time from the order, or for a backorder from the day the goods are there.
+
+    A requested day later than that is promised instead. Goods must leave early enough for their transit.
+    """
+    convention = terms.level.counting
+    ordered = day_counted_from(terms.ordered_at, convention, terms.level.cut_off, terms.days)
+    steps = [_where_from(part, terms, replenishment_days)]
+    start = _start(part, ordered, terms, replenishment_days)
+    steps.append(_counted(start, ordered, terms))
+    due = due_day(start, terms.level.days or 1, convention, terms.days)
+    version = terms.level.version
+    steps.append(
+        (
+            "lead_time",
+            {
+                "days": terms.level.days,
+                "convention": CONVENTION_TITLES[convention],
+                "policy_th": version.policy.name_th,
+                "policy_en": version.policy.name_en,
+                "version": version.number,
+            },
+        )
+    )
+    if convention is Convention.WORKING and (closed := terms.days.closures_between(start, due)):
+        steps.append(("closures", {"closures": [day.isoformat() for day in closed]}))
+    if terms.requested_on and terms.requested_on > due:
+        due = terms.requested_on
+        steps.append(("requested", {"requested_on": due.isoformat()}))
+    return Dated(part, due, max(terms.days.before(due, terms.transit_days), min(start, due)), steps)
+
+
+def sentences(found: list[Any]) -> list[str]:
+    """The steps by which a date was found, as sentences in the language being spoken."""
+    return [gettext(STEPS[code], **_spoken(params)) for code, params in found]
+
+
+def _where_from(part: Part, terms: Terms, replenishment_days: int) -> Step:
+    if part.held:
+        return ("in_stock", {"quantity": part.quantity, "warehouse": terms.warehouse_code})
+    if part.receipt is not None and part.available_on is not None:
+        facts = {"receipt": part.receipt.number, "expected_on": part.available_on.isoformat()}
+        return ("from_receipt", {"quantity": part.quantity, **facts})
+    return ("no_receipt", {"quantity": part.quantity, "days": replenishment_days})
+
+
+def _start(part: Part, ordered: date, terms: Terms, replenishment_days: int) -> date:
+    if part.held:
+        return ordered
+    there = part.available_on or local(terms.ordered_at).date() + timedelta(days=replenishment_days)
+    if terms.level.counting is Convention.WORKING:
+        there = terms.days.first_from(there)
+    return max(ordered, there)
+
+
+def _counted(start: date, ordered: date, terms: Terms) -> Step:
+    moment = local(terms.ordered_at)
+    if start > ordered:
+        return ("counted_from_receipt", {"counted_on": start.isoformat()})
+    facts = {"ordered_on": moment.date().isoformat(), "counted_on": ordered.isoformat()}
+    if ordered == moment.date():
+        return ("ordered", {"ordered_on": facts["ordered_on"]})
+    if terms.days.works(moment.date()) and terms.level.cut_off is not None:
+        return (
+            "after_cut_off",
+            {**facts, "time": f"{moment:%H:%M}", "cut_off": f"{terms.level.cut_off:%H:%M}"},
+        )
+    return ("closed_day", facts)
+
+
+def _spoken(params: dict[str, Any]) -> dict[str, Any]:
+    spoken: dict[str, Any] = {}
+    for name, value in params.items():
+        if name.endswith("_on"):
+            spoken[name] = day_text(date.fromisoformat(value))
+        elif name == "closures":
+            spoken[name] = ", ".join(day_text(date.fromisoformat(day)) for day in value)
+        elif name == "quantity":
+            spoken[name] = quantity_text(value)
+        elif name == "convention":
+            spoken[name] = gettext(value)
+        else:
+            spoken[name] = value
+    if "policy_th" in params:
+        spoken["policy"] = params["policy_th" if language() == "th" else "policy_en"]
+    return spoken

@@ -1,0 +1,58 @@
+"""Shape of what buyers type: units for the basket, the words to an order, the reason for cancelling."""
+
+from datetime import date
+
+from wtforms import DateField, HiddenField, IntegerField, StringField, TextAreaField
+from wtforms.validators import InputRequired, Length, Optional
+
+from orders.baskets import Particulars
+from portal.i18n import N_
+from portal.web.forms import Form
+
+LONGEST_NOTE = 500
+
+
+class AddForm(Form):
+    """Units of one product for the basket; `next` is the page to come back to."""
+
+    sku = HiddenField(validators=[InputRequired()])
+    quantity = IntegerField(N_("Quantity"), validators=[InputRequired()])
+    next = HiddenField()
+
+
+class BasketForm(Form):
+    """What is said of the whole order, with the basket and the total as the buyer saw them."""
+
+    key = HiddenField()
+    seen_total_minor = HiddenField()
+    requested_on = DateField(N_("Not before"), validators=[Optional()])
+    po_number = StringField(N_("Your purchase order number"), validators=[Optional(), Length(max=60)])
+    note = TextAreaField(N_("Note to us"), validators=[Optional(), Length(max=LONGEST_NOTE)])
+
+    @property
+    def says_something(self) -> bool:
+        """Whether anything was typed that is not part of the basket itself."""
+        return any(
+            field.raw_data and field.raw_data[0] for field in (self.requested_on, self.po_number, self.note)
+        )
+
+    @property
+    def asked_for(self) -> date | None:
+        """The day asked for, if it is one."""
+        return None if self.requested_on.errors else self.requested_on.data
+
+    def particulars(self) -> Particulars:
+        """The form as the basket takes it."""
+        seen = (self.seen_total_minor.data or "").strip()
+        return Particulars(
+            requested_on=self.requested_on.data,
+            po_number=(self.po_number.data or "").strip() or None,
+            note=(self.note.data or "").strip() or None,
+            seen_total_minor=int(seen) if seen.isdecimal() else None,
+        )
+
+
+class CancelForm(Form):
+    """Why an order is cancelled."""
+
+    reason = StringField(N_("Reason"), validators=[InputRequired(), Length(max=200)])

@@ -1,0 +1,265 @@
+"""Staff pick, ship and record delivery; each step moves units on and keeps or misses promises."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from sqlalchemy import bindparam, inspect, select
+from sqlalchemy.orm import Session, contains_eager, joinedload, selectinload
+
+from inventory.reserving import consume_all
+from orders import noticing
+from orders.models import Order, OrderLine, ScheduleLine
+from orders.shipments import Shipment, ShipmentLine, ShipmentState
+from policies.promising import fulfil_all
+from portal import audit
+from portal.accounts.models import User
+from portal.clock import business_day
+from portal.db import lock
+from portal.i18n import N_
+from portal.numbering import next_numbers
+from portal.refusal import Refused
+
+CLOCK_SKEW = timedelta(minutes=5)
+
+
+class Verb(StrEnum):
+    """Acts of fulfilment, for the audit trail."""
+
+    PICKED = "shipment.picked"
+    PUT_BACK = "shipment.put_back"
+    SHIPPED = "shipment.shipped"
+    DELIVERED = "shipment.delivered"
+
+
+def pick(session: Session, order: Order, units: Mapping[int, int], *, by: User, now: datetime) -> Shipment:
+    """Take units (schedule line id: units) off the shelf for a new shipment of the order.
+
+    Refused when nothing is picked, or more than lies in stock for a part; then nothing is picked.
+    """
+    (shipment,) = pick_all(session, {order: units}, by=by, now=now)
+    return shipment
+
+
+def pick_all(
+    session: Session, wanted: Mapping[Order, Mapping[int, int]], *, by: User, now: datetime
+) -> list[Shipment]:
+    """Pick for several orders at once, each as `pick` does. Refused as a whole when one of them is."""
+    asked = {order.id: {id_: count for id_, count in units.items() if count} for order, units in wanted.items()}
+    if any(not units or min(units.values()) < 0 for units in asked.values()):
+        raise Refused(N_("Pick at least one unit."))
+    orders = {order.id: order for order in lock(session, Order, asked)}
+    parts = {part.id: part for part in session.scalars(_PARTS, {"order_ids": list(asked)})}
+    shipments = []
+    numbers = next_numbers(session, "SH", business_day(now), len(asked))
+    for (order_id, units), number in zip(asked.items(), numbers, strict=True):
+        order = orders[order_id]
+        shipment = Shipment(
+            number=number,
+            order_id=order_id,
+            warehouse_id=order.warehouse_id,
+            state=ShipmentState.PICKED,
+            picked_at=now,
+        )
+        for part_id, count in units.items():
+            part = parts.get(part_id)
+            if part is None or part.line.order_id != order_id:
+                raise Refused(N_("A line picked for is not part of this order."))
+            if count > part.pickable:
+                raise Refused(
+                    N_("Only %(there)s of %(sku)s can be picked for this order."),
+                    there=part.pickable,
+                    sku=part.line.sku,
+                )
+            part.picked += count
+            shipment.lines.append(ShipmentLine(schedule_line_id=part_id, quantity=count))
+        session.add(shipment)
+        shipments.append(shipment)
+        _record(session, Verb.PICKED, shipment, order, by=by, now=now, units=sum(units.values()))
+    return shipments
+
+
+def put_back(session: Session, shipment: Shipment, *, by: User, now: datetime) -> None:
+    """Undo a pick before it ships: the units go back on the shelf, still held for the order."""
+    (shipment,) = _in_state(session, [shipment], ShipmentState.PICKED)
+    for line in shipment.lines:
+        line.part.picked -= line.quantity
+        session.delete(line)
+    _record(session, Verb.PUT_BACK, shipment, shipment.order, by=by, now=now)
+    session.delete(shipment)
+
+
+@dataclass(frozen=True)
+class Departure:
+    """A shipment that leaves with a carrier, under a tracking number."""
+
+    shipment: Shipment
+    carrier: str
+    tracking_no: str
+
+
+@dataclass(frozen=True)
+class Handover:
+    """A shipment that the customer has had since an instant, and who took it."""
+
+    shipment: Shipment
+    delivered_at: datetime
+    received_by: str
+
+
+def ship(
+    session: Session, shipment: Shipment, carrier: str, tracking_no: str, *, by: User, now: datetime
+) -> None:
+    """The goods leave with a carrier: stock goes down, the buyer is told. Refused unless picked and not yet shipped."""
+    ship_all(session, [Departure(shipment, carrier, tracking_no)], by=by, now=now)
+
+
+def ship_all(session: Session, departures: Sequence[Departure], *, by: User, now: datetime) -> None:
+    """Several shipments leave at once, each as with `ship`. Refused as a whole when one of them is."""
+    if not all(one.carrier.strip() for one in departures):
+        raise Refused(N_("Name the carrier."), field="carrier")
+    if not all(one.tracking_no.strip() for one in departures):
+        raise Refused(N_("Give the tracking number."), field="tracking_no")
+    shipments = _in_state(session, [one.shipment for one in departures], ShipmentState.PICKED)
+    taken = {
+        shipment.number: {
+            line.part.reservation_id: line.quantity for line in shipment.lines if line.part.reservation_id
+        }
+        for shipment in shipments
+    }
+    consume_all(session, taken, by=by, now=now)
+    for one, shipment in zip(departures, shipments, strict=True):
+        shipment.state, shipment.shipped_at = ShipmentState.SHIPPED, now
+        shipment.carrier, shipment.tracking_no = one.carrier.strip(), one.tracking_no.strip()
+        _move_on(shipment, now)
+        facts = {"carrier": one.carrier, "tracking_no": one.tracking_no}
+        _record(session, Verb.SHIPPED, shipment, shipment.order, by=by, now=now, **facts)
+    noticing.tell_shipped(session, shipments, now=now)
+
+
+def _move_on(shipment: Shipment, now: datetime) -> None:
+    """The units of a shipment have left; a line's first shipment is put on record for its fill rate."""
+    today = business_day(now)
+    first: dict[int, int] = {}
+    for line in shipment.lines:
+        part = line.part
+        part.shipped += line.quantity
+        part.shipped_late = part.shipped_late or (part.ship_by is not None and today > part.ship_by)
+        if part.line.first_shipped is None:
+            first[part.line_id] = first.get(part.line_id, 0) + line.quantity
+    for line in shipment.lines:
+        if line.part.line_id in first:
+            line.part.line.first_shipped, line.part.line.first_shipped_at = first[line.part.line_id], now
+
+
+def deliver(
+    session: Session,
+    shipment: Shipment,
+    delivered_at: datetime,
+    received_by: str,
+    *,
+    by: User,
+    now: datetime,
+) -> None:
+    """The customer has the goods since `delivered_at`: promises are kept or missed by it, not by its recording.
+
+    Refused when it lies before the goods left or in the future, or was recorded already.
+    """
+    deliver_all(session, [Handover(shipment, delivered_at, received_by)], by=by, now=now)
+
+
+def deliver_all(session: Session, handovers: Sequence[Handover], *, by: User, now: datetime) -> None:
+    """Record several deliveries at once, each as `deliver` does. Refused as a whole when one of them is."""
+    shipments = _in_state(session, [one.shipment for one in handovers], ShipmentState.SHIPPED)
+    for one, shipment in zip(handovers, shipments, strict=True):
+        if shipment.shipped_at is None or one.delivered_at < shipment.shipped_at:
+            raise Refused(N_("The delivery cannot be earlier than the shipping."), field="delivered_at")
+        if one.delivered_at > now + CLOCK_SKEW:
+            raise Refused(N_("The delivery cannot lie in the future."), field="delivered_at")
+    done = []
+    for one, shipment in zip(handovers, shipments, strict=True):
+        shipment.state, shipment.delivered_at = ShipmentState.DELIVERED, one.delivered_at
+        shipment.received_by = one.received_by.strip() or None
+        for line in shipment.lines:
+            line.part.delivered += line.quantity
+            if line.part.open == 0 and line.part.promise is not None:
+                done.append((line.part.promise, one.delivered_at))
+        when = one.delivered_at.isoformat()
+        _record(session, Verb.DELIVERED, shipment, shipment.order, by=by, now=now, delivered_at=when)
+    fulfil_all(session, done, by=by, now=now)
+    for order in {shipment.order for shipment in shipments}:
+        close_if_done(session, order, now=now)
+    noticing.tell_delivered(session, shipments, now=now)
+
+
+def close_if_done(session: Session, order: Order, *, now: datetime) -> None:
+    """Mark an order closed once nothing of it is owed any more."""
+    if order.closed_at is None and session.scalar(_OWED, {"order_id": order.id}) is None:
+        order.closed_at = now
+
+
+_OWED = (
+    select(ScheduleLine.id)
+    .join(ScheduleLine.line)
+    .where(
+        OrderLine.order_id == bindparam("order_id"),
+        ScheduleLine.quantity > ScheduleLine.cancelled + ScheduleLine.delivered,
+    )
+    .limit(1)
+)
+
+
+_PARTS = (
+    select(ScheduleLine)
+    .join(ScheduleLine.line)
+    .where(OrderLine.order_id.in_(bindparam("order_ids", expanding=True)))
+    .options(contains_eager(ScheduleLine.line), joinedload(ScheduleLine.reservation))
+    .execution_options(populate_existing=True)
+)
+
+
+def _in_state(session: Session, shipments: Sequence[Shipment], state: ShipmentState) -> list[Shipment]:
+    """The shipments, locked with their orders, if all are where the act needs them; two clerks at once take turns."""
+    session.flush()
+    # A row itself may be gone, put back by somebody else.
+    ids = [(inspect(shipment).identity or [None])[0] for shipment in shipments]
+    lock(session, Order, session.scalars(select(Shipment.order_id).where(Shipment.id.in_(ids))))
+    fresh = {shipment.id: shipment for shipment in session.scalars(_SHIPMENTS, {"ids": ids})}
+    if any(id_ not in fresh or fresh[id_].state != state for id_ in ids):
+        raise Refused(N_("Somebody else has already done this step."))
+    return [fresh[id_] for id_ in ids]
+
+
+_SHIPMENTS = (
+    select(Shipment)
+    .where(Shipment.id.in_(bindparam("ids", expanding=True)))
+    .order_by(Shipment.id)
+    .options(
+        joinedload(Shipment.order).joinedload(Order.buyer),
+        selectinload(Shipment.lines)
+        .joinedload(ShipmentLine.part)
+        .options(
+            joinedload(ScheduleLine.line),
+            joinedload(ScheduleLine.promise),
+            joinedload(ScheduleLine.reservation),
+        ),
+    )
+    .with_for_update(of=Shipment)
+    .execution_options(populate_existing=True)
+)
+
+
+def _record(
+    session: Session,
+    verb: Verb,
+    shipment: Shipment,
+    order: Order,
+    *,
+    by: User,
+    now: datetime,
+    **facts: object,
+) -> None:
+    audit.record(
+        session, verb, "order", order.number, by=by, now=now, after={"shipment": shipment.number, **facts}
+    )

@@ -1,0 +1,203 @@
+"""The service figures, counted from recorded events and never typed in; each states what it counts."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Integer, case, cast, func, or_, select
+from sqlalchemy.orm import Session
+
+from orders.models import Order, OrderLine, ScheduleLine
+from policies.kinds import Kind
+from policies.promises import WATCHED, Promise, PromiseState
+from portal.clock import at, business_day
+from portal.customers.models import Customer
+from portal.db import business_month
+
+SETTLED = (PromiseState.KEPT, PromiseState.MISSED)
+
+
+@dataclass(frozen=True)
+class Share:
+    """A count of cases and how many of them were good; the share is None where there is nothing to measure."""
+
+    cases: int
+    good: int
+
+    @property
+    def of_one(self) -> float | None:
+        """The share as a fraction of one, for showing; None without cases."""
+        return self.good / self.cases if self.cases else None
+
+    def __add__(self, other: "Share") -> "Share":
+        return Share(self.cases + other.cases, self.good + other.good)
+
+
+@dataclass(frozen=True)
+class Month:
+    """The figures of one month: on-time against the agreed and against the original promise, and line fill."""
+
+    first_day: date
+    on_time: Share
+    on_time_original: Share
+    line_fill: Share
+
+
+@dataclass(frozen=True)
+class Risk:
+    """A promise that is at risk, as the manager sees it."""
+
+    order_no: str
+    customer_th: str
+    customer_en: str
+    sku: str
+    name_th: str
+    name_en: str
+    quantity: int
+    due_at: datetime
+    cause: str
+
+
+def monthly(session: Session, first: date, today: date, now: datetime) -> list[Month]:
+    """The months from `first`'s to `today`'s, oldest first, each with its figures."""
+    on_time = _on_time(session, Promise.due_at, first, now)
+    original = _on_time(session, Promise.original_due_at, first, now)
+    filled = _line_fill(session, first)
+    none = Share(0, 0)
+    return [
+        Month(month, on_time.get(key, none), original.get(key, none), filled.get(key, none))
+        for month in _months(first, today)
+        for key in [f"{month:%Y-%m}"]
+    ]
+
+
+def on_time_of(session: Session, customer: Customer, first: date, now: datetime) -> Share:
+    """The lines of one company that were due from `first`'s month to now, and those delivered by their promise."""
+    share = Share(0, 0)
+    for month, of_month in _on_time(session, Promise.due_at, first, now, customer).items():
+        if month <= f"{business_day(now):%Y-%m}":
+            share += of_month
+    return share
+
+
+def _on_time(
+    session: Session, due: Any, first: date, now: datetime, customer: Customer | None = None
+) -> dict[str, Share]:
+    """By month of the last due day: lines delivered or due, and those of which every part came by its own date.
+
+    A line counts once all of it has been delivered or is due; a part withdrawn or waived is left out of it.
+    """
+    kept = case((Promise.fulfilled_at <= due, 1), else_=0)
+    to_come = case((Promise.state.in_(WATCHED) & (due >= now), 1), else_=0)
+    start = at(first.replace(day=1))
+    lately = (
+        select(ScheduleLine.line_id)
+        .join(Promise, Promise.id == ScheduleLine.promise_id)
+        .where(Promise.kind == Kind.LEAD_TIME, due >= start)
+    )
+    per_line = (
+        select(func.max(due).label("due"), func.min(kept).label("kept"))
+        .select_from(Promise)
+        .join(ScheduleLine, ScheduleLine.promise_id == Promise.id)
+        .where(Promise.kind == Kind.LEAD_TIME, Promise.state.in_(WATCHED + SETTLED))
+        .group_by(ScheduleLine.line_id)
+        .having(func.max(due) >= start, func.sum(to_come) == 0)
+    )
+    if customer is None:
+        per_line = per_line.where(ScheduleLine.line_id.in_(lately))
+    else:
+        per_line = per_line.where(Promise.customer_id == customer.id)
+    lines = per_line.subquery()
+    return _shares(session, lines.c.due, lines.c.kept, lines)
+
+
+def _line_fill(session: Session, first: date) -> dict[str, Share]:
+    """By month of ordering: lines that have shipped or fell short, and those whose first shipment was complete."""
+    wanted = OrderLine.ordered - OrderLine.cancelled
+    full = case(((OrderLine.short == 0) & (OrderLine.first_shipped >= wanted), 1), else_=0)
+    lines = (
+        select(Order.placed_at.label("placed_at"), full.label("full"))
+        .join(Order, Order.id == OrderLine.order_id)
+        .where(
+            Order.placed_at >= at(first.replace(day=1)),
+            wanted > 0,
+            or_(OrderLine.first_shipped.is_not(None), OrderLine.short > 0),
+        )
+        .subquery()
+    )
+    return _shares(session, lines.c.placed_at, lines.c.full, lines)
+
+
+def _shares(
+    session: Session, moment: ColumnElement[Any], good: ColumnElement[Any], rows: Any
+) -> dict[str, Share]:
+    month = business_month(moment)
+    query = select(month, func.count(), cast(func.sum(good), Integer)).select_from(rows).group_by(month)
+    return {key: Share(cases, kept) for key, cases, kept in session.execute(query)}
+
+
+def open_risks(session: Session, limit: int = 50) -> list[Risk]:
+    """The promises at risk now, the most urgent first."""
+    query = (
+        select(
+            Order.number,
+            Customer.name_th,
+            Customer.name_en,
+            OrderLine.sku,
+            OrderLine.name_th,
+            OrderLine.name_en,
+            ScheduleLine.quantity - ScheduleLine.cancelled - ScheduleLine.delivered,
+            Promise.due_at,
+            Promise.cause,
+        )
+        .select_from(Promise)
+        .join(ScheduleLine, ScheduleLine.promise_id == Promise.id)
+        .join(OrderLine, OrderLine.id == ScheduleLine.line_id)
+        .join(Order, Order.id == OrderLine.order_id)
+        .join(Customer, Customer.id == Order.customer_id)
+        .where(Promise.state == PromiseState.AT_RISK)
+        .order_by(Promise.due_at, Promise.id)
+        .limit(limit)
+    )
+    return [Risk(*row) for row in session.execute(query)]  # type: ignore[arg-type]
+
+
+def risks_by_cause(session: Session) -> dict[str, int]:
+    """How many promises are at risk now, by cause, the commonest first."""
+    query = (
+        select(Promise.cause, func.count())
+        .where(Promise.state == PromiseState.AT_RISK)
+        .group_by(Promise.cause)
+        .order_by(func.count().desc())
+    )
+    return {cause: count for cause, count in session.execute(query) if cause}
+
+
+def overdue(session: Session) -> int:
+    """How many promised parts were missed and are still owed."""
+    query = (
+        select(func.count())
+        .select_from(Promise)
+        .join(ScheduleLine, ScheduleLine.promise_id == Promise.id)
+        .where(
+            Promise.state == PromiseState.MISSED,
+            Promise.fulfilled_at.is_(None),
+            ScheduleLine.cancelled < ScheduleLine.quantity,
+        )
+    )
+    return session.scalar(query) or 0
+
+
+def _months(first: date, last: date) -> list[date]:
+    months, month = [], first.replace(day=1)
+    while month <= last:
+        months.append(month)
+        month = month.replace(year=month.year + month.month // 12, month=month.month % 12 + 1)
+    return months
+
+
+def first_month(now: datetime, months: int) -> date:
+    """The first day of the month `months` - 1 before this one."""
+    today = business_day(now)
+    count = today.year * 12 + today.month - 1 - (months - 1)
+    return date(count // 12, count % 12 + 1, 1)

@@ -1,0 +1,127 @@
+"""What buyers are told about their orders, each thing once, in the transaction that makes it true."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from orders.models import Order
+from orders.shipments import Shipment
+from policies.promises import CAUSE_TITLES, Cause
+from portal import outbox
+from portal.accounts.models import User
+from portal.clock import business_day
+
+
+@dataclass(frozen=True)
+class Delayed:
+    """A part of a line whose promise is at risk or missed, as its buyer is told."""
+
+    order_no: str
+    buyer_id: int
+    promise_id: int
+    sku: str
+    name_th: str
+    name_en: str
+    quantity: int
+    due_at: datetime
+    cause: str | None
+
+
+def path_of(order_no: str) -> str:
+    """Where a buyer follows an order."""
+    return f"/my/orders/{order_no}"
+
+
+def tell_placed(
+    session: Session, order: Order, buyer: User, promised: Sequence[date], lines: int, *, now: datetime
+) -> None:
+    """Confirm an order to its buyer, with the first and the last promised day."""
+    facts = {
+        "order": order.number,
+        "lines": lines,
+        "first": min(promised).isoformat(),
+        "last": max(promised).isoformat(),
+    }
+    key = f"placed:{order.number}"
+    outbox.post(
+        session, buyer, "orders/notices/placed.txt", facts, key=key, path=path_of(order.number), now=now
+    )
+
+
+def tell_shipped(session: Session, shipments: Sequence[Shipment], *, now: datetime) -> None:
+    """Tell the buyers that goods have left, with whom and under which tracking number."""
+    notices = [
+        (
+            order.buyer_id,
+            {"order": order.number, "carrier": shipment.carrier, "tracking": shipment.tracking_no},
+            f"shipped:{shipment.number}",
+            path_of(order.number),
+        )
+        for shipment in shipments
+        if (order := shipment.order).buyer_id is not None
+    ]
+    outbox.post_all(session, notices, "orders/notices/shipped.txt", now=now)
+
+
+def tell_delivered(session: Session, shipments: Sequence[Shipment], *, now: datetime) -> None:
+    """Tell the buyers that goods were handed over, and to whom."""
+    notices = [
+        (
+            order.buyer_id,
+            {"order": order.number, "received_by": shipment.received_by or "", "shipment": shipment.number},
+            f"delivered:{shipment.number}",
+            path_of(order.number),
+        )
+        for shipment in shipments
+        if (order := shipment.order).buyer_id is not None
+    ]
+    outbox.post_all(session, notices, "orders/notices/delivered.txt", now=now)
+
+
+def tell_cancelled(session: Session, order: Order, reason: str, *, now: datetime) -> None:
+    """Tell the buyer that what had not left was cancelled, and why."""
+    if order.buyer is None:
+        return
+    facts = {"order": order.number, "reason": reason}
+    key = f"cancelled:{order.number}:{now:%Y%m%d%H%M%S}"
+    outbox.post(
+        session,
+        order.buyer,
+        "orders/notices/cancelled.txt",
+        facts,
+        key=key,
+        path=path_of(order.number),
+        now=now,
+    )
+
+
+def tell_delayed(session: Session, parts: Sequence[Delayed], *, missed: bool, now: datetime) -> int:
+    """One notice for each order about everything that newly is at risk or missed; says how many were new."""
+    by_order: dict[str, list[Delayed]] = {}
+    for part in parts:
+        by_order.setdefault(part.order_no, []).append(part)
+    what = "missed" if missed else "at_risk"
+    notices = [
+        (
+            late[0].buyer_id,
+            {"order": order_no, "lines": [_told(part) for part in late]},
+            f"{what}:{order_no}:{min(part.promise_id for part in late)}:{late[0].due_at:%Y%m%d}",
+            path_of(order_no),
+        )
+        for order_no, late in by_order.items()
+    ]
+    return outbox.post_all(session, notices, f"orders/notices/{what}.txt", now=now)
+
+
+def _told(part: Delayed) -> dict[str, Any]:
+    return {
+        "sku": part.sku,
+        "name_th": part.name_th,
+        "name_en": part.name_en,
+        "quantity": part.quantity,
+        "due_on": business_day(part.due_at).isoformat(),
+        "cause": CAUSE_TITLES[Cause(part.cause)] if part.cause else "",
+    }

@@ -1,0 +1,258 @@
+"""The buyer places an order: prices, stock, dates and promises are settled in one act."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from enum import StrEnum
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from inventory.availability import home_warehouse
+from inventory.models import Product, Warehouse
+from inventory.pricing import prices_for
+from inventory.reserving import Supply, reserve
+from orders import acknowledging, noticing
+from orders.dating import Dated, Terms, date_part
+from orders.models import Order, OrderLine, ScheduleLine
+from orders.pricing import LineSum, line_sum, order_sum
+from policies.book import in_force
+from policies.calendars import working_days
+from policies.kinds import Kind
+from policies.models import ServiceLevel
+from policies.promising import Vow, make
+from portal import audit
+from portal.accounts.models import User
+from portal.batches import insert_all
+from portal.clock import business_day, end_of
+from portal.customers.models import Customer
+from portal.i18n import N_
+from portal.numbering import next_number
+from portal.refusal import Refused
+
+MOST_LINES = 10_000
+MOST_UNITS = 1_000_000
+FARTHEST_REQUEST = timedelta(days=365)
+
+
+class Verb(StrEnum):
+    """Acts of ordering, for the audit trail."""
+
+    PLACED = "order.placed"
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What a company wants: `key` makes asking twice give one order; `seen_total_minor` is the total the buyer saw."""
+
+    key: str
+    lines: Sequence[tuple[int, int]]
+    requested_on: date | None = None
+    po_number: str | None = None
+    note: str | None = None
+    seen_total_minor: int | None = None
+
+
+@dataclass
+class _Draft:
+    """A line being made: its product, price, sums and dated parts."""
+
+    product: Product
+    quantity: int
+    price: Decimal
+    vat_rate_bp: int
+    sums: LineSum
+    parts: list[Dated] = field(default_factory=list)
+
+
+def place(
+    session: Session, customer: Customer, wish: Wish, *, vat_rate_bp: int, by: User, now: datetime
+) -> Order:
+    """The confirmed order for a wish, with stock reserved and every part promised a date.
+
+    The same wish again gives the order that exists. Refused, changing nothing, when a product cannot be ordered, the
+    total differs from the one the buyer saw, or no policy promises a lead time.
+    """
+    existing = order_for_key(session, customer, wish.key)
+    if existing is not None:
+        return existing
+    today = business_day(now)
+    _refuse_bad_shape(wish, today)
+    products = _products(session, wish)
+    prices = prices_for(session, customer, list(products))
+    drafts = []
+    for product_id, quantity in wish.lines:
+        product = products[product_id]
+        if product_id not in prices:
+            raise Refused(
+                N_("%(sku)s has no price in %(currency)s for you."),
+                sku=product.sku,
+                currency=customer.currency,
+            )
+        price = prices[product_id]
+        sums = line_sum(price, quantity, customer.currency, vat_rate_bp=vat_rate_bp)
+        drafts.append(_Draft(product, quantity, price, vat_rate_bp, sums))
+    total = order_sum(draft.sums for draft in drafts)
+    if wish.seen_total_minor is not None and wish.seen_total_minor != total.total_minor:
+        raise Refused(
+            N_("The basket or its prices have changed since you opened this page. Look at the total and order again.")
+        )
+    warehouse, transit_days = home_warehouse(session, customer.ship_to.province if customer.ship_to else None)
+    level = in_force(session, customer, Kind.LEAD_TIME, today)
+    terms = Terms(now, level, working_days(session), warehouse.code, transit_days, wish.requested_on)
+    supply = Supply(session, products, warehouse.id, today)
+    for draft in drafts:
+        parts = supply.split(draft.product.id, draft.quantity)
+        draft.parts = [date_part(part, terms, draft.product.replenishment_days) for part in parts]
+    order = _new_order(session, customer, wish, warehouse, transit_days, total, by, now)
+    _add_lines(session, order, drafts, terms.level, by=by, now=now)
+    acknowledging.issue(
+        session, order, [_acknowledged(n, draft) for n, draft in enumerate(drafts, 1)], now=now
+    )
+    promised = [dated.due_on for draft in drafts for dated in draft.parts]
+    noticing.tell_placed(session, order, by, promised, len(drafts), now=now)
+    after = {"total_minor": total.total_minor, "currency": order.currency, "lines": len(drafts)}
+    audit.record(session, Verb.PLACED, "order", order.number, by=by, now=now, after=after)
+    return order
+
+
+def order_for_key(session: Session, customer: Customer, key: str) -> Order | None:
+    """The order that a wish has already become."""
+    query = select(Order).where(Order.customer_id == customer.id, Order.idempotency_key == key)
+    return session.scalars(query).one_or_none()
+
+
+def _refuse_bad_shape(wish: Wish, today: date) -> None:
+    if not wish.lines:
+        raise Refused(N_("The basket is empty."))
+    if len(wish.lines) > MOST_LINES:
+        raise Refused(N_("An order holds at most %(most)s lines."), most=MOST_LINES)
+    if any(not 0 < quantity <= MOST_UNITS for _, quantity in wish.lines):
+        raise Refused(N_("Each quantity must be between 1 and %(most)s."), most=MOST_UNITS)
+    if wish.requested_on is not None and not today <= wish.requested_on <= today + FARTHEST_REQUEST:
+        raise Refused(N_("Ask for a day from today on, within a year."), field="requested_on")
+
+
+def _products(session: Session, wish: Wish) -> dict[int, Product]:
+    wanted = [product_id for product_id, _ in wish.lines]
+    if len(set(wanted)) != len(wanted):
+        raise Refused(N_("A product stands in the order twice."))
+    products = {p.id: p for p in session.scalars(select(Product).where(Product.id.in_(wanted)))}
+    for product_id in wanted:
+        if product_id not in products:
+            raise Refused(N_("A product in the basket does not exist any more."))
+        if not products[product_id].active:
+            raise Refused(N_("%(sku)s is not sold any more."), sku=products[product_id].sku)
+    return products
+
+
+def _new_order(
+    session: Session,
+    customer: Customer,
+    wish: Wish,
+    warehouse: Warehouse,
+    transit_days: int,
+    total: LineSum,
+    by: User,
+    now: datetime,
+) -> Order:
+    address = customer.ship_to
+    order = Order(
+        number=next_number(session, "SO", business_day(now)),
+        customer=customer,
+        buyer=by,
+        warehouse=warehouse,
+        idempotency_key=wish.key,
+        placed_at=now,
+        requested_on=wish.requested_on,
+        po_number=wish.po_number or None,
+        note=wish.note or None,
+        ship_to_th=address.line_th if address else "",
+        ship_to_en=address.line_en if address else "",
+        transit_days=transit_days,
+        currency=customer.currency,
+        net_minor=total.net_minor,
+        vat_minor=total.vat_minor,
+        total_minor=total.total_minor,
+    )
+    session.add(order)
+    session.flush()  # the lines need the order's id
+    return order
+
+
+def _add_lines(
+    session: Session, order: Order, drafts: list[_Draft], level: ServiceLevel, *, by: User, now: datetime
+) -> None:
+    rows = [
+        {
+            "order_id": order.id,
+            "n": n,
+            "product_id": draft.product.id,
+            "sku": draft.product.sku,
+            "name_th": draft.product.name_th,
+            "name_en": draft.product.name_en,
+            "unit_th": draft.product.unit_th,
+            "unit_en": draft.product.unit_en,
+            "ordered": draft.quantity,
+            "short": sum(dated.part.quantity for dated in draft.parts if dated.backorder),
+            "unit_price": draft.price,
+            "vat_rate_bp": draft.vat_rate_bp,
+            "net_minor": draft.sums.net_minor,
+            "vat_minor": draft.sums.vat_minor,
+        }
+        for n, draft in enumerate(drafts, 1)
+    ]
+    line_ids = insert_all(session, OrderLine, rows)
+    parts = [
+        (line_id, n, k, dated)
+        for (n, draft), line_id in zip(enumerate(drafts, 1), line_ids, strict=True)
+        for k, dated in enumerate(draft.parts, 1)
+    ]
+    names = [f"{order.number}/{n}.{k}" for _, n, k, _ in parts]
+    dues = [end_of(dated.due_on) for *_, dated in parts]
+    promises = make(session, level, order.customer_id, list(map(Vow, names, dues)), by=by, now=now)
+    held = reserve(
+        session,
+        [(name, dated.part, due) for name, due, (*_, dated) in zip(names, dues, parts, strict=True)],
+        now=now,
+    )
+    insert_all(
+        session,
+        ScheduleLine,
+        [
+            {
+                "line_id": line_id,
+                "n": k,
+                "quantity": dated.part.quantity,
+                "backorder": dated.backorder,
+                "ship_by": dated.ship_by,
+                "reservation_id": reservation_id,
+                "promise_id": promise_id,
+                "found": dated.found,
+            }
+            for (line_id, _, k, dated), promise_id, reservation_id in zip(parts, promises, held, strict=True)
+        ],
+    )
+
+
+def _acknowledged(n: int, draft: _Draft) -> acknowledging.AcknowledgedLine:
+    product = draft.product
+    return acknowledging.AcknowledgedLine(
+        n=n,
+        sku=product.sku,
+        name_th=product.name_th,
+        name_en=product.name_en,
+        unit_th=product.unit_th,
+        unit_en=product.unit_en,
+        quantity=draft.quantity,
+        unit_price=str(draft.price),
+        net_minor=draft.sums.net_minor,
+        vat_rate_bp=draft.vat_rate_bp,
+        parts=[
+            acknowledging.AcknowledgedPart(
+                dated.part.quantity, dated.backorder, dated.due_on.isoformat(), dated.found
+            )
+            for dated in draft.parts
+        ],
+    )

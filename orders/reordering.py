@@ -1,0 +1,100 @@
+"""The buyer orders again what was ordered before, and sees first what has changed since."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from inventory.availability import availability, home_warehouse
+from inventory.models import Product
+from inventory.pricing import prices_for
+from orders.baskets import put_all
+from orders.models import Order
+from portal.accounts.models import User
+from portal.clock import business_day
+from portal.i18n import N_
+from portal.refusal import Refused
+
+
+class Change(StrEnum):
+    """What is different from last time."""
+
+    SAME = "same"
+    NOT_SOLD = "not_sold"
+    NO_PRICE = "no_price"
+    DEARER = "dearer"
+    CHEAPER = "cheaper"
+    SHORT = "short"
+
+
+CHANGE_TITLES = {
+    Change.SAME: N_("As last time"),
+    Change.NOT_SOLD: N_("Not sold any more: left out"),
+    Change.NO_PRICE: N_("No price for you at the moment: left out"),
+    Change.DEARER: N_("Costs more than last time"),
+    Change.CHEAPER: N_("Costs less than last time"),
+    Change.SHORT: N_("Not all in stock: the rest becomes a dated backorder"),
+}
+
+
+@dataclass(frozen=True)
+class Again:
+    """One line of the past order as it would be ordered now."""
+
+    product: Product
+    quantity: int
+    price_then: Decimal
+    price_now: Decimal | None
+    available: int
+    changes: list[Change]
+
+    @property
+    def orderable(self) -> bool:
+        """Whether the line can be ordered now."""
+        return not {Change.NOT_SOLD, Change.NO_PRICE} & set(self.changes)
+
+
+def compare(session: Session, user: User, order: Order, *, now: datetime) -> list[Again]:
+    """Each line of a past order with what has changed: price, stock, whether it is still sold."""
+    customer = user.company
+    ids = [line.product_id for line in order.lines]
+    prices = prices_for(session, customer, ids)
+    warehouse, _ = home_warehouse(session, customer.ship_to.province if customer.ship_to else None)
+    stock = availability(session, ids, warehouse.id, business_day(now))
+    products = {p.id: p for p in session.scalars(select(Product).where(Product.id.in_(ids)))}
+    wanted: dict[int, Again] = {}
+    for line in order.lines:
+        product = products[line.product_id]
+        before = wanted.get(line.product_id)
+        quantity = line.ordered + (before.quantity if before else 0)
+        price, there = prices.get(line.product_id), stock[line.product_id].now
+        changes = _changes(product, line.unit_price, price, quantity, there)
+        wanted[line.product_id] = Again(product, quantity, line.unit_price, price, there, changes)
+    return list(wanted.values())
+
+
+def put_again(session: Session, user: User, order: Order, *, now: datetime) -> int:
+    """Put everything of a past order that can still be ordered into the basket; says how many lines."""
+    lines = [again for again in compare(session, user, order, now=now) if again.orderable]
+    if not lines:
+        raise Refused(N_("Nothing of this order can be ordered any more."))
+    put_all(session, user, [(again.product, again.quantity) for again in lines])
+    return len(lines)
+
+
+def _changes(
+    product: Product, then: Decimal, now: Decimal | None, quantity: int, available: int
+) -> list[Change]:
+    if not product.active:
+        return [Change.NOT_SOLD]
+    if now is None:
+        return [Change.NO_PRICE]
+    changes = []
+    if now != then:
+        changes.append(Change.DEARER if now > then else Change.CHEAPER)
+    if available < quantity:
+        changes.append(Change.SHORT)
+    return changes or [Change.SAME]

@@ -1,0 +1,83 @@
+"""Where a line stands, derived from its quantities and never stored; an order is as far as its least advanced line."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from portal.i18n import N_
+
+
+class LineState(StrEnum):
+    """How far a line has come, the least advanced first."""
+
+    BACKORDERED = "backordered"
+    PARTLY_ALLOCATED = "partly_allocated"
+    ALLOCATED = "allocated"
+    PICKED = "picked"
+    PARTLY_SHIPPED = "partly_shipped"
+    SHIPPED = "shipped"
+    PARTLY_DELIVERED = "partly_delivered"
+    DELIVERED = "delivered"
+    CANCELLED = "cancelled"
+
+
+STATE_TITLES = {
+    LineState.BACKORDERED: N_("Waiting for stock"),
+    LineState.PARTLY_ALLOCATED: N_("Partly in stock"),
+    LineState.ALLOCATED: N_("In stock for you"),
+    LineState.PICKED: N_("Picked"),
+    LineState.PARTLY_SHIPPED: N_("Partly shipped"),
+    LineState.SHIPPED: N_("Shipped"),
+    LineState.PARTLY_DELIVERED: N_("Partly delivered"),
+    LineState.DELIVERED: N_("Delivered"),
+    LineState.CANCELLED: N_("Cancelled"),
+}
+
+
+@dataclass(frozen=True)
+class Quantities:
+    """Units of a line by stage. `held` lie in stock for it and have not been shipped."""
+
+    ordered: int
+    cancelled: int
+    held: int
+    picked: int
+    shipped: int
+    delivered: int
+
+
+def line_state(q: Quantities) -> LineState:
+    """The state that a line's quantities mean; the highest rule that fits wins."""
+    wanted = q.ordered - q.cancelled
+    rules = (
+        (wanted == 0, LineState.CANCELLED),
+        (q.delivered >= wanted, LineState.DELIVERED),
+        (q.delivered > 0, LineState.PARTLY_DELIVERED),
+        (q.shipped >= wanted, LineState.SHIPPED),
+        (q.shipped > 0, LineState.PARTLY_SHIPPED),
+        (q.picked >= wanted, LineState.PICKED),
+        (q.held >= wanted, LineState.ALLOCATED),
+        (q.held > 0 or q.picked > 0, LineState.PARTLY_ALLOCATED),
+    )
+    return next((state for fits, state in rules if fits), LineState.BACKORDERED)
+
+
+def order_state(lines: Iterable[LineState]) -> LineState:
+    """The state of an order: delivered once every line that was not cancelled is, else its least advanced line's.
+
+    An order of which some lines have left and others have not is partly shipped, or partly delivered.
+    """
+    states = [state for state in lines if state is not LineState.CANCELLED]
+    if not states:
+        return LineState.CANCELLED
+    order = list(LineState)
+    least = min(states, key=order.index)
+    if least is LineState.DELIVERED:
+        return least
+    if any(state in (LineState.DELIVERED, LineState.PARTLY_DELIVERED) for state in states):
+        return LineState.PARTLY_DELIVERED
+    if order.index(least) < order.index(LineState.PARTLY_SHIPPED) and any(
+        state in (LineState.SHIPPED, LineState.PARTLY_SHIPPED) for state in states
+    ):
+        return LineState.PARTLY_SHIPPED
+    return least

@@ -1,0 +1,1 @@
+"""Pages of the orders room: for buyers, for the desk, for managers."""

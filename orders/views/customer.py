@@ -1,0 +1,169 @@
+"""The buyer's orders: the list, each order with its promises, its papers, ordering again, credit notes."""
+
+from types import SimpleNamespace
+from typing import Any
+
+from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from orders import queries
+from orders.access import credit_note_for, order_for
+from orders.acknowledging import acknowledgement_of
+from orders.cancelling import cancel, cancellable
+from orders.documents import acknowledgement_pdf
+from orders.forms import CancelForm
+from orders.models import Order, Origin
+from orders.queries import STAGES, Filter
+from orders.reordering import CHANGE_TITLES, Change, compare, put_again
+from orders.shipments import SHIPMENT_TITLES
+from orders.states import STATE_TITLES
+from orders.telling import headline, parts_told, stages_told, vat_title
+from orders.timeline import credit_notes_of, timeline
+from policies.promises import STATE_TITLES as PROMISE_TITLES
+from portal import clock
+from portal.db import transaction
+from portal.i18n import LANGUAGES, N_, language
+from portal.refusal import Refused
+from portal.web.access import customer
+from portal.web.flashing import flash_done, flash_refused
+from portal.web.session import db, me, settings
+
+bp = Blueprint("my_orders", __name__, template_folder="../templates")
+
+STAGE_TITLES = {"": N_("All"), "open": N_("Under way"), "late": N_("At risk or late"), "closed": N_("Done")}
+CHANGE_WORDS = {
+    Change.SAME: ("ok", N_("As last time")),
+    Change.NOT_SOLD: ("bad", N_("Left out")),
+    Change.NO_PRICE: ("bad", N_("Left out")),
+    Change.DEARER: ("risk", N_("Dearer")),
+    Change.CHEAPER: ("ok", N_("Cheaper")),
+    Change.SHORT: ("risk", N_("Backorder")),
+}
+"""A change as a badge: its tone and its word."""
+
+
+@bp.get("/my/orders")
+@customer
+def orders() -> str:
+    """The company's orders, newest first, found by number and narrowed by stage."""
+    text = request.args.get("q", "").strip()[:80]
+    asked = request.args.get("stage", "")
+    stage = asked if asked in STAGES else ""
+    page = queries.order_page(
+        db(),
+        Filter(customer_id=me().customer_id, text=text, stage=stage),
+        older_than=request.args.get("older", ""),
+        newer_than=request.args.get("newer", ""),
+    )
+    kept: dict[str, Any] = {"q": text or None, "stage": stage or None}
+    return render_template(
+        "orders/customer/orders.html",
+        query=text,
+        stage=stage,
+        stages=STAGE_TITLES,
+        rows=page.rows,
+        page=SimpleNamespace(
+            shown=len(page.rows),
+            total=None,
+            prev_url=url_for(".orders", **kept, newer=page.newer) if page.newer else None,
+            next_url=url_for(".orders", **kept, older=page.older) if page.older else None,
+        ),
+        titles=STATE_TITLES,
+        promise_titles=PROMISE_TITLES,
+    )
+
+
+@bp.get("/my/orders/<number>")
+@customer
+def show(number: str) -> str:
+    """One order: where it stands, what is promised, what happened."""
+    return _order_page(order_for(db(), me(), number), CancelForm(formdata=None))
+
+
+@bp.post("/my/orders/<number>/cancel")
+@customer
+def cancel_order(number: str) -> ResponseReturnValue:
+    """Cancel what nobody has begun to pick."""
+    order, form = order_for(db(), me(), number), CancelForm()
+    if form.validate():
+        try:
+            with transaction(db()):
+                units = cancel(db(), order, form.reason.data or "", by=me(), now=clock.now())
+            flash_done(N_("%(units)s units were cancelled."), units=units)
+            return redirect(url_for(".show", number=number), 303)
+        except Refused as no:
+            form.refuse(no)
+    return _order_page(order_for(db(), me(), number), form), 422
+
+
+@bp.get("/my/orders/<number>/acknowledgement.pdf")
+@customer
+def acknowledgement(number: str) -> ResponseReturnValue:
+    """The acknowledgement as issued, in Thai or English; orders brought in from elsewhere have none."""
+    order = order_for(db(), me(), number)
+    code = request.args.get("language", language())
+    if code not in LANGUAGES:
+        abort(404)
+    paper = acknowledgement_pdf(acknowledgement_of(db(), order), code, settings().seller)
+    name = f'inline; filename="{order.number}-{code}.pdf"'
+    return Response(paper, mimetype="application/pdf", headers={"Content-Disposition": name})
+
+
+@bp.route("/my/orders/<number>/again", methods=["GET", "POST"])
+@customer
+def again(number: str) -> ResponseReturnValue:
+    """See what has changed since an order, and put it into the basket once more."""
+    order = order_for(db(), me(), number)
+    if request.method == "POST":
+        try:
+            with transaction(db()):
+                count = put_again(db(), me(), order_for(db(), me(), number), now=clock.now())
+            flash_done(N_("%(count)s products were put into the basket."), count=count)
+            return redirect(url_for("shop.basket"), 303)
+        except Refused as no:
+            flash_refused(no)
+            return redirect(url_for(".again", number=number), 303)
+    lines = compare(db(), me(), order, now=clock.now())
+    return render_template(
+        "orders/customer/again.html",
+        order=order,
+        lines=lines,
+        orderable=sum(1 for line in lines if line.orderable),
+        titles=CHANGE_TITLES,
+        words=CHANGE_WORDS,
+    )
+
+
+@bp.get("/my/credits", endpoint="credits")
+@customer
+def credit_list() -> str:
+    """The company's credit notes, newest first."""
+    return render_template("orders/customer/credits.html", notes=queries.credit_notes(db(), me().customer_id))
+
+
+@bp.get("/my/credits/<number>")
+@customer
+def credit(number: str) -> str:
+    """One credit note with its lines."""
+    return render_template("orders/customer/credit.html", note=credit_note_for(db(), me(), number))
+
+
+def _order_page(order: Order, form: CancelForm) -> str:
+    shipments = queries.shipments_of(db(), order)
+    return render_template(
+        "orders/customer/order.html",
+        order=order,
+        titles=STATE_TITLES,
+        headline=headline(order),
+        stages=stages_told(order, shipments),
+        parts={line.id: parts_told(line) for line in order.lines},
+        shipments=shipments,
+        shipment_titles=SHIPMENT_TITLES,
+        notes=credit_notes_of(db(), order),
+        vat_title=vat_title({line.vat_rate_bp for line in order.lines}),
+        entries=timeline(db(), order, me()),
+        acknowledged=order.origin == Origin.PORTAL,
+        languages=LANGUAGES,
+        form=form,
+        can_cancel=sum(part.open for part in cancellable(order)),
+    )

@@ -1,0 +1,108 @@
+"""The page of one order as the desk sees it, with a form for each act that can come next."""
+
+from typing import Any
+
+from flask import render_template
+from flask.typing import ResponseReturnValue
+
+from orders import boards, cancelling
+from orders.boards import DESK_TITLES
+from orders.models import Order, OrderLine, ScheduleLine
+from orders.permissions import Orders
+from orders.queries import shipments_of
+from orders.shipments import SHIPMENT_TITLES, Shipment, ShipmentState
+from orders.states import LineState
+from orders.telling import headline, parts_told, stages_told
+from orders.timeline import credit_notes_of, timeline
+from orders.views.desk_forms import CancelForm, DeliverForm, PickForm, ShipForm
+from portal import clock
+from portal.i18n import gettext
+from portal.web.access import may
+from portal.web.forms import Form
+from portal.web.session import db, me
+
+
+def order_page_of(
+    found: Order,
+    *,
+    status: int = 200,
+    picking: PickForm | None = None,
+    acting: dict[str, Form] | None = None,
+    cancelling_form: CancelForm | None = None,
+) -> ResponseReturnValue:
+    """The page of an order; a form that was refused is shown again as it was typed.
+
+    When the act it was for is no longer possible, the page says why on top.
+    """
+    shipments = shipments_of(db(), found)
+    forms = _act_forms(shipments)
+    cancellable = sum(part.open for part in cancelling.cancellable(found)) if may(me(), Orders.CANCEL) else 0
+    unfitting: list[Form] = [] if cancellable or cancelling_form is None else [cancelling_form]
+    for number, form in (acting or {}).items():
+        if type(form) is type(forms.get(number)):
+            forms[number] = form
+        else:
+            unfitting.append(form)
+    fulfils = may(me(), Orders.FULFIL)
+    parts = parts_of(found)
+    if picking is None and fulfils and any(part.pickable for part in parts):
+        picking = PickForm.form_for(parts, formdata=None)
+    pick_parts = [(part, field) for part in parts if picking and (field := picking.of(part)) is not None]
+    if picking and not pick_parts:
+        unfitting.append(picking)
+    page = render_template(
+        "orders/staff/order.html",
+        order=found,
+        state_title=DESK_TITLES[found.state],
+        promise=headline(found),
+        stages=stages_told(found, shipments),
+        lines=[(line, _told(line)) for line in found.lines],
+        shipments=shipments,
+        shipment_titles=SHIPMENT_TITLES,
+        said=[text for form in unfitting for text in form.form_errors],
+        next_act=_next_act(shipments, to_pick=bool(pick_parts)) if fulfils else None,
+        pick_form=picking,
+        pick_parts=pick_parts,
+        act_forms=forms if fulfils else {},
+        cancellable=cancellable,
+        cancel_form=cancelling_form or CancelForm(formdata=None),
+        credit_notes=credit_notes_of(db(), found),
+        happened=timeline(db(), found, me()),
+    )
+    return page, status
+
+
+def _told(line: OrderLine) -> list[tuple[Any, str]]:
+    """The parts of a line as told to the buyer, in the desk's words where they differ."""
+    told = []
+    for part, one in zip(line.parts, parts_told(line), strict=True):
+        ready = one.tone == "info" and part.picked == 0 and part.held > 0
+        told.append((one, gettext(DESK_TITLES[LineState.ALLOCATED]) if ready else one.state))
+    return told
+
+
+def _act_forms(shipments: list[Shipment]) -> dict[str, Form]:
+    """The form of each shipment's next act, empty."""
+    forms: dict[str, Form] = {}
+    carriers = boards.usual_carriers(db()) if any(s.state == ShipmentState.PICKED for s in shipments) else []
+    for shipment in shipments:
+        if shipment.state == ShipmentState.PICKED:
+            forms[shipment.number] = ShipForm(shipment, carriers, formdata=None)
+        elif shipment.state == ShipmentState.SHIPPED:
+            forms[shipment.number] = DeliverForm(shipment, clock.now(), formdata=None)
+    return forms
+
+
+def _next_act(shipments: list[Shipment], *, to_pick: bool) -> str | None:
+    """What the page's one primary button does: ship what is picked, pick what lies in stock, record what is under way.
+
+    A shipment is named by its number, picking by `pick`.
+    """
+    picked = next((s.number for s in shipments if s.state == ShipmentState.PICKED), None)
+    under_way = next((s.number for s in shipments if s.state == ShipmentState.SHIPPED), None)
+    return picked or ("pick" if to_pick else None) or under_way
+
+
+def parts_of(found: Order) -> list[ScheduleLine]:
+    """Every dated part of an order, line by line."""
+    return [part for line in found.lines for part in line.parts]

@@ -1,0 +1,268 @@
+"""The buyer's shop: the catalogue with own prices and stock, and the basket."""
+
+from types import SimpleNamespace
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import Blueprint, abort, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from inventory import queries
+from inventory.availability import Availability, availability
+from inventory.models import Product, Warehouse
+from inventory.pricing import prices_for
+from orders import baskets
+from orders.dating import sentences
+from orders.forms import AddForm, BasketForm
+from orders.models import Basket, Order
+from orders.panels import quantities_in_basket
+from orders.placing import order_for_key
+from orders.previewing import preview, serving
+from orders.pricing import LineSum, line_sum, order_sum
+from orders.telling import vat_title
+from portal import clock
+from portal.db import transaction
+from portal.i18n import N_, gettext
+from portal.refusal import Refused
+from portal.web.access import customer
+from portal.web.flashing import flash_done, flash_refused
+from portal.web.session import db, me, settings
+
+bp = Blueprint("shop", __name__, template_folder="../templates")
+
+PER_PAGE = 24
+MOST_DIGITS = 9
+
+
+@bp.get("/my/catalogue")
+@customer
+def catalogue() -> ResponseReturnValue:
+    """What can be bought: found by words in Thai or English and by category, with own price and stock."""
+    query = request.args.get("q", "").strip()[:80]
+    category = queries.category_by_code(db(), request.args.get("category", ""))
+    shelf = queries.Shelf(query, category.id if category else None)
+    page = queries.search_products(db(), shelf, page=request.args.get("page", 1, int), per_page=PER_PAGE)
+    ids = [product.id for product in page.rows]
+    warehouse = _warehouse()
+    return render_template(
+        "orders/customer/catalogue.html",
+        query=query,
+        category=category,
+        categories=queries.categories(db()),
+        products=page.rows,
+        page=_paged(page),
+        prices=prices_for(db(), me().company, ids),
+        stock=_stock(ids, warehouse),
+        warehouse=warehouse,
+        currency=me().company.currency,
+        basket=quantities_in_basket(db(), me()),
+    )
+
+
+@bp.get("/my/catalogue/<path:sku>")
+@customer
+def product(sku: str) -> ResponseReturnValue:
+    """One product: its facts, own price, stock, and the days it would be promised for now."""
+    found = queries.find_product(db(), sku) or abort(404)
+    warehouse = _warehouse()
+    return render_template(
+        "orders/customer/product.html",
+        product=found,
+        price=prices_for(db(), me().company, [found.id]).get(found.id),
+        stock=_stock([found.id], warehouse)[found.id],
+        warehouse=warehouse,
+        currency=me().company.currency,
+        basket=quantities_in_basket(db(), me()),
+        promise=_promise_for_one(found),
+        sentences=sentences,
+    )
+
+
+@bp.get("/my/basket")
+@customer
+def basket() -> str:
+    """What is about to be ordered, with the days it would be promised for now."""
+    return _basket_page(BasketForm())
+
+
+@bp.post("/my/basket/add")
+@customer
+def add() -> ResponseReturnValue:
+    """Put units of a product into the basket and go back to where the person was."""
+    form = AddForm()
+    back = _inside(form.next.data) or url_for(".catalogue")
+    found = queries.find_product(db(), form.sku.data or "") or abort(404)
+    try:
+        if not form.validate() or form.quantity.data is None:
+            raise Refused(N_("Give the quantity as a whole number, at least 1."))
+        with transaction(db()):
+            baskets.put(db(), me(), found, form.quantity.data)
+        flash_done(N_("%(count)s × %(sku)s put into the basket."), count=form.quantity.data, sku=found.sku)
+    except Refused as no:
+        flash_refused(no)
+    return redirect(back, 303)
+
+
+@bp.post("/my/basket")
+@customer
+def change() -> ResponseReturnValue:
+    """Set quantities, take a line out, or place the order; what was typed stays typed."""
+    form = BasketForm()
+    removed = request.form.get("remove", "")
+    try:
+        quantities = _quantities(removed)
+        if request.form.get("act") == "place" and not removed:
+            return _place(form, quantities)
+        _set(quantities)
+    except Refused as no:
+        form.validate()
+        return _basket_page(form.refuse(no), typed=True), 422
+    if "HX-Request" not in request.headers:
+        return _basket_page(form) if form.says_something else redirect(url_for(".basket"), 303)
+    answer = make_response(_basket_page(form))
+    if 0 in quantities.values():
+        answer.headers["HX-Refresh"] = "true"  # a line has gone, so the page is built anew
+    return answer
+
+
+def _place(form: BasketForm, quantities: dict[int, int]) -> ResponseReturnValue:
+    order = order_for_key(db(), me().company, form.key.data or "")
+    if order is None:
+        if not form.validate():
+            return _basket_page(form, typed=True), 422
+        if _differ(quantities):
+            _set(quantities)
+            no = Refused(N_("The quantities changed. Look at the new total and days, then place the order."))
+            return _basket_page(form.refuse(no)), 422
+        order = _order(form)
+        flash_done(
+            N_("Order %(number)s is confirmed. Each line shows its promised day."), number=order.number
+        )
+    return redirect(url_for("my_orders.show", number=order.number), 303)
+
+
+def _order(form: BasketForm) -> Order:
+    with transaction(db()):
+        return baskets.place_basket(
+            db(),
+            me(),
+            form.key.data or "",
+            form.particulars(),
+            vat_rate_bp=settings().vat_rate_bp,
+            now=clock.now(),
+        )
+
+
+def _set(quantities: dict[int, int]) -> None:
+    with transaction(db()):
+        baskets.change(db(), me(), quantities)
+
+
+def _quantities(removed: str) -> dict[int, int]:
+    """The typed quantity of each line by product id; a removed line is zero."""
+    typed = {}
+    for name, value in request.form.items():
+        if not name.startswith("q-") or not name[2:].isdecimal():
+            continue
+        text = value.strip()
+        if not text.isdecimal() or len(text) > MOST_DIGITS:
+            raise Refused(N_("Give each quantity as a whole number; 0 takes the line out."))
+        typed[int(name[2:])] = int(text)
+    if removed.isdecimal():
+        typed[int(removed)] = 0
+    return typed
+
+
+def _differ(quantities: dict[int, int]) -> bool:
+    there = quantities_in_basket(db(), me())
+    return any(product_id in there and there[product_id] != count for product_id, count in quantities.items())
+
+
+def _basket_page(form: BasketForm, *, typed: bool = False) -> str:
+    """The basket's page; with `typed` the quantities stay as they were sent, because they were refused."""
+    found = baskets.find_basket(db(), me())
+    company, lines = me().company, found.lines if found else []
+    prices = prices_for(db(), company, [line.product_id for line in lines])
+    rate = settings().vat_rate_bp
+    sums = {
+        line.product_id: line_sum(prices[line.product_id], line.quantity, company.currency, vat_rate_bp=rate)
+        for line in lines
+        if line.product_id in prices
+    }
+    total = order_sum(sums.values())
+    promises, hindrance = _promises(found, form)
+    _keep(form, found, total)
+    return render_template(
+        "orders/customer/basket.html",
+        form=form,
+        lines=lines,
+        shown={line.product_id: _shown(line.product_id, line.quantity, typed=typed) for line in lines},
+        prices=prices,
+        sums=sums,
+        total=total,
+        currency=company.currency,
+        vat_title=vat_title({rate}),
+        promises=promises,
+        hindrance=hindrance,
+        sentences=sentences,
+        ship_to=company.ship_to,
+        orderable=all(line.product_id in prices and line.product.active for line in lines),
+    )
+
+
+def _promises(found: Basket | None, form: BasketForm) -> tuple[dict[int, object], str]:
+    wanted = [(line.product, line.quantity) for line in found.lines] if found else []
+    try:
+        return dict(preview(db(), me().company, wanted, requested_on=form.asked_for, now=clock.now())), ""
+    except Refused as no:
+        return {}, gettext(no.message, **no.params)
+
+
+def _keep(form: BasketForm, found: Basket | None, total: LineSum) -> None:
+    """Have the page carry the basket's key and the total it shows."""
+    form.key.data = found.key if found else ""
+    form.seen_total_minor.data = str(total.total_minor)
+
+
+def _shown(product_id: int, quantity: int, *, typed: bool) -> str:
+    return request.form.get(f"q-{product_id}", str(quantity)) if typed else str(quantity)
+
+
+def _warehouse() -> Warehouse | None:
+    """The warehouse that serves the company, or None before there is any."""
+    try:
+        return serving(db(), me().company)[0]
+    except Refused:
+        return None
+
+
+def _stock(product_ids: list[int], warehouse: Warehouse | None) -> dict[int, Availability]:
+    if warehouse is None:
+        return dict.fromkeys(product_ids, Availability())
+    return availability(db(), product_ids, warehouse.id, clock.business_day(clock.now()))
+
+
+def _promise_for_one(found: Product) -> list[object]:
+    try:
+        return list(preview(db(), me().company, [(found, 1)], now=clock.now())[found.id])
+    except Refused:
+        return []
+
+
+def _paged(page: queries.Page) -> SimpleNamespace:
+    args: dict[str, Any] = request.args.to_dict()
+    place = {
+        "prev_url": url_for(".catalogue", **args | {"page": str(page.number - 1)})
+        if page.has_previous
+        else None,
+        "next_url": url_for(".catalogue", **args | {"page": str(page.number + 1)}) if page.has_next else None,
+    }
+    return SimpleNamespace(shown=len(page.rows), total=page.total, **place)
+
+
+def _inside(target: str | None) -> str | None:
+    """A page of the shop to go back to, or None: nobody is sent elsewhere."""
+    if not target or not target.startswith("/my/") or "\\" in target:
+        return None
+    parts = urlsplit(target)
+    return target if not parts.scheme and not parts.netloc else None

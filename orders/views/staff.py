@@ -1,0 +1,234 @@
+"""The desk's orders: found, picked, shipped, delivered and cancelled; and the credit notes."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy import select
+
+from orders import boards, cancelling, fulfilling
+from orders.access import credit_note_for, order_for, shipment_for
+from orders.boards import DESK_TITLES
+from orders.permissions import Orders
+from orders.queries import STAGES, Filter, OrderPage, credit_notes, order_page
+from orders.shipments import Shipment
+from orders.views.desk_forms import CancelForm, DeliverForm, PickForm, ShipForm
+from orders.views.desk_page import order_page_of, parts_of
+from policies.promises import STATE_TITLES as PROMISE_TITLES
+from portal import audit, clock
+from portal.customers.models import Customer
+from portal.db import transaction
+from portal.i18n import N_
+from portal.refusal import Refused
+from portal.web.access import staff
+from portal.web.flashing import flash_done, flash_refused
+from portal.web.session import db, me
+
+bp = Blueprint("desk_orders", __name__, url_prefix="/desk", template_folder="../templates")
+
+TABS = {"": N_("All"), "open": N_("Open"), "late": N_("Late or at risk"), "closed": N_("Closed")}
+
+
+@dataclass(frozen=True)
+class Pages:
+    """Where a list goes on."""
+
+    shown: int
+    prev_url: str | None
+    next_url: str | None
+    total: int | None = None
+
+
+@bp.get("/orders")
+@staff(Orders.VIEW)
+def orders() -> ResponseReturnValue:
+    """The orders of every company, newest first."""
+    stage = request.args.get("stage", "")
+    text = request.args.get("q", "").strip()[:80]
+    code = request.args.get("customer", "").strip()
+    customer = db().scalars(select(Customer).where(Customer.code == code)).one_or_none() if code else None
+    if (stage and stage not in STAGES) or (code and customer is None):
+        abort(404)
+    narrowed = Filter(customer.id if customer else None, text, stage)
+    older, newer = request.args.get("older", ""), request.args.get("newer", "")
+    found = order_page(db(), narrowed, older_than=older, newer_than=newer)
+    kept: dict[str, Any] = {"q": text or None, "customer": code or None}
+    return render_template(
+        "orders/staff/orders.html",
+        page=found,
+        pages=_pages(found, {**kept, "stage": stage or None}),
+        tabs=[
+            (title, url_for(".orders", stage=key or None, **kept), key == stage)
+            for key, title in TABS.items()
+        ],
+        stage=stage,
+        q=text,
+        customer=customer,
+        titles=DESK_TITLES,
+        promise_titles=PROMISE_TITLES,
+    )
+
+
+@bp.get("/orders/<number>")
+@staff(Orders.VIEW)
+def order(number: str) -> ResponseReturnValue:
+    """One order: what was agreed, how far it is, and the next act."""
+    return order_page_of(order_for(db(), me(), number))
+
+
+@bp.get("/orders/<number>/pick-list")
+@staff(Orders.FULFIL)
+def pick_list(number: str) -> ResponseReturnValue:
+    """What to fetch for an order, to be printed and ticked off."""
+    found = order_for(db(), me(), number)
+    parts = [part for part in parts_of(found) if part.pickable]
+    return render_template("orders/staff/pick_list.html", order=found, parts=parts, now=clock.now())
+
+
+@bp.post("/orders/<number>/pick")
+@staff(Orders.FULFIL)
+def pick(number: str) -> ResponseReturnValue:
+    """Take units off the shelf for a new shipment."""
+    found = order_for(db(), me(), number)
+    form = PickForm.form_for(parts_of(found), request.form)
+    if form.validate_on_submit():
+        try:
+            with transaction(db()):
+                shipment = fulfilling.pick(db(), found, form.units, by=me(), now=clock.now())
+            flash_done(
+                N_("Shipment %(number)s is picked. Hand it to a carrier next."), number=shipment.number
+            )
+            return redirect(url_for(".order", number=number))
+        except Refused as no:
+            form.refuse(no)
+    return order_page_of(order_for(db(), me(), number), status=422, picking=form)
+
+
+@bp.post("/orders/<number>/shipments/<shipment_no>/ship")
+@staff(Orders.FULFIL)
+def ship(number: str, shipment_no: str) -> ResponseReturnValue:
+    """Goods leave with a carrier."""
+    shipment = _shipment(number, shipment_no)
+    if shipment is None:
+        return redirect(url_for(".order", number=number))
+    form = ShipForm(shipment, boards.usual_carriers(db()))
+    if form.validate_on_submit():
+        try:
+            with transaction(db()):
+                fulfilling.ship(
+                    db(), shipment, form.carrier_name, form.tracking_no.data, by=me(), now=clock.now()
+                )
+            flash_done(N_("Shipment %(number)s is on its way and the buyer is told."), number=shipment_no)
+            return redirect(url_for(".order", number=number))
+        except Refused as no:
+            form.refuse(no)
+    return order_page_of(order_for(db(), me(), number), status=422, acting={shipment_no: form})
+
+
+@bp.post("/orders/<number>/shipments/<shipment_no>/deliver")
+@staff(Orders.FULFIL)
+def deliver(number: str, shipment_no: str) -> ResponseReturnValue:
+    """The customer has the goods."""
+    shipment = _shipment(number, shipment_no)
+    if shipment is None:
+        return redirect(url_for(".order", number=number))
+    form = DeliverForm(shipment, clock.now())
+    if form.validate_on_submit():
+        try:
+            with transaction(db()):
+                fulfilling.deliver(
+                    db(), shipment, form.moment, form.received_by.data or "", by=me(), now=clock.now()
+                )
+            flash_done(N_("The delivery of shipment %(number)s is on record."), number=shipment_no)
+            return redirect(url_for(".order", number=number))
+        except Refused as no:
+            form.refuse(no)
+    return order_page_of(order_for(db(), me(), number), status=422, acting={shipment_no: form})
+
+
+@bp.post("/orders/<number>/shipments/<shipment_no>/put-back")
+@staff(Orders.FULFIL)
+def put_back(number: str, shipment_no: str) -> ResponseReturnValue:
+    """Undo a pick before it ships."""
+    shipment = _shipment(number, shipment_no)
+    if shipment is not None:
+        try:
+            with transaction(db()):
+                fulfilling.put_back(db(), shipment, by=me(), now=clock.now())
+            flash_done(N_("The goods of shipment %(number)s are back on the shelf."), number=shipment_no)
+        except Refused as no:
+            flash_refused(no)
+    return redirect(url_for(".order", number=number))
+
+
+@bp.post("/orders/<number>/cancel")
+@staff(Orders.CANCEL)
+def cancel(number: str) -> ResponseReturnValue:
+    """Cancel what nobody has begun to pick."""
+    found = order_for(db(), me(), number)
+    form = CancelForm()
+    if form.validate_on_submit():
+        try:
+            with transaction(db()):
+                units = cancelling.cancel(db(), found, form.reason.data, by=me(), now=clock.now())
+            flash_done(N_("%(units)s units are cancelled and the buyer is told."), units=units)
+            return redirect(url_for(".order", number=number))
+        except Refused as no:
+            form.refuse(no)
+    return order_page_of(order_for(db(), me(), number), status=422, cancelling_form=form)
+
+
+@bp.get("/picking")
+@staff(Orders.FULFIL)
+def picking() -> ResponseReturnValue:
+    """The orders with goods to pick, the most urgent first."""
+    rows = boards.to_pick(db())
+    today = clock.business_day(clock.now())
+    return render_template(
+        "orders/staff/picking.html", rows=rows, total=boards.count_to_pick(db()), today=today
+    )
+
+
+@bp.get("/credits")
+@staff(Orders.VIEW)
+def credits() -> ResponseReturnValue:  # noqa: A001 - the pages are named as people call them
+    """The latest credit notes, of one company or of all."""
+    code = request.args.get("customer", "").strip()
+    customer = db().scalars(select(Customer).where(Customer.code == code)).one_or_none() if code else None
+    if code and customer is None:
+        abort(404)
+    rows = credit_notes(db(), customer.id if customer else None)
+    return render_template("orders/staff/credits.html", rows=rows, customer=customer)
+
+
+@bp.get("/credits/<number>")
+@staff(Orders.VIEW)
+def credit(number: str) -> ResponseReturnValue:
+    """One credit note with its lines."""
+    return render_template("orders/staff/credit.html", note=credit_note_for(db(), me(), number))
+
+
+def _shipment(number: str, shipment_no: str) -> Shipment | None:
+    """The shipment of this order. None, and the reader is told, when somebody has put it back meanwhile; else 404."""
+    found = order_for(db(), me(), number)
+    if any(
+        act.verb == fulfilling.Verb.PUT_BACK and (act.after or {}).get("shipment") == shipment_no
+        for act in audit.history_of(db(), "order", found.number)
+    ):
+        flash_refused(
+            Refused(N_("Somebody has put shipment %(number)s back on the shelf."), number=shipment_no)
+        )
+        return None
+    shipment = shipment_for(db(), me(), shipment_no)
+    if shipment.order_id != found.id:
+        abort(404)
+    return shipment
+
+
+def _pages(found: OrderPage, kept: dict[str, Any]) -> Pages:
+    return Pages(
+        shown=len(found.rows),
+        prev_url=url_for(".orders", newer=found.newer, **kept) if found.newer else None,
+        next_url=url_for(".orders", older=found.older, **kept) if found.older else None,
+    )

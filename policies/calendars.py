@@ -1,0 +1,132 @@
+"""The business calendar: seeded from Thailand's public holidays, kept by managers."""
+
+from datetime import date, datetime
+from enum import StrEnum
+
+import holidays
+from sqlalchemy import select
+from sqlalchemy.orm import Session, selectinload
+
+from policies.clocks import WorkingDays
+from policies.models import BusinessCalendar, Closure
+from portal import audit
+from portal.accounts.models import User
+from portal.clock import business_day
+from portal.db import lock
+from portal.i18n import N_
+from portal.refusal import Refused
+
+MAIN = "main"
+YEARS_AHEAD = 3
+NOT_PUBLIC = ("National Children's Day",)
+"""Days the library lists although offices are open."""
+
+
+class Verb(StrEnum):
+    """Acts on the calendar, for the audit trail."""
+
+    HOLIDAYS_ADDED = "calendar.holidays_added"
+    CLOSED = "calendar.closed"
+    REOPENED = "calendar.reopened"
+
+
+def main_calendar(session: Session) -> BusinessCalendar:
+    """The distributor's calendar; refused while none has been set up."""
+    found = find_calendar(session)
+    if found is None:
+        raise Refused(N_("The business calendar has not been set up yet, so no day can be counted."))
+    return found
+
+
+def working_days(session: Session) -> WorkingDays:
+    """The distributor's working days, read in one query."""
+    rows = session.execute(
+        select(BusinessCalendar.week, Closure.day).outerjoin(Closure).where(BusinessCalendar.code == MAIN)
+    ).all()
+    if not rows:
+        raise Refused(N_("The business calendar has not been set up yet, so no day can be counted."))
+    return WorkingDays.of(rows[0].week, (row.day for row in rows if row.day is not None))
+
+
+def find_calendar(session: Session) -> BusinessCalendar | None:
+    """The distributor's calendar with its closures, or None while none has been set up."""
+    query = select(BusinessCalendar).where(BusinessCalendar.code == MAIN)
+    return session.scalars(query.options(selectinload(BusinessCalendar.closures))).one_or_none()
+
+
+def set_up(session: Session, years: range, *, now: datetime, week: str = "1111100") -> BusinessCalendar:
+    """The distributor's calendar with the public holidays of these years; days already there are left alone."""
+    calendar = session.scalars(select(BusinessCalendar).where(BusinessCalendar.code == MAIN)).one_or_none()
+    if calendar is None:
+        calendar = BusinessCalendar(code=MAIN, week=week)
+        session.add(calendar)
+        session.flush()  # closures need the calendar's id
+    known = set(session.scalars(select(Closure.day).where(Closure.calendar_id == calendar.id)))
+    thai, english = (holidays.country_holidays("TH", years=years, language=code) for code in ("th", "en_US"))
+    for day, name in sorted(english.items()):
+        if day.year in years and day not in known and name not in NOT_PUBLIC:
+            names = {"name_th": thai.get(day, name)[:200], "name_en": name[:200]}
+            session.add(Closure(calendar_id=calendar.id, day=day, declared_on=business_day(now), **names))
+    session.expire(calendar, ["closures"])
+    return calendar
+
+
+def add_holidays(session: Session, year: int, *, by: User, now: datetime) -> None:
+    """Take a year's public holidays into the calendar, which is set up by the first of them.
+
+    Refuses a past year, one too far ahead to be known, and one that has its holidays already.
+    """
+    this_year = business_day(now).year
+    if not this_year <= year <= this_year + YEARS_AHEAD:
+        raise Refused(
+            N_("Public holidays can be added for this year and the next %(years)s."), years=YEARS_AHEAD
+        )
+    calendar = find_calendar(session)
+    if calendar and any(closure.public_holiday and closure.day.year == year for closure in calendar.closures):
+        raise Refused(N_("The public holidays of that year are in the calendar already."))
+    set_up(session, range(year, year + 1), now=now)
+    audit.record(session, Verb.HOLIDAYS_ADDED, "calendar", str(year), by=by, now=now)
+
+
+def close(session: Session, day: date, name_th: str, name_en: str, *, by: User, now: datetime) -> Closure:
+    """A day on which the distributor is closed, from now on.
+
+    Refuses a past day, one already closed, one on which nobody works anyway, and a closure without a name.
+    """
+    if day < business_day(now):
+        raise Refused(N_("A past day cannot be closed: promises that counted it are settled."), field="day")
+    if not name_th.strip() and not name_en.strip():
+        raise Refused(N_("Say why we are closed, in at least one language."), field="name_th")
+    lock(session, BusinessCalendar, [main_calendar(session).id])
+    calendar = main_calendar(session)
+    if session.scalar(select(Closure.id).where(Closure.calendar_id == calendar.id, Closure.day == day)):
+        raise Refused(N_("That day is already closed."), field="day")
+    if calendar.week[day.weekday()] != "1":
+        raise Refused(N_("Nobody works on that weekday anyway."), field="day")
+    closure = Closure(
+        calendar_id=calendar.id,
+        day=day,
+        name_th=name_th.strip() or name_en.strip(),
+        name_en=name_en.strip() or name_th.strip(),
+        public_holiday=False,
+        declared_on=business_day(now),
+    )
+    session.add(closure)
+    names = {"name_th": closure.name_th, "name_en": closure.name_en}
+    audit.record(session, Verb.CLOSED, "calendar", str(day), by=by, now=now, after=names)
+    return closure
+
+
+def reopen(session: Session, day: date, *, by: User, now: datetime) -> None:
+    """Take a closed day back; refuses a past day and one that is not closed."""
+    if day < business_day(now):
+        raise Refused(N_("A past day cannot be reopened: promises that counted it are settled."), field="day")
+    lock(session, BusinessCalendar, [main_calendar(session).id])
+    closure = session.scalars(
+        select(Closure).join(BusinessCalendar).where(BusinessCalendar.code == MAIN, Closure.day == day)
+    ).one_or_none()
+    if closure is None:
+        raise Refused(N_("That day is not closed."), field="day")
+    session.delete(closure)
+    names = {"name_th": closure.name_th, "name_en": closure.name_en, "public_holiday": closure.public_holiday}
+    audit.record(session, Verb.REOPENED, "calendar", str(day), by=by, now=now, before=names)

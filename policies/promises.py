@@ -1,0 +1,126 @@
+"""The promise: a service level applied to one subject for one customer, and everything that happened to it."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from policies.models import PolicyVersion, ServiceLevel
+from portal import guards
+from portal.db import Base, BigId
+from portal.i18n import N_
+
+
+class PromiseState(StrEnum):
+    """Where a promise stands."""
+
+    OPEN = "open"
+    AT_RISK = "at_risk"
+    KEPT = "kept"
+    MISSED = "missed"
+    WAIVED = "waived"
+    WITHDRAWN = "withdrawn"
+
+
+class Cause(StrEnum):
+    """Why a promise is at risk or was missed."""
+
+    NO_SUPPLY = "no_supply"
+    SUPPLIER_LATE = "supplier_late"
+    NOT_SHIPPED = "not_shipped"
+    IN_TRANSIT = "in_transit"
+
+
+class Happening(StrEnum):
+    """What can happen to a promise."""
+
+    MADE = "made"
+    REPROMISED = "repromised"
+    AT_RISK = "at_risk"
+    RECOVERED = "recovered"
+    MISSED = "missed"
+    KEPT = "kept"
+    FULFILLED_LATE = "fulfilled_late"
+    WITHDRAWN = "withdrawn"
+
+
+WATCHED = (PromiseState.OPEN, PromiseState.AT_RISK)
+
+STATE_TITLES = {
+    PromiseState.OPEN: N_("On its way to being kept"),
+    PromiseState.AT_RISK: N_("At risk"),
+    PromiseState.KEPT: N_("Kept"),
+    PromiseState.MISSED: N_("Missed"),
+    PromiseState.WAIVED: N_("Waived"),
+    PromiseState.WITHDRAWN: N_("Withdrawn"),
+}
+
+CAUSE_TITLES = {
+    Cause.NO_SUPPLY: N_("no stock and no receipt is expected in time"),
+    Cause.SUPPLIER_LATE: N_("the supplier delivers later than expected"),
+    Cause.NOT_SHIPPED: N_("the goods are in stock but have not left the warehouse"),
+    Cause.IN_TRANSIT: N_("the carrier has not delivered yet"),
+}
+
+_SQL_WATCHED = text("state IN ('open', 'at_risk')")
+
+
+class Promise(Base):
+    """One promise. `original_due_at` never changes; `due_at` is the one last agreed.
+
+    `fulfilled_at` is when it was done, in time or late. Promises brought in with past orders have no service level
+    behind them.
+    """
+
+    __tablename__ = "promise"
+    __table_args__ = (
+        CheckConstraint(
+            "state IN ('open', 'at_risk', 'kept', 'missed', 'waived', 'withdrawn')", name="state"
+        ),
+        CheckConstraint(
+            "state <> 'kept' OR (fulfilled_at IS NOT NULL AND fulfilled_at <= due_at)", name="kept_in_time"
+        ),
+        CheckConstraint("state NOT IN ('open', 'at_risk') OR fulfilled_at IS NULL", name="open_unfulfilled"),
+        CheckConstraint("state <> 'at_risk' OR cause IS NOT NULL", name="risk_has_cause"),
+        CheckConstraint("(service_level_id IS NULL) = (version_id IS NULL)", name="made_under"),
+        Index("uq_promise_subject", "kind", "subject_no", unique=True),
+        Index("ix_promise_watched", "due_at", postgresql_where=_SQL_WATCHED, sqlite_where=_SQL_WATCHED),
+        Index("ix_promise_customer", "customer_id", "kind", "due_at"),
+    )
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    kind: Mapped[str] = mapped_column(String(20))
+    service_level_id: Mapped[int | None] = mapped_column(ForeignKey("service_level.id"))
+    version_id: Mapped[int | None] = mapped_column(ForeignKey("policy_version.id"))
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"))
+    subject_no: Mapped[str] = mapped_column(String(60))
+    made_at: Mapped[datetime]
+    original_due_at: Mapped[datetime]
+    due_at: Mapped[datetime]
+    state: Mapped[str] = mapped_column(String(10), default=PromiseState.OPEN)
+    cause: Mapped[str | None] = mapped_column(String(20))
+    risk_since: Mapped[datetime | None]
+    missed_at: Mapped[datetime | None]
+    fulfilled_at: Mapped[datetime | None]
+
+    service_level: Mapped[ServiceLevel | None] = relationship()
+    version: Mapped[PolicyVersion | None] = relationship()
+    events: Mapped[list["PromiseEvent"]] = relationship(order_by="PromiseEvent.id")
+
+
+class PromiseEvent(Base):
+    """One thing that happened to a promise; appended, never edited."""
+
+    __tablename__ = "promise_event"
+    __table_args__ = (Index("ix_promise_event_promise", "promise_id", "id"),)
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    promise_id: Mapped[int] = mapped_column(ForeignKey("promise.id"))
+    at: Mapped[datetime]
+    what: Mapped[str] = mapped_column(String(16))
+    due_at: Mapped[datetime]
+    cause: Mapped[str | None] = mapped_column(String(20))
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+
+
+guards.attach(Promise, guards.frozen_columns("promise", ("original_due_at", "made_at")))
+guards.attach(PromiseEvent, guards.append_only("promise_event"))

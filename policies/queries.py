@@ -1,0 +1,115 @@
+"""Reading for the screens: policies with their versions, and what a person may see of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import case, select
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from policies.book import in_force_now
+from policies.models import Policy, PolicyVersion, Scope, VersionState
+from portal.customers.models import Customer
+from portal.i18n import N_
+
+MOST_OPTIONS = 500
+IN_FORCE, UPCOMING, SUPERSEDED, DRAFT = "in_force", "upcoming", "superseded", "draft"
+STANDS = {
+    IN_FORCE: N_("In force"),
+    UPCOMING: N_("Published, not yet in force"),
+    SUPERSEDED: N_("Superseded"),
+    DRAFT: N_("Draft"),
+}
+_BROADEST_FIRST = case({Scope.DEFAULT: 0, Scope.TIER: 1, Scope.CUSTOMER: 2}, value=Policy.scope)
+
+
+@dataclass(frozen=True)
+class Edition:
+    """A version together with where it stands on a day and, once superseded, its last day."""
+
+    version: PolicyVersion
+    stands: str
+    until: date | None = None
+
+
+@dataclass(frozen=True)
+class PolicyRow:
+    """A policy and the versions that matter on a day."""
+
+    policy: Policy
+    in_force: PolicyVersion | None
+    upcoming: PolicyVersion | None
+    draft: PolicyVersion | None
+
+
+def policy_rows(session: Session, on: date) -> list[PolicyRow]:
+    """Every policy, the broadest first, with the version in force on a day, the next one and the draft."""
+    query = (
+        select(Policy)
+        .options(
+            joinedload(Policy.customer),
+            selectinload(Policy.versions).selectinload(PolicyVersion.levels),
+        )
+        .order_by(_BROADEST_FIRST, Policy.tier, Policy.code)
+    )
+    return [_row(policy, on) for policy in session.scalars(query)]
+
+
+def editions(versions: Sequence[PolicyVersion], on: date) -> list[Edition]:
+    """The versions of one policy, newest first, each with where it stands on a day."""
+    found: list[Edition] = []
+    ends: date | None = None
+    for version in sorted(versions, key=lambda v: v.number, reverse=True):
+        if version.state == VersionState.DRAFT or version.valid_from is None:
+            found.append(Edition(version, DRAFT))
+            continue
+        if version.valid_from > on:
+            stands = UPCOMING
+        elif in_force_now(version, list(versions), on):
+            stands = IN_FORCE
+        else:
+            stands = SUPERSEDED
+        found.append(Edition(version, stands, ends))
+        ends = date.fromordinal(version.valid_from.toordinal() - 1)
+    return found
+
+
+def edition(version: PolicyVersion, on: date) -> Edition:
+    """One version with where it stands on a day among its policy's versions."""
+    return next(e for e in editions(version.policy.versions, on) if e.version.id == version.id)
+
+
+def published_for(session: Session, customer: Customer) -> list[PolicyVersion]:
+    """Every published version of the policies that cover a customer, the latest date first."""
+    query = (
+        select(PolicyVersion)
+        .join(PolicyVersion.policy)
+        .where(
+            PolicyVersion.state == VersionState.PUBLISHED,
+            (Policy.customer_id == customer.id)
+            | (Policy.tier == customer.tier)
+            | (Policy.scope == Scope.DEFAULT),
+        )
+        .options(
+            joinedload(PolicyVersion.policy).selectinload(Policy.versions), selectinload(PolicyVersion.levels)
+        )
+        .order_by(PolicyVersion.valid_from.desc(), _BROADEST_FIRST.desc())
+    )
+    return list(session.scalars(query))
+
+
+def customer_options(session: Session) -> list[Customer]:
+    """Companies by their code, for choosing one; the first of very many."""
+    return list(session.scalars(select(Customer).order_by(Customer.code).limit(MOST_OPTIONS)))
+
+
+def find_customer(session: Session, code: str) -> Customer | None:
+    """The company with this code, if there is one."""
+    return session.scalars(select(Customer).where(Customer.code == code)).one_or_none()
+
+
+def _row(policy: Policy, on: date) -> PolicyRow:
+    found: dict[str, PolicyVersion] = {}
+    for one in editions(policy.versions, on):
+        found[one.stands] = one.version  # of several to come, the soonest is the last we see
+    return PolicyRow(policy, found.get(IN_FORCE), found.get(UPCOMING), found.get(DRAFT))

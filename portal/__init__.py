@@ -1,0 +1,1 @@
+"""The house: the foundation every room stands on, and the root that puts house and rooms together."""

@@ -1,0 +1,1 @@
+"""People who use the portal: who they are, what they may do, how they sign in."""

@@ -1,0 +1,84 @@
+"""Reading who is who: people of the distributor, and people of one company."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import Session
+
+from portal.accounts.models import SignIn, User
+from portal.customers.models import Customer
+from portal.i18n import N_
+from portal.refusal import Unknown
+
+
+class Standing(StrEnum):
+    """Whether a person can sign in, and if not, why."""
+
+    ACTIVE = "active"
+    INVITED = "invited"
+    LOCKED = "locked"
+    DEACTIVATED = "deactivated"
+
+
+STANDING_TITLES = {
+    Standing.ACTIVE: N_("May sign in"),
+    Standing.INVITED: N_("Has not chosen a password yet"),
+    Standing.LOCKED: N_("Rests after failed attempts"),
+    Standing.DEACTIVATED: N_("Deactivated"),
+}
+
+
+@dataclass(frozen=True)
+class Person:
+    """A person as a list shows them."""
+
+    user: User
+    standing: Standing
+    seen_at: datetime | None
+
+
+def colleagues(session: Session, *, now: datetime) -> list[Person]:
+    """The people of the distributor, by name."""
+    return _people(session, User.customer_id.is_(None), now)
+
+
+def people_of(session: Session, customer: Customer, *, now: datetime) -> list[Person]:
+    """The people of a company, by name."""
+    return _people(session, User.customer_id == customer.id, now)
+
+
+def get_colleague(session: Session, user_id: int) -> User:
+    """A person of the distributor; raises Unknown for anybody else."""
+    return _get(session, user_id, User.customer_id.is_(None))
+
+
+def get_person_of(session: Session, customer: Customer, user_id: int) -> User:
+    """A person of a company; raises Unknown for anybody else."""
+    return _get(session, user_id, User.customer_id == customer.id)
+
+
+def standing_of(user: User, *, now: datetime) -> Standing:
+    """Whether a person can sign in at an instant."""
+    if not user.active:
+        return Standing.DEACTIVATED
+    if user.password_hash is None:
+        return Standing.INVITED
+    if user.locked_until is not None and user.locked_until > now:
+        return Standing.LOCKED
+    return Standing.ACTIVE
+
+
+def _people(session: Session, which: ColumnElement[bool], now: datetime) -> list[Person]:
+    seen = select(SignIn.user_id, func.max(SignIn.seen_at).label("at")).group_by(SignIn.user_id).subquery()
+    query = select(User, seen.c.at).outerjoin(seen, seen.c.user_id == User.id).where(which)
+    rows = session.execute(query.order_by(User.active.desc(), User.name, User.id))
+    return [Person(user, standing_of(user, now=now), at) for user, at in rows]
+
+
+def _get(session: Session, user_id: int, which: ColumnElement[bool]) -> User:
+    found = session.scalars(select(User).where(User.id == user_id, which)).one_or_none()
+    if found is None:
+        raise Unknown(f"person {user_id}")
+    return found

@@ -1,0 +1,146 @@
+"""A person signs in, stays signed in, and signs out."""
+
+import hashlib
+import secrets
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from argon2 import PasswordHasher
+from argon2.exceptions import VerifyMismatchError
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session, joinedload
+
+from portal import audit
+from portal.accounts.models import SignIn, User
+from portal.db import transaction
+
+FAILURES_ALLOWED = 8
+LOCKED_FOR = timedelta(minutes=15)
+IDLE_LIMIT = timedelta(hours=12)
+ABSOLUTE_LIMIT = timedelta(days=7)
+SEEN_EVERY = timedelta(minutes=5)
+KEEP_SIGN_INS = timedelta(days=90)
+
+_hasher = PasswordHasher()
+_DECOY = _hasher.hash(secrets.token_urlsafe(16))
+
+
+class Verb(StrEnum):
+    """Acts of signing in, for the audit trail."""
+
+    SIGNED_IN = "account.signed_in"
+    SIGN_IN_FAILED = "account.sign_in_failed"
+    LOCKED = "account.locked"
+    SIGNED_OUT = "account.signed_out"
+
+
+def hash_password(password: str) -> str:
+    """The argon2id hash that is kept instead of the password."""
+    return _hasher.hash(password)
+
+
+def sign_in(session: Session, email: str, password: str, *, now: datetime) -> str | None:
+    """The token of a new sign-in, or None when e-mail and password do not belong together or the account rests.
+
+    A failure is counted, and after eight in a row the account rests for a quarter of an hour. The answer is the same,
+    and as slow, for an unknown e-mail, a wrong password and a resting account, so that guessing on teaches nothing.
+    """
+    user = session.scalars(
+        select(User).where(User.email == email.strip().lower()).with_for_update()
+    ).one_or_none()
+    known = user is not None and user.active and user.password_hash is not None
+    right = (
+        _matches(user.password_hash if known and user and user.password_hash else _DECOY, password) and known
+    )
+    if user is None or (user.locked_until and user.locked_until > now):
+        return None
+    if not right:
+        _count_failure(session, user, now)
+        return None
+    user.failed_sign_ins, user.locked_until = 0, None
+    if user.password_hash and _hasher.check_needs_rehash(user.password_hash):
+        user.password_hash = hash_password(password)
+    audit.record(session, Verb.SIGNED_IN, "user", user.email, by=user, now=now)
+    return open_sign_in(session, user, now=now)
+
+
+def open_sign_in(session: Session, user: User, *, now: datetime) -> str:
+    """A fresh sign-in for a person whose identity is proven; the token goes to the browser and nowhere else."""
+    token = secrets.token_urlsafe(32)
+    session.add(SignIn(token_hash=_hash(token), user=user, created_at=now, seen_at=now))
+    return token
+
+
+def find_signed_in(session: Session, token: str, *, now: datetime) -> User | None:
+    """The person behind a token, while their sign-in is open."""
+    found = find_sign_in(session, token, now=now)
+    return found.user if found else None
+
+
+def find_sign_in(session: Session, token: str, *, now: datetime) -> SignIn | None:
+    """The sign-in behind a token, unless it was ended, is idle or open too long, or the account is not active."""
+    query = (
+        select(SignIn)
+        .where(SignIn.token_hash == _hash(token))
+        .options(joinedload(SignIn.user).joinedload(User.customer))
+    )
+    found = session.scalars(query).one_or_none()
+    if found is None or found.ended_at is not None or not found.user.active:
+        return None
+    if now - found.seen_at > IDLE_LIMIT or now - found.created_at > ABSOLUTE_LIMIT:
+        return None
+    return found
+
+
+def is_stale(found: SignIn, *, now: datetime) -> bool:
+    """Whether it is time to note again that a sign-in is in use."""
+    return now - found.seen_at > SEEN_EVERY
+
+
+def touch(session: Session, token: str, *, now: datetime) -> None:
+    """Note that a sign-in is in use; writes at most once in five minutes."""
+    session.execute(
+        update(SignIn)
+        .where(SignIn.token_hash == _hash(token), SignIn.seen_at < now - SEEN_EVERY)
+        .values(seen_at=now)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def sign_out(session: Session, token: str, *, by: User, now: datetime) -> None:
+    """End one sign-in; its token is worth nothing from now on."""
+    session.execute(update(SignIn).where(SignIn.token_hash == _hash(token)).values(ended_at=now))
+    audit.record(session, Verb.SIGNED_OUT, "user", by.email, by=by, now=now)
+
+
+def end_all_sign_ins(session: Session, user: User, *, now: datetime) -> None:
+    """End every open sign-in of a person, as after a change of password."""
+    session.execute(
+        update(SignIn).where(SignIn.user_id == user.id, SignIn.ended_at.is_(None)).values(ended_at=now)
+    )
+
+
+def forget_old_sign_ins(session: Session, now: datetime) -> int:
+    """Drop sign-ins that were opened more than 90 days ago; they ended long before."""
+    with transaction(session):
+        old = delete(SignIn).where(SignIn.created_at < now - KEEP_SIGN_INS)
+        return int(session.execute(old).rowcount)  # type: ignore[attr-defined]
+
+
+def _count_failure(session: Session, user: User, now: datetime) -> None:
+    user.failed_sign_ins += 1
+    verb = Verb.SIGN_IN_FAILED
+    if user.failed_sign_ins >= FAILURES_ALLOWED:
+        user.failed_sign_ins, user.locked_until, verb = 0, now + LOCKED_FOR, Verb.LOCKED
+    audit.record(session, verb, "user", user.email, by=None, now=now)
+
+
+def _matches(password_hash: str, password: str) -> bool:
+    try:
+        return _hasher.verify(password_hash, password)
+    except VerifyMismatchError:
+        return False
+
+
+def _hash(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()

@@ -1,0 +1,149 @@
+"""The composition root: the only place where the house and the rooms meet."""
+
+import secrets
+import time
+from collections.abc import Iterable
+from typing import Any
+
+import structlog
+from alembic.script import ScriptDirectory
+from flask import Flask, g, request
+from flask_login import LoginManager
+from flask_wtf.csrf import CSRFProtect
+from jinja2 import StrictUndefined
+from sqlalchemy import Engine, inspect
+from sqlalchemy.orm import Session
+from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.wrappers import Response
+
+from config import FEATURES, ROOT, BadSettings, Settings
+from portal import house, i18n, mailing
+from portal.db import make_engine, make_sessions
+from portal.feature import Feature, grants_of, load
+from portal.importing import running
+from portal.installation import is_demo
+from portal.web import access, errors, identity, navigation, pages
+from portal.web.filters import add_filters
+from portal.web.limits import limiter
+from portal.web.session import close_session
+
+CSP = "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'"
+log = structlog.get_logger()
+
+
+def create_app(settings: Settings, engine: Engine | None = None, features: Iterable[str] = FEATURES) -> Flask:
+    """The portal with these rooms on this database; raises rather than start with an endpoint open by mistake."""
+    rooms = load(features)
+    app = Flask("portal", root_path=str(ROOT / "portal"))
+    app.config.update(
+        SECRET_KEY=settings.secret_key,
+        MAX_CONTENT_LENGTH=settings.upload_megabytes * 1024 * 1024,
+        MAX_FORM_MEMORY_SIZE=2 * 1024 * 1024,
+        SESSION_COOKIE_NAME="sanya",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.secure_cookies,
+        WTF_CSRF_TIME_LIMIT=12 * 3600,
+        WTF_CSRF_SSL_STRICT=settings.secure_cookies,
+        RATELIMIT_ENABLED=True,
+        SEND_FILE_MAX_AGE_DEFAULT=3600,
+    )
+    if settings.trusted_proxies:
+        hops = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    _connect(app, settings, engine)
+    _set_up_pages(app, rooms)
+    _set_up_requests(app)
+    access.check_endpoints(app)
+    return app
+
+
+def _connect(app: Flask, settings: Settings, engine: Engine | None) -> None:
+    app.extensions["settings"] = settings
+    app.extensions["engine"] = engine or make_engine(settings.database_url)
+    app.extensions["sessions"] = make_sessions(app.extensions["engine"])
+    app.extensions["migration_head"] = ScriptDirectory(str(ROOT / "migrations")).get_current_head()
+    with app.extensions["sessions"]() as session:
+        if not settings.demo and _holds_demo(session):
+            raise BadSettings(
+                "this database holds demo data with known passwords: use another one, or set DEMO=1"
+            )
+
+
+def _holds_demo(session: Session) -> bool:
+    """Whether the database holds demo data; one without tables holds none."""
+    return inspect(session.connection()).has_table("installation_fact") and is_demo(session)
+
+
+def _set_up_pages(app: Flask, rooms: list[Feature]) -> None:
+    app.jinja_env.undefined = StrictUndefined
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.add_extension("jinja2.ext.i18n")
+    app.jinja_env.install_gettext_callables(i18n.gettext, i18n.ngettext, newstyle=True)  # type: ignore[attr-defined]
+    add_filters(app)
+    app.extensions["rooms"] = rooms
+    app.extensions["grants"] = grants_of([house.FEATURE, *rooms])
+    app.extensions["home"] = [offer for room in (house.FEATURE, *rooms) for offer in room.home]
+    app.extensions["customer_panels"] = [offer for room in rooms for offer in room.customer_panels]
+    app.extensions["searches"] = [
+        find for room in (*reversed(rooms), house.FEATURE) for find in room.searches
+    ]
+    app.extensions["imports"] = {kind.name: kind for room in (house.FEATURE, *rooms) for kind in room.imports}
+    app.extensions["verbs"] = {
+        k: title for room in (house.FEATURE, *rooms) for k, title in room.verbs.items()
+    }
+    app.extensions["subjects"] = {
+        k: title for room in (house.FEATURE, *rooms) for k, title in room.subjects.items()
+    }
+    own = (*mailing.jobs_with(app.extensions["settings"]), *running.jobs_with(app.extensions["imports"]))
+    app.extensions["jobs"] = {
+        job.name: job for job in (*own, *(j for r in (house.FEATURE, *rooms) for j in r.jobs))
+    }
+    app.extensions["nav"] = [entry for room in (house.FEATURE, *rooms) for entry in room.nav]
+    for blueprint in (pages.bp, *house.FEATURE.blueprints, *(bp for room in rooms for bp in room.blueprints)):
+        app.register_blueprint(blueprint)
+    app.context_processor(navigation.for_layout)
+    app.jinja_env.globals["static_version"] = secrets.token_hex(4)
+    errors.register(app)
+
+
+def _set_up_requests(app: Flask) -> None:
+    limiter.init_app(app)
+    login = LoginManager(app)
+    login.session_protection = (
+        None  # the sign-in is proven by its token alone, so that phones may change networks
+    )
+    login.user_loader(identity.load)
+    app.before_request(_start)
+    app.before_request(navigation.choose_language)
+    app.before_request(access.guard)
+    CSRFProtect(app)  # after the guard: somebody signed out meanwhile is told so, not that a form was stale
+    app.after_request(_finish)
+    app.teardown_appcontext(close_session)
+
+
+def _start() -> None:
+    g.started = time.perf_counter()
+    g.request_id = secrets.token_hex(6)
+
+
+def _finish(response: Response) -> Response:
+    response.headers["Content-Security-Policy"] = CSP
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Referrer-Policy"] = "same-origin"
+    response.headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()"
+    response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
+    if request.is_secure:
+        response.headers["Strict-Transport-Security"] = "max-age=31536000"
+    if request.endpoint != "static":
+        response.headers.setdefault("Cache-Control", "no-store")
+        took: Any = (time.perf_counter() - g.started) * 1000 if "started" in g else 0
+        log.info(
+            "request",
+            id=g.get("request_id"),
+            method=request.method,
+            path=request.path,
+            status=response.status_code,
+            ms=round(took, 1),
+        )
+    return response

@@ -1,0 +1,53 @@
+"""Documents as issued: the facts of each sheet, stored with the act that issues it and never changed."""
+
+import hashlib
+import json
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, Index, String, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from portal.db import Base, BigId
+from portal.refusal import Unknown
+
+
+class StoredDocument(Base):
+    """One document: what it is about and every fact printed on it, in both languages."""
+
+    __tablename__ = "stored_document"
+    __table_args__ = (Index("uq_stored_document_subject", "kind", "subject_no", "edition", unique=True),)
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    kind: Mapped[str] = mapped_column(String(30))
+    subject_no: Mapped[str] = mapped_column(String(60))
+    edition: Mapped[int] = mapped_column(default=1)
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"))
+    issued_at: Mapped[datetime]
+    sheet: Mapped[dict[str, Any]] = mapped_column(JSON)
+    digest: Mapped[str] = mapped_column(String(64))
+
+
+def store(
+    session: Session, kind: str, subject_no: str, customer_id: int, sheet: dict[str, Any], *, now: datetime
+) -> None:
+    """Keep a sheet as issued, with the digest of its facts."""
+    facts = json.dumps(sheet, sort_keys=True, ensure_ascii=False)
+    session.add(
+        StoredDocument(
+            kind=kind,
+            subject_no=subject_no,
+            customer_id=customer_id,
+            issued_at=now,
+            sheet=sheet,
+            digest=hashlib.sha256(facts.encode()).hexdigest(),
+        )
+    )
+
+
+def stored(session: Session, kind: str, subject_no: str) -> StoredDocument:
+    """The latest edition of a document; raises Unknown when none was issued."""
+    query = select(StoredDocument).where(StoredDocument.kind == kind, StoredDocument.subject_no == subject_no)
+    found = session.scalars(query.order_by(StoredDocument.edition.desc()).limit(1)).first()
+    if found is None:
+        raise Unknown(f"no {kind} for {subject_no}")
+    return found

@@ -1,0 +1,1 @@
+"""Customer companies, which every room refers to."""

@@ -1,0 +1,177 @@
+"""The database: base class, column types, engine, and the one place where a transaction ends."""
+
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from decimal import Decimal
+from functools import cache
+from typing import Any, TypeVar
+
+from sqlalchemy import (
+    BigInteger,
+    DateTime,
+    Dialect,
+    Engine,
+    Integer,
+    MetaData,
+    Select,
+    String,
+    bindparam,
+    create_engine,
+    event,
+    select,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
+from sqlalchemy.sql.functions import GenericFunction
+from sqlalchemy.types import TypeDecorator
+
+from portal.money import unit_price
+
+NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+Row = TypeVar("Row", bound="Base")
+
+BigId = BigInteger().with_variant(Integer, "sqlite")
+"""A 64-bit key; SQLite only numbers rows by itself when the column is a plain INTEGER."""
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware UTC instant. A naive datetime is a bug and is refused before it reaches the database."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Bind an instant as UTC; SQLite, which knows no zones, gets the naive UTC time."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("an instant needs a time zone")
+        utc = value.astimezone(UTC)
+        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Give the instant back as aware UTC."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class UnitPrice(TypeDecorator[Decimal]):
+    """A price per unit with four decimals, stored as whole ten-thousandths so that no database rounds it."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> int | None:
+        """Store ten-thousandths of the currency's major unit."""
+        return None if value is None else int(unit_price(value).scaleb(4))
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> Decimal | None:
+        """Give back the price with its four decimals."""
+        return None if value is None else Decimal(value).scaleb(-4)
+
+
+class Base(DeclarativeBase):
+    """Every table of the house."""
+
+    metadata = MetaData(naming_convention=NAMES)
+    type_annotation_map = {datetime: Instant()}  # noqa: RUF012 - SQLAlchemy reads it from the class
+
+
+def make_engine(url: str, **options: Any) -> Engine:
+    """An engine on SQLite or PostgreSQL with the house's guarantees switched on."""
+    if url.startswith("sqlite"):
+        return _sqlite_engine(url, **options)
+    options.setdefault("pool_pre_ping", True)
+    return create_engine(url, **options)
+
+
+def make_sessions(engine: Engine) -> sessionmaker[Session]:
+    """Sessions on an engine; rows stay readable after commit, so that a view can redirect by number."""
+    return sessionmaker(engine, expire_on_commit=False)
+
+
+@contextmanager
+def transaction(session: Session) -> Iterator[None]:
+    """One act, whole or not at all: commits at the end, rolls back on any exception. Nesting is a bug.
+
+    On SQLite the write lock is taken at the start, so that what was read under it still holds when it is written.
+    """
+    if session.info.get("acting"):
+        raise RuntimeError("a transaction is already open: the edge opens one, use-cases never do")
+    session.rollback()
+    session.connection(execution_options={"writing": True})
+    session.info["acting"] = True
+    try:
+        yield
+        session.commit()
+    except BaseException:
+        session.rollback()
+        raise
+    finally:
+        session.info["acting"] = False
+
+
+def lock(session: Session, model: type[Row], ids: Iterable[int]) -> list[Row]:
+    """The rows of `model` with these ids, locked in id order and read anew; call it before the check."""
+    wanted = sorted(set(ids))
+    if not wanted:
+        return []
+    return list(session.scalars(_locking(model), {"ids": wanted}))
+
+
+@cache
+def _locking(model: type[Row]) -> Select[Row]:
+    key: Any = model.__mapper__.primary_key[0]
+    query = select(model).where(key.in_(bindparam("ids", expanding=True))).order_by(key).with_for_update()
+    return query.execution_options(populate_existing=True)
+
+
+def upsert(session: Session, model: type[Base]) -> Any:
+    """An INSERT into a model's table that can say ON CONFLICT, in the database's own dialect."""
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    return dialect.insert(model)
+
+
+def _sqlite_engine(url: str, **options: Any) -> Engine:
+    engine = create_engine(url, **options)
+
+    @event.listens_for(engine, "connect")
+    def _on_connect(connection: sqlite3.Connection, _record: object) -> None:
+        connection.isolation_level = None  # the driver's own BEGIN comes too late to protect what was read
+        for pragma in ("journal_mode=WAL", "foreign_keys=ON", "busy_timeout=20000", "synchronous=FULL"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _on_begin(connection: Any) -> None:
+        writing = connection.get_execution_options().get("writing", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+    return engine
+
+
+class business_month(GenericFunction[str]):  # noqa: N801 - SQL functions are named in lower case
+    """The month of an instant in Bangkok as YYYY-MM, worked out by the database."""
+
+    type = String()
+    inherit_cache = True
+
+
+@compiles(business_month, "postgresql")
+def _month_on_postgresql(element: Any, compiler: Any, **options: Any) -> str:
+    return f"to_char({compiler.process(element.clauses, **options)} AT TIME ZONE 'Asia/Bangkok', 'YYYY-MM')"
+
+
+@compiles(business_month, "sqlite")
+def _month_on_sqlite(element: Any, compiler: Any, **options: Any) -> str:
+    # Thailand has had one offset since 1920 and no summer time.
+    return f"strftime('%Y-%m', {compiler.process(element.clauses, **options)}, '+7 hours')"

@@ -1,0 +1,68 @@
+"""What the house itself offers beside its rooms: home, companies, people, jobs, the audit trail."""
+
+from datetime import timedelta
+
+from portal import jobs as work
+from portal.accounts import inviting, signing_in
+from portal.accounts.roles import Audience
+from portal.customers import registering
+from portal.customers.importing import CUSTOMERS
+from portal.feature import Feature, Job, NavEntry
+from portal.i18n import N_
+from portal.importing import runs
+from portal.permissions import GRANTS, House
+from portal.views import companies, history, imports, jobs, people
+
+STAFF = Audience.STAFF
+
+VERBS: dict[str, str] = {
+    signing_in.Verb.SIGNED_IN: N_("Signed in"),
+    signing_in.Verb.SIGN_IN_FAILED: N_("Wrong password given"),
+    signing_in.Verb.LOCKED: N_("Account rests after failed attempts"),
+    signing_in.Verb.SIGNED_OUT: N_("Signed out"),
+    inviting.Verb.ADDED: N_("Person added"),
+    inviting.Verb.INVITED: N_("Invitation sent"),
+    inviting.Verb.PASSWORD_SET: N_("Password chosen"),
+    inviting.Verb.PASSWORD_FORGOTTEN: N_("Asked for a new password"),
+    inviting.Verb.DEACTIVATED: N_("Account deactivated"),
+    inviting.Verb.REACTIVATED: N_("Account reactivated"),
+    registering.Verb.REGISTERED: N_("Company registered"),
+    registering.Verb.CHANGED: N_("Particulars changed"),
+    work.Verb.REQUESTED: N_("Job asked for"),
+    runs.Verb.ASKED: N_("Import asked for"),
+    runs.Verb.AGAIN: N_("Import taken up again"),
+    runs.Verb.ENDED: N_("Import ended"),
+}
+
+FEATURE = Feature(
+    "house",
+    blueprints=(companies.bp, imports.bp, people.bp, jobs.bp, history.bp),
+    nav=(
+        NavEntry(N_("Home"), "session.home", "home", Audience.CUSTOMER, order=0, on_phone=True),
+        NavEntry(N_("Home"), "session.home", "home", STAFF, order=0, on_phone=True),
+        NavEntry(
+            N_("Customers"), "companies.companies", "building", STAFF, House.CUSTOMERS_VIEW, 50, on_phone=True
+        ),
+        NavEntry(N_("Imports"), "imports.runs_page", "upload", STAFF, House.IMPORTS_RUN, order=55),
+        NavEntry(N_("Jobs"), "jobs.overview", "clock", STAFF, House.JOBS_VIEW, order=80),
+        NavEntry(N_("People"), "people.everybody", "users", STAFF, House.PEOPLE_INVITE, order=85),
+        NavEntry(N_("Audit trail"), "history.entries", "clipboard", STAFF, House.AUDIT_VIEW, order=90),
+    ),
+    grants=GRANTS,
+    jobs=(
+        Job(
+            "jobs.forget_old_runs", N_("Tidy up the record of runs"), timedelta(days=1), work.forget_old_runs
+        ),
+        Job(
+            "accounts.forget_old_sign_ins",
+            N_("Forget old sign-ins"),
+            timedelta(days=1),
+            signing_in.forget_old_sign_ins,
+        ),
+    ),
+    home=(jobs.attention,),
+    searches=(companies.hits,),
+    imports=(CUSTOMERS,),
+    verbs=VERBS,
+    subjects={"user": N_("Person"), "customer": N_("Company"), "job": N_("Job"), "import": N_("Import")},
+)

@@ -1,0 +1,180 @@
+"""Scheduled work on record: each run with its start, end and outcome; and the heartbeat of the one scheduler."""
+
+import traceback
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, delete, func, select
+from sqlalchemy.orm import Mapped, Session, mapped_column, sessionmaker
+
+from portal import audit, clock
+from portal.accounts.models import User
+from portal.db import Base, BigId, transaction
+from portal.feature import Job
+
+ALIVE_WITHIN = timedelta(seconds=30)
+KEEP_RUNS = timedelta(days=14)
+PAGE = 50
+
+
+class Outcome(StrEnum):
+    """How a run ended; a run that is still `running` long after its start was killed."""
+
+    RUNNING = "running"
+    OK = "ok"
+    FAILED = "failed"
+
+
+class Verb(StrEnum):
+    """Acts on jobs, for the audit trail."""
+
+    REQUESTED = "job.requested"
+
+
+class JobRun(Base):
+    """One run of one job."""
+
+    __tablename__ = "job_run"
+    __table_args__ = (
+        CheckConstraint("outcome IN ('running', 'ok', 'failed')", name="outcome"),
+        Index("ix_job_run_job", "job", "id"),
+    )
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    job: Mapped[str] = mapped_column(String(60))
+    started_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    outcome: Mapped[str] = mapped_column(String(8), default=Outcome.RUNNING)
+    changed: Mapped[int] = mapped_column(default=0)
+    problem: Mapped[str | None] = mapped_column(Text)
+
+
+class JobRequest(Base):
+    """A person's wish that a job be run now; the scheduler takes it."""
+
+    __tablename__ = "job_request"
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    job: Mapped[str] = mapped_column(String(60))
+    by_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
+    asked_at: Mapped[datetime]
+
+
+class Heartbeat(Base):
+    """When a long-lived process was last seen alive."""
+
+    __tablename__ = "heartbeat"
+    process: Mapped[str] = mapped_column(String(30), primary_key=True)
+    at: Mapped[datetime]
+
+
+@dataclass(frozen=True)
+class JobReport:
+    """What a manager sees of one job."""
+
+    job: Job
+    last: JobRun | None
+    next_at: datetime | None
+    waiting: bool
+
+
+def run_one(sessions: sessionmaker[Session], job: Job) -> JobRun:
+    """Run a job once and put the run on record; a failing job is recorded as failed and raises nothing."""
+    with sessions() as session:
+        with transaction(session):
+            run = JobRun(job=job.name, started_at=clock.now())
+            session.add(run)
+        changed, problem = 0, None
+        try:
+            changed = job.act(session, clock.now())
+        except Exception:
+            session.rollback()
+            problem = traceback.format_exc()
+        with transaction(session):
+            run.ended_at, run.changed, run.problem = clock.now(), changed, problem
+            run.outcome = Outcome.FAILED if problem else Outcome.OK
+        return run
+
+
+def request(session: Session, job: Job, *, by: User, now: datetime) -> None:
+    """Ask the scheduler to run a job as soon as it can."""
+    session.add(JobRequest(job=job.name, by_id=by.id, asked_at=now))
+    audit.record(session, Verb.REQUESTED, "job", job.name, by=by, now=now)
+
+
+def take_requests(session: Session) -> set[str]:
+    """The names of the jobs that people asked for; taken once."""
+    asked = list(session.scalars(select(JobRequest).with_for_update(skip_locked=True)))
+    for one in asked:
+        session.delete(one)
+    return {one.job for one in asked}
+
+
+def beat(session: Session, process: str, *, now: datetime) -> None:
+    """Note that a process is alive."""
+    session.merge(Heartbeat(process=process, at=now))
+
+
+def is_alive(session: Session, process: str, *, now: datetime) -> bool:
+    """Whether a process was seen within the last half minute."""
+    seen = session.scalar(select(Heartbeat.at).where(Heartbeat.process == process))
+    return seen is not None and now - seen < ALIVE_WITHIN
+
+
+def seen_at(session: Session, process: str) -> datetime | None:
+    """When a process was last seen, or None when it never was."""
+    return session.scalar(select(Heartbeat.at).where(Heartbeat.process == process))
+
+
+@dataclass(frozen=True)
+class RunPage:
+    """A page of runs, newest first; `older` is the place to page on from, None at the end."""
+
+    rows: list[JobRun]
+    older: int | None
+
+
+def recent_runs(
+    session: Session, job: str = "", outcome: str = "", *, older_than: int | None = None
+) -> RunPage:
+    """What ran last, of one job or of all, by keyset."""
+    query = select(JobRun).order_by(JobRun.id.desc()).limit(PAGE + 1)
+    if job:
+        query = query.where(JobRun.job == job)
+    if outcome:
+        query = query.where(JobRun.outcome == outcome)
+    if older_than is not None:
+        query = query.where(JobRun.id < older_than)
+    found = list(session.scalars(query))
+    return RunPage(found[:PAGE], found[PAGE - 1].id if len(found) > PAGE else None)
+
+
+def failing(session: Session, names: Iterable[str]) -> list[str]:
+    """Which of these jobs failed when they last ran."""
+    latest = select(func.max(JobRun.id)).where(JobRun.outcome != Outcome.RUNNING).group_by(JobRun.job)
+    query = select(JobRun.job).where(JobRun.id.in_(latest), JobRun.outcome == Outcome.FAILED)
+    known = set(names)
+    return sorted(job for job in session.scalars(query) if job in known)
+
+
+def reports(session: Session, jobs: Iterable[Job]) -> list[JobReport]:
+    """The state of each job: its last run and when it is due again."""
+    latest = select(func.max(JobRun.id)).group_by(JobRun.job)
+    last = {run.job: run for run in session.scalars(select(JobRun).where(JobRun.id.in_(latest)))}
+    waiting = set(session.scalars(select(JobRequest.job)))
+    return [
+        JobReport(
+            job,
+            run := last.get(job.name),
+            run.started_at + job.every if run else None,
+            job.name in waiting,
+        )
+        for job in jobs
+    ]
+
+
+def forget_old_runs(session: Session, now: datetime) -> int:
+    """Drop the records of runs older than a fortnight; failed ones stay."""
+    with transaction(session):
+        old = delete(JobRun).where(JobRun.started_at < now - KEEP_RUNS, JobRun.outcome == Outcome.OK)
+        return int(session.execute(old).rowcount)  # type: ignore[attr-defined]

@@ -1,0 +1,121 @@
+"""The only way out: a notice is a row written with the act, shown in the portal and mailed after the commit."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, func, select, text, update
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+
+from portal.accounts.models import User
+from portal.batches import insert_new
+from portal.db import Base, BigId
+
+FRESH = timedelta(days=2)
+"""How long a notice counts as news."""
+
+
+class MailState(StrEnum):
+    """How far the e-mail of a notice has come."""
+
+    DUE = "due"
+    SENDING = "sending"
+    SENT = "sent"
+    FAILED = "failed"
+
+
+class Notice(Base):
+    """One message to one person: a template and its facts, written out in the reader's language when shown or sent."""
+
+    __tablename__ = "notice"
+    __table_args__ = (
+        CheckConstraint("mail_state IN ('due', 'sending', 'sent', 'failed')", name="mail_state"),
+        CheckConstraint("attempts >= 0", name="attempts"),
+        Index(
+            "ix_notice_due",
+            "next_try_at",
+            postgresql_where=text("mail_state IN ('due', 'sending')"),
+            sqlite_where=text("mail_state IN ('due', 'sending')"),
+        ),
+        Index("ix_notice_reader", "user_id", "id"),
+    )
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    key: Mapped[str] = mapped_column(String(120), unique=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
+    template: Mapped[str] = mapped_column(String(80))
+    facts: Mapped[dict[str, Any]] = mapped_column(JSON)
+    path: Mapped[str | None] = mapped_column(String(200))
+    private: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime]
+    read_at: Mapped[datetime | None]
+    mail_state: Mapped[str] = mapped_column(String(8), default=MailState.DUE)
+    attempts: Mapped[int] = mapped_column(default=0)
+    next_try_at: Mapped[datetime]
+    sent_at: Mapped[datetime | None]
+    problem: Mapped[str | None] = mapped_column(String(300))
+
+    user: Mapped[User] = relationship()
+
+
+def post(
+    session: Session,
+    to: User,
+    template: str,
+    facts: Mapping[str, Any],
+    *,
+    key: str,
+    now: datetime,
+    path: str | None = None,
+    private: bool = False,
+) -> None:
+    """Put a notice to one person into the outbox, once per `key`; `private` ones hold a secret and are only mailed."""
+    post_all(session, [(to.id, dict(facts), key, path)], template, now=now, private=private)
+
+
+def post_all(
+    session: Session,
+    notices: Iterable[tuple[int, dict[str, Any], str, str | None]],
+    template: str,
+    *,
+    now: datetime,
+    private: bool = False,
+) -> int:
+    """Put many notices of one template (user id, facts, key, path) into the outbox at once; says how many were new."""
+    rows = [
+        {
+            "user_id": user_id,
+            "facts": facts,
+            "key": key,
+            "path": path,
+            "template": template,
+            "private": private,
+            "created_at": now,
+            "next_try_at": now,
+            "mail_state": MailState.DUE,
+            "attempts": 0,
+        }
+        for user_id, facts, key, path in notices
+    ]
+    return insert_new(session, Notice, rows, "key")
+
+
+def unread(session: Session, user: User) -> int:
+    """How many notices wait to be read by a person."""
+    query = select(func.count()).where(
+        Notice.user_id == user.id, Notice.read_at.is_(None), Notice.private.is_(False)
+    )
+    return session.scalar(query) or 0
+
+
+def notices_for(session: Session, user: User, limit: int = 100) -> list[Notice]:
+    """The latest notices to a person, newest first."""
+    query = select(Notice).where(Notice.user_id == user.id, Notice.private.is_(False))
+    return list(session.scalars(query.order_by(Notice.id.desc()).limit(limit)))
+
+
+def mark_read(session: Session, user: User, *, now: datetime) -> None:
+    """Mark every notice to a person as read."""
+    session.execute(
+        update(Notice).where(Notice.user_id == user.id, Notice.read_at.is_(None)).values(read_at=now)
+    )

@@ -1,0 +1,1 @@
+"""Pages of the house itself, for people of the distributor."""

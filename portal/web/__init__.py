@@ -1,0 +1,1 @@
+"""The web edge of the house: sessions, who may enter, forms, pages."""

@@ -1,0 +1,1 @@
+"""What holds for the portal, told in the sentences of the trade; mirrors the rooms, with journeys through HTTP."""

@@ -1,0 +1,246 @@
+"""Whatever happens to the stock, in whatever order, its figures stay the sums of its records."""
+
+from collections import Counter
+from datetime import timedelta
+from itertools import count
+from typing import TypeVar
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+from sqlalchemy import Engine, func, select
+from sqlalchemy.orm import Session
+from sqlalchemy.pool import StaticPool
+
+from inventory import receiving, reserving, stocking
+from inventory.ledger import Move, Place
+from inventory.models import Product, Warehouse
+from inventory.proving import differences
+from inventory.reserving import Supply, reserve
+from inventory.stock import InboundReceipt, Movement, Reservation, Stock
+from portal.clock import business_day
+from portal.db import Base, make_engine, make_sessions, transaction
+from portal.refusal import Refused
+from tests.conftest import NOON
+from tests.inventory.makers import make_product, make_supplier, make_warehouse
+
+Row = TypeVar("Row", InboundReceipt, Reservation)
+TODAY = business_day(NOON)
+units = st.integers(1, 12)
+which = st.integers(0, 99)
+
+
+class History(RuleBasedStateMachine):
+    """Two products in two warehouses, to which anything may happen; on hand is also counted here, independently."""
+
+    engine: Engine
+    numbers = count(1)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.session: Session = make_sessions(self.engine)()
+        self.products: list[Product] = [make_product(self.session) for _ in range(2)]
+        self.warehouses: list[Warehouse] = [make_warehouse(self.session) for _ in range(2)]
+        self.supplier = make_supplier(self.session)
+        self.places = [Place(p.id, w.id) for p in self.products for w in self.warehouses]
+        self.counted: Counter[Place] = Counter()
+        self.opened: dict[Place, int] = {}
+
+    def teardown(self) -> None:
+        self.session.close()
+
+    @rule(at=which, quantity=units)
+    def open_stock(self, at: int, quantity: int) -> None:
+        place = self._place(at)
+        product, warehouse = self._sides(place)
+        known = self.opened.get(place)
+        try:
+            with transaction(self.session):
+                new = stocking.open_stock(self.session, product, warehouse, quantity, by=None, now=NOON)
+        except Refused:
+            assert known not in {None, quantity}
+            return
+        assert new == (known is None)
+        self.opened[place] = quantity
+        self.counted[place] += quantity if new else 0
+
+    @rule(at=which, quantity=units, in_days=st.integers(0, 20))
+    def expect(self, at: int, quantity: int, in_days: int) -> None:
+        product, warehouse = self._sides(self._place(at))
+        day = TODAY + timedelta(days=in_days)
+        with transaction(self.session):
+            receiving.expect(
+                self.session, self.supplier, product, warehouse, quantity, day, by=None, now=NOON
+            )
+
+    @rule(at=which, quantity=st.integers(0, 12), last=st.booleans())
+    def book_in(self, at: int, quantity: int, last: bool) -> None:
+        receipt = self._one(InboundReceipt, at)
+        if receipt is None:
+            return
+        may = (
+            receipt.closed_at is None
+            and (quantity or last)
+            and quantity <= receipt.quantity - receipt.received
+        )
+        place = Place(receipt.product_id, receipt.warehouse_id)
+        before = self._figures()
+        try:
+            with transaction(self.session):
+                receiving.book_in(self.session, receipt, quantity, last=last, by=None, now=NOON)
+        except Refused:
+            assert not may
+            assert self._figures() == before
+            return
+        assert may
+        self.counted[place] += quantity
+
+    @rule(at=which, in_days=st.integers(0, 20))
+    def move_receipt(self, at: int, in_days: int) -> None:
+        receipt = self._one(InboundReceipt, at)
+        if receipt is None or receipt.closed_at is not None:
+            return
+        with transaction(self.session):
+            receiving.move(self.session, receipt, TODAY + timedelta(days=in_days), by=None, now=NOON)
+
+    @rule(
+        wanted=st.lists(st.tuples(st.integers(0, 1), units), min_size=1, max_size=4),
+        at=which,
+        due=st.integers(0, 9),
+    )
+    def order(self, wanted: list[tuple[int, int]], at: int, due: int) -> None:
+        warehouse = self.warehouses[at % 2]
+        with transaction(self.session):
+            ids = [self.products[n].id for n, _ in wanted]
+            supply = Supply(self.session, ids, warehouse.id, TODAY)
+            parts = [part for n, quantity in wanted for part in supply.split(self.products[n].id, quantity)]
+            due_at = NOON + timedelta(days=due)
+            reserve(
+                self.session, [(f"demand-{next(self.numbers)}", part, due_at) for part in parts], now=NOON
+            )
+        assert sum(part.quantity for part in parts) == sum(quantity for _, quantity in wanted)
+
+    @rule(at=which, quantity=units)
+    def ship(self, at: int, quantity: int) -> None:
+        reservation = self._one(Reservation, at)
+        if reservation is None:
+            return
+        place, held = Place(reservation.product_id, reservation.warehouse_id), reservation.held
+        before = self._figures()
+        try:
+            with transaction(self.session):
+                cause = f"SH-{next(self.numbers)}"
+                reserving.consume(self.session, {reservation.id: quantity}, cause, by=None, now=NOON)
+        except Refused:
+            assert quantity > held
+            assert self._figures() == before
+            return
+        assert quantity <= held
+        self.counted[place] -= quantity
+
+    @rule(some=st.lists(which, min_size=1, max_size=4))
+    def let_go(self, some: list[int]) -> None:
+        found = {one.id for at in some if (one := self._one(Reservation, at)) is not None}
+        with transaction(self.session):
+            reserving.release(self.session, found, now=NOON)
+
+    @rule(at=which, quantity=units)
+    def put_back(self, at: int, quantity: int) -> None:
+        place = self._place(at)
+        with transaction(self.session):
+            cause = f"RMA-{next(self.numbers)}"
+            stocking.put_back(self.session, [Move(place, quantity)], cause, by=None, now=NOON)
+        self.counted[place] += quantity
+
+    @invariant()
+    def every_figure_is_the_sum_of_its_records(self) -> None:
+        assert differences(self.session) == []
+
+    @invariant()
+    def what_is_there_is_what_came_less_what_left(self) -> None:
+        rows = self.session.scalars(select(Stock).where(Stock.product_id.in_(self._ids())))
+        found = {Place(row.product_id, row.warehouse_id): row for row in rows}
+        assert {place: row.on_hand for place, row in found.items() if row.on_hand} == dict(+self.counted)
+        assert all(row.on_hand >= row.reserved >= 0 for row in found.values())
+
+    @invariant()
+    def nobody_waits_where_something_is_free(self) -> None:
+        waits = select(Reservation.id).join(
+            Stock,
+            (Stock.product_id == Reservation.product_id) & (Stock.warehouse_id == Reservation.warehouse_id),
+        )
+        free = (Stock.on_hand > Stock.reserved) & (Reservation.held < Reservation.quantity)
+        assert self.session.scalars(waits.where(free)).all() == []
+
+    def _figures(self) -> tuple[object, ...]:
+        self.session.expire_all()
+        ids = self._ids()
+        return (
+            self.session.execute(
+                select(Stock.id, Stock.on_hand, Stock.reserved)
+                .where(Stock.product_id.in_(ids))
+                .order_by(Stock.id)
+            ).all(),
+            self.session.execute(
+                select(Reservation.id, Reservation.quantity, Reservation.held, Reservation.receipt_id)
+                .where(Reservation.product_id.in_(ids))
+                .order_by(Reservation.id)
+            ).all(),
+            self.session.execute(
+                select(
+                    InboundReceipt.id,
+                    InboundReceipt.received,
+                    InboundReceipt.claimed,
+                    InboundReceipt.closed_at,
+                )
+                .where(InboundReceipt.product_id.in_(ids))
+                .order_by(InboundReceipt.id)
+            ).all(),
+            self.session.scalar(select(func.count(Movement.id))),
+        )
+
+    def _ids(self) -> list[int]:
+        return [product.id for product in self.products]
+
+    def _place(self, at: int) -> Place:
+        return self.places[at % len(self.places)]
+
+    def _sides(self, place: Place) -> tuple[Product, Warehouse]:
+        return self.session.get_one(Product, place.product_id), self.session.get_one(
+            Warehouse, place.warehouse_id
+        )
+
+    def _one(self, model: type[Row], at: int) -> Row | None:
+        rows = self.session.scalars(
+            select(model).where(model.product_id.in_(self._ids())).order_by(model.id)
+        ).all()
+        return rows[at % len(rows)] if rows else None
+
+
+def _live(engine: Engine, examples: int, steps: int) -> None:
+    machine = type("AHistory", (History,), {"engine": engine})
+    run_state_machine_as_test(
+        machine,
+        settings=settings(
+            max_examples=examples,
+            stateful_step_count=steps,
+            deadline=None,
+            database=None,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
+
+
+def test_any_history_keeps_the_figures_true_on_sqlite() -> None:
+    engine = make_engine("sqlite://", poolclass=StaticPool)
+    Base.metadata.create_all(engine)
+    _live(engine, examples=40, steps=25)
+    engine.dispose()
+
+
+@pytest.mark.postgres
+def test_any_history_keeps_the_figures_true_on_postgresql(postgres_url: str) -> None:
+    engine = make_engine(postgres_url)
+    _live(engine, examples=8, steps=20)
+    engine.dispose()

@@ -1,0 +1,73 @@
+"""What a product costs one customer."""
+
+from datetime import datetime
+from decimal import Decimal
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from inventory.models import Price
+from inventory.pricing import prices_for, put_price_list, set_price, set_prices
+from portal.customers.models import Customer
+from portal.customers.registering import Particulars, register
+from portal.db import transaction
+from portal.refusal import Refused
+from tests.inventory.makers import make_product, statements
+
+
+def _customer(session: Session, now: datetime, tier: str = "standard", currency: str = "THB") -> Customer:
+    facts = Particulars(f"C-{tier}-{currency}", "ร้าน", "Shop", "retail", tier, currency=currency)
+    with transaction(session):
+        return register(session, facts, by=None, now=now)
+
+
+def test_the_tier_s_price_goes_before_the_standard_price_of_the_same_currency(
+    session: Session, now: datetime
+) -> None:
+    soap, salt, rice = (make_product(session).id for _ in range(3))
+    with transaction(session):
+        standard = put_price_list(session, "THB", by=None, now=now)
+        gold = put_price_list(session, "THB", "gold", by=None, now=now)
+        dollars = put_price_list(session, "USD", by=None, now=now)
+        set_prices(session, standard, {soap: Decimal(10), salt: Decimal("5.1234")}, by=None, now=now)
+        set_prices(session, gold, {soap: Decimal("9.5")}, by=None, now=now)
+        set_prices(session, dollars, {rice: Decimal(1)}, by=None, now=now)
+    ids = [soap, salt, rice]
+    gold_customer = _customer(session, now, "gold")
+    with statements(session) as sent:
+        assert prices_for(session, gold_customer, ids) == {soap: Decimal("9.5"), salt: Decimal("5.1234")}
+    assert len(sent) == 1
+    assert prices_for(session, _customer(session, now, "silver"), ids) == {
+        soap: Decimal(10),
+        salt: Decimal("5.1234"),
+    }
+    assert prices_for(session, _customer(session, now, "gold", "USD"), ids) == {rice: Decimal(1)}
+    assert prices_for(session, gold_customer, []) == {}
+
+
+def test_setting_the_same_price_again_changes_nothing(session: Session, now: datetime) -> None:
+    soap = make_product(session)
+    with transaction(session):
+        prices = put_price_list(session, "THB", by=None, now=now)
+        assert set_price(session, prices, soap, Decimal("10.00005"), by=None, now=now)
+    with transaction(session):
+        assert not set_price(session, prices, soap, Decimal("10.0001"), by=None, now=now)
+    with transaction(session):
+        counts = set_prices(session, prices, {soap.id: Decimal("10.0001")}, by=None, now=now)
+    assert (counts.new, counts.changed, counts.unchanged) == (0, 0, 1)
+    with transaction(session):
+        counts = set_prices(session, prices, {soap.id: Decimal(11)}, by=None, now=now)
+    assert (counts.new, counts.changed, counts.unchanged) == (0, 1, 0)
+
+
+@pytest.mark.parametrize("price", ["0", "-1", "0.00004"])
+def test_a_price_of_nothing_is_refused(session: Session, now: datetime, price: str) -> None:
+    soap = make_product(session)
+    with transaction(session):
+        prices = put_price_list(session, "THB", by=None, now=now)
+    with pytest.raises(Refused), transaction(session):
+        set_price(session, prices, soap, Decimal(price), by=None, now=now)
+    with pytest.raises(Refused), transaction(session):
+        set_prices(session, prices, {soap.id: Decimal(price)}, by=None, now=now)
+    assert session.scalar(select(func.count()).select_from(Price)) == 0

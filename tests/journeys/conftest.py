@@ -1,0 +1,82 @@
+"""A small demo, served to a real browser."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Page
+from sqlalchemy import event, select
+from sqlalchemy.orm import Session
+
+from config import FEATURES
+from orders.demo import loading as trade
+from portal import clock
+from portal.accounts.models import User
+from portal.accounts.roles import Role
+from portal.db import Base, make_engine, make_sessions, transaction
+from portal.demo.cast import PASSWORD, gather
+from portal.feature import load
+from portal.installation import mark_demo
+from tests.browser import browser_context_args, browser_type_launch_args, serving  # noqa: F401 - fixtures
+
+ORDERS = 150
+"""As many as give every state of an order; the whole demo has many more."""
+
+
+@dataclass
+class Site:
+    """The portal with a small demo, at an address."""
+
+    url: str
+    app: Flask
+    session: Session
+
+    def person(self, role: Role) -> User:
+        """Somebody of this role."""
+        query = select(User).where(User.role == role, User.active).order_by(User.id)
+        found = self.session.scalars(query).first()
+        assert found is not None
+        return found
+
+    def enter(self, page: Page, person: User, language: str = "en") -> None:
+        """Sign a person in through the page, and speak a language."""
+        page.goto(f"{self.url}/sign-in")
+        page.fill("#email", person.email)
+        page.fill("#password", PASSWORD)
+        page.press("#password", "Enter")
+        page.wait_for_url(f"{self.url}/")
+        if page.get_attribute("html", "lang") != language:
+            page.locator(f"button[name=language][value={language}]").first.click()
+            page.wait_for_selector(f"html[lang={language}]")
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """The portal in demo mode, with a few months of trade, on SQLite."""
+    from portal.app import create_app  # noqa: PLC0415 - the root is needed by few tests
+    from tests.conftest import settings_for  # noqa: PLC0415 - a fixture may ask the suite's own
+
+    var: Path = tmp_path_factory.mktemp("site")
+    engine = make_engine(f"sqlite:///{var / 'demo.db'}")
+    event.listen(engine, "connect", lambda connection, _: connection.execute("PRAGMA synchronous=OFF"))
+    rooms = load(FEATURES)
+    Base.metadata.create_all(engine)
+    settings = settings_for(str(engine.url), var, demo=True)
+    sessions = make_sessions(engine)
+    with sessions() as session, transaction(session):
+        now = clock.now()
+        cast = gather(session, clock.business_day(now), now, settings.vat_rate_bp)
+        for room in rooms:
+            if room.name == "orders":
+                trade.load(session, cast, orders=ORDERS)
+            elif room.demo is not None:
+                room.demo(session, cast)
+            session.flush()
+        mark_demo(session, now=now)
+    app = create_app(settings, engine)
+    app.config.update(RATELIMIT_ENABLED=False)
+    with sessions() as session, serving(app) as url:
+        yield Site(url, app, session)
+    engine.dispose()

@@ -1,0 +1,127 @@
+"""Makers of the rule book's things, built through the use-cases that managers use."""
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time
+
+from sqlalchemy.orm import Session
+
+from policies import calendars, promising, revising
+from policies.kinds import Convention, Kind
+from policies.models import Policy, PolicyVersion
+from policies.promises import Promise
+from policies.terms import LeadTime, LineFill, Terms
+from portal.accounts import inviting, signing_in
+from portal.accounts.models import User
+from portal.accounts.roles import Role
+from portal.clock import business_day
+from portal.customers.models import Customer
+from portal.customers.registering import Particulars, register
+
+PASSWORD = "correct horse battery"
+HASHED = signing_in.hash_password(PASSWORD)
+LEAD_TIME = LeadTime(Convention.WORKING, 3, 9500, time(15, 0), 100, 1000)
+TERMS = Terms(LEAD_TIME, LineFill(9700), "คำนำ", "Introduction")
+
+
+@dataclass
+class House:
+    """A distributor with its people, one gold customer and a calendar, but no policy yet."""
+
+    session: Session
+    now: datetime
+    manager: User
+    staff: User
+    customer: Customer
+    buyer: User
+
+    @property
+    def today(self) -> date:
+        return business_day(self.now)
+
+    def reread(self) -> None:
+        """Forget what was read, so that the next look sees what others have written."""
+        self.session.rollback()
+        self.session.expire_all()
+
+    def reread_all(self) -> None:
+        """Keep what was written and forget what was read of it."""
+        self.session.commit()
+        self.session.expire_all()
+
+    def draft(
+        self, terms: Terms = TERMS, *, tier: str | None = None, customer: Customer | None = None
+    ) -> PolicyVersion:
+        name = f"Policy {tier or (customer.code if customer else '')}"
+        version = revising.open_policy(
+            self.session, "นโยบาย", name, tier=tier, customer=customer, by=self.manager, now=self.now
+        )
+        self.session.flush()
+        revising.change_draft(self.session, version, terms, by=self.manager, now=self.now)
+        self.session.flush()
+        return version
+
+    def published(
+        self,
+        terms: Terms = TERMS,
+        *,
+        tier: str | None = None,
+        customer: Customer | None = None,
+        valid_from: date | None = None,
+    ) -> PolicyVersion:
+        version = self.draft(terms, tier=tier, customer=customer)
+        self.publish(version, valid_from)
+        return version
+
+    def revised(self, policy: Policy, terms: Terms, *, valid_from: date) -> PolicyVersion:
+        version = revising.draft_version(self.session, policy, by=self.manager, now=self.now)
+        self.session.flush()
+        revising.change_draft(self.session, version, terms, by=self.manager, now=self.now)
+        self.publish(version, valid_from)
+        return version
+
+    def publish(
+        self, version: PolicyVersion, valid_from: date | None = None, *, reason: str = "Agreed in spring"
+    ) -> None:
+        day = valid_from or self.today
+        revising.publish(self.session, version, day, reason, by=self.manager, now=self.now)
+        self.session.flush()
+
+    def promise(self, version: PolicyVersion, due_at: datetime, subject: str = "SO-1/1.1") -> Promise:
+        level = version.level(Kind.LEAD_TIME)
+        assert level is not None
+        vow = promising.Vow(subject, due_at)
+        (made,) = promising.make(self.session, level, self.customer.id, [vow], by=self.buyer, now=self.now)
+        promise = self.session.get(Promise, made)
+        assert promise is not None
+        return promise
+
+
+def days(count: int, terms: Terms = TERMS) -> Terms:
+    """The same terms with another lead time."""
+    assert terms.lead_time is not None
+    return replace(terms, lead_time=replace(terms.lead_time, days=count))
+
+
+def make_house(session: Session, now: datetime) -> House:
+    manager, staff = (make_person(session, role, now=now) for role in (Role.MANAGER, Role.STAFF))
+    calendars.set_up(session, range(now.year - 1, now.year + 2), now=now)
+    customer = make_company(session, "C1", tier="gold", now=now)
+    buyer = make_person(session, Role.BUYER, customer=customer, now=now)
+    return House(session, now, manager, staff, customer, buyer)
+
+
+def make_company(session: Session, code: str, *, tier: str, now: datetime) -> Customer:
+    facts = Particulars(code, f"บริษัท {code} จำกัด", f"{code} Co., Ltd.", "wholesale", tier)
+    customer = register(session, facts, by=None, now=now)
+    session.flush()
+    return customer
+
+
+def make_person(session: Session, role: Role, *, customer: Customer | None = None, now: datetime) -> User:
+    email = f"{role}{customer.code.lower() if customer else ''}@example.com"
+    person = inviting.add_user(
+        session, email, name=str(role).title(), role=role, customer=customer, language="en", by=None, now=now
+    )
+    person.password_hash = HASHED  # hashing anew for each person would take most of the suite's time
+    session.flush()
+    return person
