@@ -18,7 +18,7 @@ STAFF = Audience.STAFF
 VERBS: dict[str, str] = {
     signing_in.Verb.SIGNED_IN: N_("Signed in"),
     signing_in.Verb.SIGN_IN_FAILED: N_("Wrong password given"),
-    signing_in.Verb.LOCKED: N_("Account rests after failed attempts"),
+    signing_in.Verb.LOCKED: N_("Account locked after failed attempts"),
     signing_in.Verb.SIGNED_OUT: N_("Signed out"),
     inviting.Verb.ADDED: N_("Person added"),
     inviting.Verb.INVITED: N_("Invitation sent"),

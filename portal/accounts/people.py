@@ -25,7 +25,7 @@ class Standing(StrEnum):
 STANDING_TITLES = {
     Standing.ACTIVE: N_("May sign in"),
     Standing.INVITED: N_("Has not chosen a password yet"),
-    Standing.LOCKED: N_("Rests after failed attempts"),
+    Standing.LOCKED: N_("Locked after failed attempts"),
     Standing.DEACTIVATED: N_("Deactivated"),
 }
 

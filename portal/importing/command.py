@@ -174,7 +174,8 @@ def _carried_out(session: Session, run_id: int, kinds: Mapping[str, ImportKind])
                 f"  … and {page.total - SHOWN_PROBLEMS} more; the whole list is on the page of import {run.id}"
             )
     if run.state != RunState.DONE:
-        click.echo(gettext(run.message or "", **run.params), err=True)
+        if run.message:
+            click.echo(gettext(run.message, **run.params), err=True)
         return NOT_CARRIED_OUT
     return SOME_ROWS_REPORTED if reported else 0
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from portal.i18n import N_
+from portal.i18n import LANGUAGES, N_, gettext, speaking
 from portal.importing.cell import BLANK, Cell, CellError, Unreadable, shown
 from portal.refusal import Refused
 
@@ -108,13 +108,22 @@ def guess(headers: Sequence[str], columns: Sequence[Column]) -> dict[str, str | 
         column.key: next(
             (
                 known[name]
-                for name in map(normalised, (column.key, column.title, *column.synonyms))
+                for name in map(normalised, (column.key, *_titles(column), *column.synonyms))
                 if name in known
             ),
             None,
         )
         for column in columns
     }
+
+
+def _titles(column: Column) -> list[str]:
+    """What a column is called in each language, for the sample files are written in the one being spoken."""
+    found = []
+    for code in LANGUAGES:
+        with speaking(code):
+            found.append(gettext(column.title))
+    return [column.title, *found]
 
 
 def normalised(header: str) -> str:

@@ -30,7 +30,7 @@ class CompanyForm(Form):
         N_("Currency"), validators=[InputRequired()], choices=options((c, c) for c in CURRENCIES)
     )
     contact = StringField(N_("Contact person"), validators=[Optional(), Length(max=120)])
-    phone = TelField(N_("Telephone"), validators=[Optional(), Length(max=40)])
+    phone = TelField(N_("Phone"), validators=[Optional(), Length(max=40)])
     email = EmailField(N_("E-mail"), validators=[Optional(), Email(), Length(max=254)])
     address_th = StringField(N_("Address in Thai"), validators=[Optional(), Length(max=300)])
     address_en = StringField(N_("Address in English"), validators=[Optional(), Length(max=300)])

@@ -116,10 +116,11 @@ def attention(session: Session, person: User, now: datetime) -> Panel | None:
     """For people who look after the portal: a scheduler that is silent, jobs that failed, e-mails given up."""
     if not may(person, House.JOBS_VIEW):
         return None
-    failed = jobs.failing(session, current_app.extensions["jobs"])
+    known = current_app.extensions["jobs"]
+    titles = [known[name].title for name in jobs.failing(session, known)]
     facts = {
         "silent": not jobs.is_alive(session, "scheduler", now=now),
-        "failed": [gettext(current_app.extensions["jobs"][name].title) for name in failed],
+        "failed": [gettext(title) for title in titles],
     }
     return (
         Panel(gettext(N_("The portal needs attention")), "house/attention.html", facts)

@@ -38,7 +38,7 @@ bp = Blueprint("session", __name__)
 MOST_HITS = 8
 NOT_LET_IN = N_(
     "The e-mail address and the password do not belong together. "
-    "After eight failures in a row an account rests for 15 minutes."
+    "After eight failures in a row an account is locked for 15 minutes."
 )
 
 
