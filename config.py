@@ -1,9 +1,14 @@
 """Settings for machines. What a manager decides lives in `policies/`, never here."""
 
+import contextlib
+import os
 import secrets
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+
+from babel import Locale
 
 FEATURES = ("policies", "inventory", "orders", "aftersales")
 """The rooms of the house, lowest first; each offers a `FEATURE` in its `feature.py`."""
@@ -68,7 +73,7 @@ class Settings:
         """Settings read once from the environment; raises BadSettings rather than run unsafely."""
         var = Path(env.get("SANYA_VAR", ROOT / "var"))
         demo = _flag(env, "DEMO")
-        host, port = env.get("HOST", "127.0.0.1"), _number(env, "PORT", 8000)
+        host, port = env.get("HOST", "127.0.0.1"), _number(env, "PORT", 8000, range(1, 65536))
         base_url = env.get("BASE_URL", f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}")  # noqa: S104
         seller = Seller(
             **{name: env.get(f"SELLER_{name.upper()}", default) for name, default in vars(Seller()).items()}
@@ -80,7 +85,7 @@ class Settings:
             base_url=base_url.rstrip("/"),
             host=host,
             port=port,
-            workers=_number(env, "WEB_WORKERS", 2),
+            workers=_number(env, "WEB_WORKERS", 2, range(1, 129)),
             var=var,
             smtp_host=env.get("SMTP_HOST"),
             smtp_port=_number(env, "SMTP_PORT", 25),
@@ -90,8 +95,8 @@ class Settings:
             mail_from=env.get("MAIL_FROM", "Sanya <no-reply@sanya.example.com>"),
             secure_cookies=_flag(env, "SECURE_COOKIES", default=base_url.startswith("https://")),
             trusted_proxies=_number(env, "TRUSTED_PROXIES", 0),
-            vat_rate_bp=_number(env, "VAT_RATE_BP", 700),
-            currency=env.get("CURRENCY", "THB"),
+            vat_rate_bp=_number(env, "VAT_RATE_BP", 700, range(10_001)),
+            currency=_currency(env),
             upload_megabytes=_number(env, "UPLOAD_MEGABYTES", 64),
             seller=seller,
         )
@@ -101,11 +106,21 @@ def _flag(env: Mapping[str, str], name: str, *, default: bool = False) -> bool:
     return env.get(name, "1" if default else "0").strip().lower() in {"1", "true", "yes", "on"}
 
 
-def _number(env: Mapping[str, str], name: str, default: int) -> int:
+def _number(env: Mapping[str, str], name: str, default: int, allowed: range | None = None) -> int:
     try:
-        return int(env.get(name, default))
+        number = int(env.get(name, default))
     except ValueError:
         raise BadSettings(f"{name} must be a whole number, not {env[name]!r}") from None
+    if allowed is not None and number not in allowed:
+        raise BadSettings(f"{name} must be between {allowed[0]} and {allowed[-1]}, not {number}")
+    return number
+
+
+def _currency(env: Mapping[str, str]) -> str:
+    code = env.get("CURRENCY", "THB")
+    if code not in Locale("en").currencies:
+        raise BadSettings(f"CURRENCY must be the code of a currency such as THB, not {code!r}")
+    return code
 
 
 def _secret_key(env: Mapping[str, str], var: Path, *, demo: bool) -> str:
@@ -124,7 +139,19 @@ def _secret_key(env: Mapping[str, str], var: Path, *, demo: bool) -> str:
         )
     file = var / "secret-key"
     if not file.exists():
-        var.mkdir(parents=True, exist_ok=True)
-        file.touch(mode=0o600)
-        file.write_text(secrets.token_urlsafe(48))
-    return file.read_text()
+        _make_secret(file)
+    key = file.read_text().strip()
+    if len(key) < LEAST_SECRET_LENGTH:
+        raise BadSettings(f"{file} holds no whole key: remove it, and a new one is made")
+    return key
+
+
+def _make_secret(file: Path) -> None:
+    """Put a new key there in one piece; of several processes that start at once, the first one's stays."""
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile("w", dir=file.parent, prefix=".secret-key-") as written:
+        written.write(secrets.token_urlsafe(48))
+        written.flush()
+        os.fsync(written.fileno())
+        with contextlib.suppress(FileExistsError):
+            os.link(written.name, file)

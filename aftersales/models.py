@@ -46,7 +46,7 @@ class Return(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     number: Mapped[str] = mapped_column(String(40), unique=True)
     order_id: Mapped[int] = mapped_column(ForeignKey("customer_order.id"))
-    credit_note_id: Mapped[int] = mapped_column(ForeignKey("credit_note.id"))
+    credit_note_id: Mapped[int] = mapped_column(ForeignKey("credit_note.id"), unique=True)
     received_at: Mapped[datetime]
     received_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
 

@@ -60,15 +60,18 @@ WITH line AS (
   VALUES (%(order)s, %(n)s, %(id)s, %(sku)s, %(name_th)s, %(name_en)s, %(unit_th)s, %(unit_en)s, %(quantity)s, 0, 0,
     %(short)s, %(unit_price)s, 0, 700, %(net)s, %(vat)s) RETURNING id),
 vow AS (
-  INSERT INTO promise (kind, service_level_id, version_id, customer_id, subject_no, made_at, original_due_at, due_at, state)
+  INSERT INTO promise (kind, service_level_id, version_id, customer_id, subject_no, made_at, original_due_at,
+    due_at, state)
   VALUES ('lead_time', %(level)s, %(version)s, %(customer)s, %(purpose)s, %(now)s, %(due_at)s, %(due_at)s, 'open')
   RETURNING id),
 event AS (
-  INSERT INTO promise_event (promise_id, at, what, due_at, by_id) SELECT id, %(now)s, 'made', %(due_at)s, %(by)s FROM vow),
+  INSERT INTO promise_event (promise_id, at, what, due_at, by_id) SELECT id, %(now)s, 'made', %(due_at)s, %(by)s
+    FROM vow),
 kept AS (
   INSERT INTO reservation (purpose, warehouse_id, product_id, quantity, held, due_at, created_at)
   VALUES (%(purpose)s, %(warehouse)s, %(id)s, %(quantity)s, %(held)s, %(due_at)s, %(now)s) RETURNING id)
-INSERT INTO schedule_line (line_id, n, quantity, cancelled, picked, shipped, delivered, backorder, ship_by, shipped_late,
+INSERT INTO schedule_line (line_id, n, quantity, cancelled, picked, shipped, delivered, backorder, ship_by,
+  shipped_late,
   reservation_id, promise_id, found)
 SELECT line.id, 1, %(quantity)s, 0, 0, 0, 0, %(backorder)s, %(ship_by)s, false, kept.id, vow.id, %(found)s
 FROM line, vow, kept"""
@@ -136,7 +139,7 @@ def _place(connection: Connection, user_id: int, key: str, wish: Sequence[tuple[
     net, vat = sum(line["net"] for line in lines), sum(line["vat"] for line in lines)
     series = f"SO-{today.year}"
     number = f"{series}-{_one(ask(NUMBER, (series,)))['value']:05d}"
-    facts = (
+    facts: tuple[Any, ...] = (
         number,
         person["customer_id"],
         user_id,

@@ -46,7 +46,8 @@ VALUES (?, ?, ?, ?, 'portal', ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 LINES = (
     """INSERT INTO order_line (id, order_id, n, product_id, sku, name_th, name_en, unit_th, unit_en, ordered, cancelled,
     returned, short, unit_price, discount_bp, vat_rate_bp, net_minor, vat_minor)
-    VALUES (:line, :order, :n, :id, :sku, :name_th, :name_en, :unit_th, :unit_en, :quantity, 0, 0, 0, :unit_price, 0, 700,
+    VALUES (:line, :order, :n, :id, :sku, :name_th, :name_en, :unit_th, :unit_en, :quantity, 0, 0, 0, :unit_price,
+      0, 700,
     :net, :vat)""",
     """INSERT INTO promise (id, kind, service_level_id, version_id, customer_id, subject_no, made_at, original_due_at,
     due_at, state) VALUES (:vow, 'lead_time', :level, :version, :customer, :purpose, :now, :due, :due, 'open')""",
@@ -123,7 +124,7 @@ def _place(connection: sqlite3.Connection, user_id: int, key: str, wish: Sequenc
         lines.append(line | dated(line, level, warehouse, days, now) | sums(line))
     net, vat = sum(line["net"] for line in lines), sum(line["vat"] for line in lines)
     number = f"SO-{today.year}-{ask(NUMBER, (f'SO-{today.year}',)).fetchone()['value']:05d}"
-    facts = (
+    facts: tuple[Any, ...] = (
         number,
         person["customer_id"],
         user_id,

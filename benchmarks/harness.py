@@ -107,7 +107,7 @@ class Crew(AbstractContextManager["Crew"]):
 
     def __exit__(self, *_: object) -> None:
         for end in self._ends:
-            end.close()
+            end.send(None)
         for process in self._crew:
             process.join(5)
             process.terminate()
@@ -127,10 +127,10 @@ def _work(make: Callable[[int], Mapping[str, Act]], client: int, end: Connection
         fault = repr(failure)
     while True:
         end.send(fault)
-        try:
-            side, times = end.recv()
-        except EOFError:
+        wanted = end.recv()
+        if wanted is None:
             return
+        side, times = wanted
         fault = ""
         try:
             for _ in range(times):

@@ -1,4 +1,4 @@
-"""The lead-time check over many open lines of which one in twenty changes, beside one statement by hand that does the same."""
+"""The lead-time check over many open lines, one in twenty of which changes, beside one statement written by hand."""
 
 import math
 import statistics
@@ -65,8 +65,8 @@ told AS (
 posted AS (
   INSERT INTO notice (key, user_id, template, facts, path, private, created_at, mail_state, attempts, next_try_at)
   SELECT state || ':' || number || ':' || first || ':' || to_char(due_at, 'YYYYMMDD'), buyer_id,
-    'orders/notices/' || state || '.txt', json_build_object('order', number, 'lines', lines), '/my/orders/' || number, false,
-    :now, 'due', 0, :now FROM told ON CONFLICT (key) DO NOTHING)
+    'orders/notices/' || state || '.txt', json_build_object('order', number, 'lines', lines), '/my/orders/' || number,
+    false, :now, 'due', 0, :now FROM told ON CONFLICT (key) DO NOTHING)
 SELECT count(*) FROM moved"""
 
 

@@ -15,7 +15,8 @@ SELECT page.number, page.placed_at, page.currency, page.total_minor, count(*) AS
   CASE WHEN bool_and(wanted = 0) THEN 'cancelled' WHEN bool_and(delivered >= wanted) THEN 'delivered'
     WHEN bool_or(delivered > 0) THEN 'partly delivered' WHEN bool_and(shipped >= wanted) THEN 'shipped'
     WHEN bool_or(shipped > 0) THEN 'partly shipped' WHEN bool_and(picked >= wanted) THEN 'picked'
-    WHEN bool_and(held >= wanted) THEN 'in stock' WHEN bool_or(held > 0) THEN 'partly in stock' ELSE 'waiting' END AS state
+    WHEN bool_and(held >= wanted) THEN 'in stock' WHEN bool_or(held > 0) THEN 'partly in stock'
+    ELSE 'waiting' END AS state
 FROM page JOIN lines ON lines.order_id = page.id
 GROUP BY page.id, page.number, page.placed_at, page.currency, page.total_minor
 ORDER BY page.placed_at DESC, page.id DESC"""

@@ -81,7 +81,8 @@ _WRONG: dict[str, Callable[[int], str]] = {
         f"""
         SELECT {BUYERS - UNITS} - count(*) FROM order_line l JOIN schedule_line s ON s.line_id = l.id
         JOIN reservation r ON r.id = s.reservation_id JOIN promise p ON p.id = s.promise_id
-        WHERE l.product_id = {id_} AND s.backorder AND r.held = 0 AND l.short = 1 AND s.found::text LIKE '%no_receipt%'"""
+        WHERE l.product_id = {id_} AND s.backorder AND r.held = 0 AND l.short = 1
+        AND s.found::text LIKE '%no_receipt%'"""
     ),
 }
 

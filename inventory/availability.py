@@ -7,8 +7,8 @@ from datetime import date
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
+from inventory.coming import expected_day
 from inventory.models import ServiceArea, Warehouse
-from inventory.reserving import expected_day
 from inventory.stock import InboundReceipt, Stock
 from portal.i18n import N_
 from portal.refusal import Refused

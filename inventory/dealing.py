@@ -6,20 +6,24 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from inventory.coming import receipts_at
 from inventory.ledger import Place, at
 from inventory.stock import InboundReceipt, Reservation, Stock
+from portal.clock import business_day
 from portal.db import lock
 
 
 def deal(session: Session, stock: Mapping[Place, Stock], *, now: datetime) -> list[int]:
     """Hold free units of the locked stock rows for the reservations that wait there, oldest promise first.
 
-    What they claimed of receipts still to come is given back as far as they now hold it. Gives the ids of the
-    reservations that hold more than before.
+    What they claimed of receipts still to come is given back as far as they now hold it, and who waits for nothing in
+    particular then claims what has room. Gives the ids of the reservations that hold more than before.
     """
-    return hand_out(
-        session, stock, waiting_at(session, [place for place, row in stock.items() if row.available > 0])
-    )
+    waiting = waiting_at(session, list(stock))
+    served = hand_out(session, stock, waiting)
+    if any(one.held < one.quantity and one.receipt_id is None for one in waiting):
+        resource(waiting, receipts_at(session, list(stock), business_day(now)))
+    return served
 
 
 def hand_out(session: Session, stock: Mapping[Place, Stock], waiting: Sequence[Reservation]) -> list[int]:

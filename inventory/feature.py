@@ -8,19 +8,20 @@ from inventory.importing.catalogue import CATALOGUE
 from inventory.importing.stock import OPENING_STOCK
 from inventory.permissions import Inventory
 from inventory.trail import SUBJECTS, VERBS
-from inventory.views import finding, products, receipts
+from inventory.views import finding, places, products, receipts
 from portal.accounts.roles import Audience, Role
 from portal.feature import Feature, Job, NavEntry
 from portal.i18n import N_
 
 FEATURE = Feature(
     "inventory",
-    blueprints=(products.bp, receipts.bp),
+    blueprints=(products.bp, receipts.bp, places.bp),
     nav=(
         NavEntry(
             N_("Receipts"), "receipts.index", "truck", Audience.STAFF, Inventory.VIEW, order=30, on_phone=True
         ),
         NavEntry(N_("Products"), "products.index", "package", Audience.STAFF, Inventory.VIEW, order=40),
+        NavEntry(N_("Places"), "places.index", "warehouse", Audience.STAFF, Inventory.PLACES, order=42),
     ),
     verbs={**VERBS, jobs.Verb.DIFFERS: N_("Stock differs from its records")},
     subjects=SUBJECTS,
@@ -37,7 +38,7 @@ FEATURE = Feature(
             jobs.prove_stock,
         ),
     ),
-    home=(panels.receipts_due,),
+    home=(panels.getting_started, panels.receipts_due),
     searches=(finding.find_products,),
     imports=(CATALOGUE, OPENING_STOCK),
     demo=loading.load,

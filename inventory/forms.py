@@ -7,10 +7,12 @@ from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from inventory.goods import LENGTHS, MOST_CARTON, MOST_REPLENISHMENT, MOST_WARRANTY, USUAL, ProductFacts
 from inventory.models import TRACKING_TITLES, Product
+from inventory.siting import SupplierFacts, WarehouseFacts
 from portal.i18n import N_
 from portal.web.forms import Form, choices, options
 
 MOST_UNITS = 1_000_000_000
+MOST_DELAY = 365
 
 
 def _stripped(value: str | None) -> str | None:
@@ -110,3 +112,54 @@ class BookInForm(Form):
 
     quantity = IntegerField(N_("Arrived now"), validators=[InputRequired(), NumberRange(0, MOST_UNITS)])
     last = BooleanField(N_("Nothing more will come on this receipt"))
+
+
+def _line(label: str, most: int, *, required: bool = False) -> StringField:
+    shape = [InputRequired() if required else Optional(), Length(max=most)]
+    return StringField(label, validators=shape, filters=[_stripped])
+
+
+class WarehouseForm(Form):
+    """A warehouse, new or changed; a changed one keeps its code."""
+
+    code = _line(N_("Code"), 20, required=True)
+    name_th = _line(N_("Name in Thai"), 120)
+    name_en = _line(N_("Name in English"), 120)
+    address_th = _line(N_("Address in Thai"), 300)
+    address_en = _line(N_("Address in English"), 300)
+    main = BooleanField(N_("Main warehouse"))
+
+    @property
+    def facts(self) -> WarehouseFacts:
+        """What was typed; a name given in one language stands for both."""
+        name_th, name_en = self.name_th.data or "", self.name_en.data or ""
+        return WarehouseFacts(
+            code=self.code.data or "",
+            name_th=name_th or name_en,
+            name_en=name_en or name_th,
+            address_th=self.address_th.data or "",
+            address_en=self.address_en.data or "",
+            main=self.main.data,
+        )
+
+
+class SupplierForm(Form):
+    """A supplier, new or changed; a changed one keeps its code."""
+
+    code = _line(N_("Code"), 20, required=True)
+    name_th = _line(N_("Name in Thai"), 200)
+    name_en = _line(N_("Name in English"), 200)
+    usual_delay_days = IntegerField(
+        N_("Usual delay in days"), validators=[InputRequired(), NumberRange(0, MOST_DELAY)], default=3
+    )
+
+    @property
+    def facts(self) -> SupplierFacts:
+        """What was typed; a name given in one language stands for both."""
+        name_th, name_en = self.name_th.data or "", self.name_en.data or ""
+        return SupplierFacts(
+            code=self.code.data or "",
+            name_th=name_th or name_en,
+            name_en=name_en or name_th,
+            usual_delay_days=self.usual_delay_days.data,
+        )

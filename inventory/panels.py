@@ -4,14 +4,40 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from inventory import boards
+from inventory import boards, queries
 from portal.accounts.models import User
-from portal.accounts.roles import Audience
+from portal.accounts.roles import MANAGING_ROLES, Audience
 from portal.clock import business_day
 from portal.feature import Panel
 from portal.i18n import N_
 
 MOST_SHOWN = 6
+
+
+def getting_started(session: Session, viewer: User, now: datetime) -> Panel | None:
+    """What is missing of places and products before anything can be sold, for those who set it up."""
+    if viewer.role not in MANAGING_ROLES:
+        return None
+    missing = []
+    if not queries.warehouses(session):
+        missing.append(
+            (N_("Open the warehouse that goods leave from."), "places.new_warehouse", N_("Open a warehouse"))
+        )
+    if not queries.anything_priced(session):
+        missing.append(
+            (
+                N_("Bring in products with their prices as a spreadsheet."),
+                "imports.new",
+                N_("Import a catalogue"),
+            )
+        )
+    if not missing:
+        return None
+    return Panel(
+        N_("Getting started: what is sold, and from where"),
+        "house/getting_started.html",
+        {"missing": missing},
+    )
 
 
 def receipts_due(session: Session, viewer: User, now: datetime) -> Panel | None:

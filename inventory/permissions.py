@@ -8,4 +8,5 @@ class Inventory(StrEnum):
 
     VIEW = "inventory:product:view"
     EDIT = "inventory:product:edit"
+    PLACES = "inventory:place:change"
     RECEIVE = "inventory:receipt:book"

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
-from inventory.models import Category, Product, Warehouse
+from inventory.models import Category, Price, Product, ServiceArea, Warehouse
 from inventory.searching import folded, search_words
 from inventory.stock import Reservation, Stock, Supplier
 from portal.i18n import N_, language
@@ -123,6 +123,28 @@ def warehouses(session: Session) -> list[Warehouse]:
 def suppliers(session: Session) -> list[Supplier]:
     """Every supplier, by code."""
     return list(session.scalars(select(Supplier).order_by(Supplier.code)))
+
+
+def find_warehouse(session: Session, code: str) -> Warehouse | None:
+    """The warehouse of this code."""
+    return session.scalars(select(Warehouse).where(Warehouse.code == code)).one_or_none()
+
+
+def find_supplier(session: Session, code: str) -> Supplier | None:
+    """The supplier of this code."""
+    return session.scalars(select(Supplier).where(Supplier.code == code)).one_or_none()
+
+
+def service_areas(session: Session) -> dict[str, ServiceArea]:
+    """By province, the warehouse named for it and the working days goods travel there."""
+    query = select(ServiceArea).options(joinedload(ServiceArea.warehouse))
+    return {area.province: area for area in session.scalars(query)}
+
+
+def anything_priced(session: Session) -> bool:
+    """Whether there is a product on sale that has a price in some list."""
+    query = select(Price.product_id).join(Product, Product.id == Price.product_id).where(Product.active)
+    return session.scalar(query.limit(1)) is not None
 
 
 def _conditions(shelf: Shelf) -> list[ColumnElement[bool]]:

@@ -2,16 +2,15 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from inventory.dealing import hand_out, resource, waiting_at
+from inventory.dealing import deal, resource, waiting_at
 from inventory.ledger import Move, Place, stock_rows, write_movements
 from inventory.models import Product, Warehouse
-from inventory.reserving import receipts_at
 from inventory.stock import InboundReceipt, MovementKind, Reservation, Supplier
 from portal import audit
 from portal.accounts.models import User
@@ -20,6 +19,9 @@ from portal.db import lock
 from portal.i18n import N_
 from portal.numbering import next_numbers
 from portal.refusal import Refused
+
+FARTHEST = timedelta(days=730)
+"""A receipt is expected at most two years ahead; a later day is a slip, such as a year of the Buddhist era."""
 
 
 class Verb(StrEnum):
@@ -76,8 +78,8 @@ def expect_all(
     today = business_day(now)
     if any(one.quantity <= 0 for one in deliveries):
         raise Refused(N_("The quantity must be at least 1."), field="quantity")
-    if any(one.expected_on < today for one in deliveries):
-        raise Refused(N_("The expected day has already passed."), field="expected_on")
+    for one in deliveries:
+        _refuse_day(one.expected_on, today)
     places = [Place(one.product.id, one.warehouse.id) for one in deliveries]
     stock_rows(session, places)  # the stock rows are locked first, as in every other act on a place
     receipts = [
@@ -111,8 +113,7 @@ def move(
 ) -> None:
     """The supplier names another day. Promises stay as they are; the lead-time watch tells which are now at risk."""
     receipt = _open(session, receipt)
-    if expected_on < business_day(now):
-        raise Refused(N_("The expected day has already passed."), field="expected_on")
+    _refuse_day(expected_on, business_day(now))
     before, receipt.expected_on = receipt.expected_on, expected_on
     audit.record(
         session,
@@ -161,16 +162,22 @@ def book_in_all(
         if arrival.last or receipt.received == receipt.quantity:
             receipt.closed_at = now
     session.flush()  # who waits is read anew
-    waiting = waiting_at(session, list(stock))
-    served = hand_out(session, stock, waiting)
-    if any(one.held < one.quantity and one.receipt_id is None for one in waiting):
-        resource(waiting, receipts_at(session, list(stock)))
+    served = deal(session, stock, now=now)
     for arrival in arrivals:
         receipt = receipts[arrival.receipt.id]
         verb = Verb.CLOSED if receipt.closed_at else Verb.BOOKED
         after = {"quantity": arrival.quantity, "received": receipt.received}
         audit.record(session, verb, "receipt", receipt.number, by=by, now=now, after=after)
     return served
+
+
+def _refuse_day(expected_on: date, today: date) -> None:
+    if expected_on < today:
+        raise Refused(N_("The expected day has already passed."), field="expected_on")
+    if expected_on > today + FARTHEST:
+        raise Refused(
+            N_("The expected day is more than two years away. Please check the year."), field="expected_on"
+        )
 
 
 def _arrived(receipt: InboundReceipt, arrival: Arrival) -> Move:

@@ -3,13 +3,14 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session
 
+from inventory.coming import expected_day, receipts_at
 from inventory.dealing import deal
-from inventory.ledger import Move, Place, at, stock_rows, write_movements
+from inventory.ledger import Move, Place, stock_rows, write_movements
 from inventory.stock import InboundReceipt, MovementKind, Reservation, Stock
 from portal.accounts.models import User
 from portal.batches import insert_all
@@ -60,42 +61,10 @@ class Supply:
             parts.append(Part(place, rest, held=False))
         return parts
 
-    def available(self, product_id: int) -> int:
-        """Units in stock that nobody has been promised."""
-        return self._stock[Place(product_id, self._warehouse_id)].available
-
     def _receipts(self, product_id: int) -> list[InboundReceipt]:
         if self._inbound is None:
-            self._inbound = receipts_at(self._session, list(self._stock))
+            self._inbound = receipts_at(self._session, list(self._stock), self._today)
         return self._inbound.get(Place(product_id, self._warehouse_id), [])
-
-
-def open_receipts(session: Session, place: Place) -> list[InboundReceipt]:
-    """The receipts still to come at a place, locked, soonest first."""
-    return receipts_at(session, [place]).get(place, [])
-
-
-def receipts_at(session: Session, places: Sequence[Place]) -> dict[Place, list[InboundReceipt]]:
-    """The receipts still to come at these places, locked, soonest first; places without any are absent."""
-    query = (
-        select(InboundReceipt)
-        .where(at(InboundReceipt, places), InboundReceipt.closed_at.is_(None))
-        .options(joinedload(InboundReceipt.supplier))
-        .order_by(InboundReceipt.expected_on, InboundReceipt.id)
-        .with_for_update(of=InboundReceipt)
-        .execution_options(populate_existing=True)
-    )
-    coming: dict[Place, list[InboundReceipt]] = {}
-    for receipt in session.scalars(query):
-        coming.setdefault(Place(receipt.product_id, receipt.warehouse_id), []).append(receipt)
-    return coming
-
-
-def expected_day(receipt: InboundReceipt, today: date) -> date:
-    """When a receipt can be counted on: its day, or for an overdue one today plus the supplier's usual delay."""
-    if receipt.expected_on >= today:
-        return receipt.expected_on
-    return today + timedelta(days=receipt.supplier.usual_delay_days)
 
 
 def reserve(session: Session, parts: Sequence[tuple[str, Part, datetime]], *, now: datetime) -> list[int]:
@@ -116,20 +85,13 @@ def reserve(session: Session, parts: Sequence[tuple[str, Part, datetime]], *, no
     return insert_all(session, Reservation, rows)
 
 
-def consume(
-    session: Session, taken: dict[int, int], cause_no: str, *, by: User | None, now: datetime
-) -> None:
-    """Ship units held by reservations (id: units): they leave the stock and the ledger says so.
-
-    Refused when a reservation holds fewer; then nothing leaves.
-    """
-    consume_all(session, {cause_no: taken}, by=by, now=now)
-
-
 def consume_all(
     session: Session, taken: Mapping[str, Mapping[int, int]], *, by: User | None, now: datetime
 ) -> None:
-    """Ship for several causes at once, each as `consume` does. Refused as a whole when a reservation holds fewer."""
+    """Ship units held by reservations (by cause: id: units): they leave the stock and the ledger says so.
+
+    Refused as a whole when a reservation holds fewer than are to leave; then nothing does.
+    """
     leaving = Counter[int]()
     for units in taken.values():
         leaving.update(units)
@@ -182,10 +144,3 @@ def _locked(session: Session, ids: Iterable[int]) -> tuple[dict[int, Reservation
     )
     stock = stock_rows(session, [Place(*row) for row in places])
     return {row.id: row for row in lock(session, Reservation, wanted)}, stock
-
-
-def balance_of(session: Session, place: Place) -> Stock | None:
-    """The stock row of a place as it stands, without a lock."""
-    return session.scalars(
-        select(Stock).where(Stock.product_id == place.product_id, Stock.warehouse_id == place.warehouse_id)
-    ).one_or_none()

@@ -62,7 +62,9 @@ class Movement(Base):
 
     __tablename__ = "movement"
     __table_args__ = (
-        CheckConstraint("quantity <> 0", name="not_zero"),
+        CheckConstraint(
+            "(kind = 'issue' AND quantity < 0) OR (kind <> 'issue' AND quantity > 0)", name="sign"
+        ),
         CheckConstraint("kind IN ('opening', 'receipt', 'issue', 'return')", name="kind"),
         Index("ix_movement_place", "product_id", "warehouse_id", "id"),
         Index("uq_movement_cause", "kind", "cause_no", "product_id", "warehouse_id", unique=True),
@@ -100,6 +102,7 @@ class InboundReceipt(Base):
         CheckConstraint("quantity > 0", name="quantity"),
         CheckConstraint("received BETWEEN 0 AND quantity", name="received"),
         CheckConstraint("claimed >= 0 AND claimed <= quantity - received", name="claimed"),
+        CheckConstraint("closed_at IS NULL OR claimed = 0", name="closed_unclaimed"),
         Index(
             "ix_inbound_receipt_open",
             "product_id",

@@ -17,6 +17,7 @@ VERBS: dict[str, str] = {
     receiving.Verb.CLOSED: N_("Receipt closed"),
     siting.Verb.WAREHOUSE_PUT: N_("Warehouse brought up to date"),
     siting.Verb.AREA_SET: N_("Service area set"),
+    siting.Verb.AREA_ENDED: N_("Service area ended"),
     siting.Verb.SUPPLIER_PUT: N_("Supplier brought up to date"),
 }
 SUBJECTS = {

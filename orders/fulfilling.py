@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import bindparam, inspect, select
+from sqlalchemy import bindparam, func, inspect, select
 from sqlalchemy.orm import Session, contains_eager, joinedload, selectinload
 
 from inventory.reserving import consume_all
@@ -46,7 +46,9 @@ def pick_all(
     session: Session, wanted: Mapping[Order, Mapping[int, int]], *, by: User, now: datetime
 ) -> list[Shipment]:
     """Pick for several orders at once, each as `pick` does. Refused as a whole when one of them is."""
-    asked = {order.id: {id_: count for id_, count in units.items() if count} for order, units in wanted.items()}
+    asked = {
+        order.id: {id_: count for id_, count in units.items() if count} for order, units in wanted.items()
+    }
     if any(not units or min(units.values()) < 0 for units in asked.values()):
         raise Refused(N_("Pick at least one unit."))
     orders = {order.id: order for order in lock(session, Order, asked)}
@@ -184,13 +186,22 @@ def deliver_all(session: Session, handovers: Sequence[Handover], *, by: User, no
         for line in shipment.lines:
             line.part.delivered += line.quantity
             if line.part.open == 0 and line.part.promise is not None:
-                done.append((line.part.promise, one.delivered_at))
+                done.append((line.part.promise, _complete_at(session, line, one.delivered_at)))
         when = one.delivered_at.isoformat()
         _record(session, Verb.DELIVERED, shipment, shipment.order, by=by, now=now, delivered_at=when)
     fulfil_all(session, done, by=by, now=now)
     for order in {shipment.order for shipment in shipments}:
         close_if_done(session, order, now=now)
     noticing.tell_delivered(session, shipments, now=now)
+
+
+def _complete_at(session: Session, line: ShipmentLine, delivered_at: datetime) -> datetime:
+    """When the last units of a part were handed over, in whatever order its deliveries were recorded."""
+    if line.quantity == line.part.quantity - line.part.cancelled:
+        return delivered_at
+    others = select(func.max(Shipment.delivered_at)).join(Shipment.lines)
+    latest = session.scalar(others.where(ShipmentLine.schedule_line_id == line.schedule_line_id))
+    return max(delivered_at, latest) if latest else delivered_at
 
 
 def close_if_done(session: Session, order: Order, *, now: datetime) -> None:
@@ -223,7 +234,7 @@ def _in_state(session: Session, shipments: Sequence[Shipment], state: ShipmentSt
     """The shipments, locked with their orders, if all are where the act needs them; two clerks at once take turns."""
     session.flush()
     # A row itself may be gone, put back by somebody else.
-    ids = [(inspect(shipment).identity or [None])[0] for shipment in shipments]
+    ids: list[int] = [(inspect(shipment).identity or (0,))[0] for shipment in shipments]
     lock(session, Order, session.scalars(select(Shipment.order_id).where(Shipment.id.in_(ids))))
     fresh = {shipment.id: shipment for shipment in session.scalars(_SHIPMENTS, {"ids": ids})}
     if any(id_ not in fresh or fresh[id_].state != state for id_ in ids):

@@ -126,7 +126,7 @@ class OrderLine(Base):
         CheckConstraint("cancelled BETWEEN 0 AND ordered", name="cancelled"),
         CheckConstraint("discount_bp BETWEEN 0 AND 10000", name="discount"),
         CheckConstraint("vat_rate_bp BETWEEN 0 AND 10000", name="vat_rate"),
-        CheckConstraint("returned BETWEEN 0 AND ordered", name="returned"),
+        CheckConstraint("returned BETWEEN 0 AND ordered - cancelled", name="returned"),
         CheckConstraint("short BETWEEN 0 AND ordered", name="short"),
         Index("uq_order_line_n", "order_id", "n", unique=True),
         Index("ix_order_line_product", "product_id"),

@@ -104,10 +104,11 @@ def tell_delayed(session: Session, parts: Sequence[Delayed], *, missed: bool, no
     for part in parts:
         by_order.setdefault(part.order_no, []).append(part)
     what = "missed" if missed else "at_risk"
+    days = {due_at: business_day(due_at).isoformat() for due_at in {part.due_at for part in parts}}
     notices = [
         (
             late[0].buyer_id,
-            {"order": order_no, "lines": [_told(part) for part in late]},
+            {"order": order_no, "lines": [_told(part, days[part.due_at]) for part in late]},
             f"{what}:{order_no}:{min(part.promise_id for part in late)}:{late[0].due_at:%Y%m%d}",
             path_of(order_no),
         )
@@ -116,12 +117,12 @@ def tell_delayed(session: Session, parts: Sequence[Delayed], *, missed: bool, no
     return outbox.post_all(session, notices, f"orders/notices/{what}.txt", now=now)
 
 
-def _told(part: Delayed) -> dict[str, Any]:
+def _told(part: Delayed, due_on: str) -> dict[str, Any]:
     return {
         "sku": part.sku,
         "name_th": part.name_th,
         "name_en": part.name_en,
         "quantity": part.quantity,
-        "due_on": business_day(part.due_at).isoformat(),
+        "due_on": due_on,
         "cause": CAUSE_TITLES[Cause(part.cause)] if part.cause else "",
     }

@@ -34,6 +34,8 @@ from portal.refusal import Refused
 MOST_LINES = 10_000
 MOST_UNITS = 1_000_000
 FARTHEST_REQUEST = timedelta(days=365)
+LOOK_BACK = timedelta(days=60)
+"""Closures longer ago than this never matter to a new order, not even for the day it must leave the warehouse."""
 
 
 class Verb(StrEnum):
@@ -96,11 +98,15 @@ def place(
     total = order_sum(draft.sums for draft in drafts)
     if wish.seen_total_minor is not None and wish.seen_total_minor != total.total_minor:
         raise Refused(
-            N_("The basket or its prices have changed since you opened this page. Look at the total and order again.")
+            N_(
+                "The basket or its prices have changed since you opened this page. Look at the total and order again."
+            )
         )
     warehouse, transit_days = home_warehouse(session, customer.ship_to.province if customer.ship_to else None)
     level = in_force(session, customer, Kind.LEAD_TIME, today)
-    terms = Terms(now, level, working_days(session), warehouse.code, transit_days, wish.requested_on)
+    terms = Terms(
+        now, level, working_days(session, today - LOOK_BACK), warehouse.code, transit_days, wish.requested_on
+    )
     supply = Supply(session, products, warehouse.id, today)
     for draft in drafts:
         parts = supply.split(draft.product.id, draft.quantity)

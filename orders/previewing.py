@@ -8,9 +8,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from inventory.availability import home_warehouse
+from inventory.coming import expected_day, soonest_first
 from inventory.ledger import Place
 from inventory.models import Product, Warehouse
-from inventory.reserving import Part, expected_day
+from inventory.reserving import Part
 from inventory.stock import InboundReceipt, Stock
 from orders.dating import Dated, Terms, date_part
 from policies.book import in_force
@@ -60,7 +61,7 @@ def _split(place: Place, quantity: int, free: int, coming: list[InboundReceipt],
     if held := min(quantity, max(free, 0)):
         parts.append(Part(place, held, held=True))
     rest = quantity - held
-    for receipt in coming:
+    for receipt in soonest_first(coming, today):
         if taken := min(rest, receipt.unclaimed):
             parts.append(Part(place, taken, False, expected_day(receipt, today), receipt))
             rest -= taken
@@ -84,7 +85,6 @@ def _coming(session: Session, product_ids: list[int], warehouse_id: int) -> dict
             InboundReceipt.closed_at.is_(None),
         )
         .options(joinedload(InboundReceipt.supplier))
-        .order_by(InboundReceipt.expected_on, InboundReceipt.id)
     )
     coming: dict[int, list[InboundReceipt]] = defaultdict(list)
     for receipt in session.scalars(query):

@@ -1,7 +1,7 @@
 """Reading orders for lists and pages, each in a fixed number of statements."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
 from sqlalchemy import Select, func, literal, or_, select, tuple_
 from sqlalchemy.orm import Session, joinedload, selectinload
@@ -11,11 +11,11 @@ from orders.models import Order, OrderLine, ScheduleLine
 from orders.shipments import CreditNote, Shipment, ShipmentLine
 from orders.states import LineState, Quantities, line_state, order_state
 from policies.promises import Promise, PromiseState
-from portal.clock import at
 from portal.customers.models import Customer
 from portal.db import Instant
 
 PAGE = 25
+LONGEST_ID = 18
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,6 @@ class Filter:
     customer_id: int | None = None
     text: str = ""
     stage: str = ""
-    since: date | None = None
 
 
 @dataclass(frozen=True)
@@ -131,13 +130,13 @@ def _narrowed(query: Select[Order], narrowed: Filter) -> Select[Order]:
     if narrowed.customer_id is not None:
         query = query.where(Order.customer_id == narrowed.customer_id)
     if narrowed.text:
-        wanted = f"%{narrowed.text.strip()}%"
+        wanted = narrowed.text.strip()
         query = query.join(Customer, Customer.id == Order.customer_id).where(
             or_(
-                Order.number.ilike(wanted),
-                Order.po_number.ilike(wanted),
-                Customer.name_th.ilike(wanted),
-                Customer.name_en.ilike(wanted),
+                *(
+                    column.icontains(wanted, autoescape=True)
+                    for column in (Order.number, Order.po_number, Customer.name_th, Customer.name_en)
+                )
             )
         )
     if narrowed.stage == "open":
@@ -156,8 +155,6 @@ def _narrowed(query: Select[Order], narrowed: Filter) -> Select[Order]:
             )
         )
         query = query.where(Order.id.in_(late), Order.closed_at.is_(None))
-    if narrowed.since is not None:
-        query = query.where(Order.placed_at >= at(narrowed.since))
     return query
 
 
@@ -232,8 +229,11 @@ def _place(row: OrderRow) -> str:
 
 
 def _mark(place: str) -> tuple[datetime, int] | None:
-    moment, _, id_ = place.partition("~")
+    said, _, id_ = place.partition("~")
     try:
-        return datetime.fromisoformat(moment), int(id_)
+        moment = datetime.fromisoformat(said)
     except ValueError:
         return None
+    if moment.tzinfo is None or not id_.isdecimal() or len(id_) > LONGEST_ID:
+        return None
+    return moment, int(id_)

@@ -82,6 +82,7 @@ class CreditNote(Base):
     __tablename__ = "credit_note"
     __table_args__ = (
         CheckConstraint("total_minor = net_minor + vat_minor", name="total"),
+        CheckConstraint("net_minor >= 0 AND vat_minor >= 0", name="positive"),
         Index("ix_credit_note_customer", "customer_id", "issued_at"),
         Index("ix_credit_note_order", "order_id"),
     )

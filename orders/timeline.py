@@ -190,7 +190,7 @@ def _happening(what: str, at: datetime, cause: str | None, goods: str, event: Pr
 def _credited(note: CreditNote) -> Entry:
     amount = money_text(note.total_minor, note.currency)
     what = _("Credit note %(number)s over %(amount)s", number=note.number, amount=amount)
-    return Entry(note.issued_at, what, "", note.reason, "info")
+    return Entry(note.issued_at, what, "", _(note.reason), "info")
 
 
 def _listed(goods: Iterable[str]) -> str:

@@ -71,6 +71,14 @@ def in_force(session: Session, customer: Customer, kind: Kind, on: date) -> Serv
     return level
 
 
+def lead_time_in_force(session: Session, on: date) -> bool:
+    """Whether any policy in force on a day promises anybody a lead time."""
+    query = select(ServiceLevel.id).where(
+        ServiceLevel.kind == Kind.LEAD_TIME, ServiceLevel.version_id.in_(_current_versions(on))
+    )
+    return session.scalar(query.limit(1)) is not None
+
+
 def in_force_now(version: PolicyVersion, versions: list[PolicyVersion], on: date) -> bool:
     """Whether a version is the one of its policy that holds on a day."""
     published = [

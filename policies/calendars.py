@@ -1,6 +1,6 @@
 """The business calendar: seeded from Thailand's public holidays, kept by managers."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 import holidays
@@ -17,7 +17,10 @@ from portal.i18n import N_
 from portal.refusal import Refused
 
 MAIN = "main"
+FARTHEST = timedelta(days=3 * 366)
 YEARS_AHEAD = 3
+YEARS_KEPT = 3
+"""How many years, counting this one, have their public holidays without anybody asking."""
 NOT_PUBLIC = ("National Children's Day",)
 """Days the library lists although offices are open."""
 
@@ -38,11 +41,13 @@ def main_calendar(session: Session) -> BusinessCalendar:
     return found
 
 
-def working_days(session: Session) -> WorkingDays:
-    """The distributor's working days, read in one query."""
-    rows = session.execute(
-        select(BusinessCalendar.week, Closure.day).outerjoin(Closure).where(BusinessCalendar.code == MAIN)
-    ).all()
+def working_days(session: Session, since: date | None = None) -> WorkingDays:
+    """The distributor's working days, read in one query; `since` leaves out closures before that day."""
+    counted = Closure.calendar_id == BusinessCalendar.id
+    if since is not None:
+        counted &= Closure.day >= since
+    query = select(BusinessCalendar.week, Closure.day).outerjoin(Closure, counted)
+    rows = session.execute(query.where(BusinessCalendar.code == MAIN)).all()
     if not rows:
         raise Refused(N_("The business calendar has not been set up yet, so no day can be counted."))
     return WorkingDays.of(rows[0].week, (row.day for row in rows if row.day is not None))
@@ -88,6 +93,23 @@ def add_holidays(session: Session, year: int, *, by: User, now: datetime) -> Non
     audit.record(session, Verb.HOLIDAYS_ADDED, "calendar", str(year), by=by, now=now)
 
 
+def fill_in(session: Session, *, now: datetime) -> list[int]:
+    """The years from this one to two on that had no public holidays yet, filled in now.
+
+    A year that has any is a manager's business: a holiday taken back is not put in again.
+    """
+    this_year = business_day(now).year
+    calendar = find_calendar(session)
+    filled = (
+        {closure.day.year for closure in calendar.closures if closure.public_holiday} if calendar else set()
+    )
+    years = [year for year in range(this_year, this_year + YEARS_KEPT) if year not in filled]
+    for year in years:
+        set_up(session, range(year, year + 1), now=now)
+        audit.record(session, Verb.HOLIDAYS_ADDED, "calendar", str(year), by=None, now=now)
+    return years
+
+
 def close(session: Session, day: date, name_th: str, name_en: str, *, by: User, now: datetime) -> Closure:
     """A day on which the distributor is closed, from now on.
 
@@ -95,6 +117,8 @@ def close(session: Session, day: date, name_th: str, name_en: str, *, by: User, 
     """
     if day < business_day(now):
         raise Refused(N_("A past day cannot be closed: promises that counted it are settled."), field="day")
+    if day > business_day(now) + FARTHEST:
+        raise Refused(N_("That day is more than three years away. Please check the year."), field="day")
     if not name_th.strip() and not name_en.strip():
         raise Refused(N_("Say why we are closed, in at least one language."), field="name_th")
     lock(session, BusinessCalendar, [main_calendar(session).id])

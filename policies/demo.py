@@ -57,13 +57,13 @@ def publish_demo_policies(
     """The policies of the demo from `first_day` on, and the calendar for the years around `today`.
 
     Everybody, silver and gold have a policy from the first day; everybody's and gold's were tightened since, gold's
-    last autumn. Gold has a version to come, and silver a draft. `own` is a company with a policy of its own.
+    last. Everybody's has a version to come and a draft after it. `own` is a company with a policy of its own.
     """
     for year in range(min(first_day.year, today.year - 3), today.year + 3):
         calendars.set_up(session, range(year, year + 1), now=_morning(min(first_day, date(year, 1, 1))))
     halfway = first_day + (today - first_day) / 2
     everybody = _open(session, EVERYBODY, "นโยบายการให้บริการ", "Service policy", first_day, author, publisher)
-    silver = _open(
+    _open(
         session,
         SILVER,
         "นโยบายลูกค้าระดับซิลเวอร์",
@@ -96,10 +96,10 @@ def publish_demo_policies(
         author,
         publisher,
     )
-    stricter = replace(faster, lead_time=_lead(faster, target=9700), line_fill=LineFill(9600))
+    stricter = replace(raised, lead_time=_lead(raised, target=9600), line_fill=LineFill(9300))
     _revise(
         session,
-        gold,
+        everybody,
         stricter,
         today + timedelta(days=30),
         "ยกระดับเป้าหมายหลังทำได้เกินเป้าติดต่อกัน (targets raised after they were beaten)",
@@ -107,7 +107,7 @@ def publish_demo_policies(
         publisher,
         decided=today - timedelta(days=3),
     )
-    _draft(session, silver, replace(SILVER, line_fill=LineFill(9400)), today - timedelta(days=1), author)
+    _draft(session, everybody, replace(stricter, line_fill=LineFill(9400)), today - timedelta(days=1), author)
     if own is not None:
         terms = Terms(LeadTime(Convention.CALENDAR, 4, 9600, None, 150, 1500))
         since = today - timedelta(days=200)

@@ -1,4 +1,4 @@
-"""A policy version on paper: a sheet of facts that no longer changes, and its PDF in Thai or English."""
+"""A policy version on paper: what it says, with examples counted from today, as a PDF in Thai or English."""
 
 from dataclasses import dataclass
 from datetime import date, datetime

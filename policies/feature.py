@@ -1,12 +1,14 @@
 """What the rule book offers the house."""
 
-from policies import demo, promises  # noqa: F401 - the tables of promises belong to the house's metadata
-from policies.panels import policy_panel
+from datetime import timedelta
+
+from policies import demo, jobs, promises  # noqa: F401 - the tables of promises belong to the house's metadata
+from policies.panels import getting_started, policy_panel
 from policies.permissions import GRANTS, Policies
 from policies.trail import SUBJECTS, VERBS
 from policies.views import calendar, customer, manager
 from portal.accounts.roles import Audience
-from portal.feature import Feature, NavEntry
+from portal.feature import Feature, Job, NavEntry
 from portal.i18n import N_
 
 FEATURE = Feature(
@@ -34,6 +36,12 @@ FEATURE = Feature(
     grants=GRANTS,
     verbs=VERBS,
     subjects=SUBJECTS,
+    jobs=(
+        Job(
+            "policies.extend_calendar", N_("Fill in public holidays"), timedelta(days=1), jobs.extend_calendar
+        ),
+    ),
+    home=(getting_started,),
     customer_panels=(policy_panel,),
     demo=demo.load,
 )

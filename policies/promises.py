@@ -83,6 +83,7 @@ class Promise(Base):
         ),
         CheckConstraint("state NOT IN ('open', 'at_risk') OR fulfilled_at IS NULL", name="open_unfulfilled"),
         CheckConstraint("state <> 'at_risk' OR cause IS NOT NULL", name="risk_has_cause"),
+        CheckConstraint("state <> 'missed' OR missed_at IS NOT NULL", name="missed_since"),
         CheckConstraint("(service_level_id IS NULL) = (version_id IS NULL)", name="made_under"),
         Index("uq_promise_subject", "kind", "subject_no", unique=True),
         Index("ix_promise_watched", "due_at", postgresql_where=_SQL_WATCHED, sqlite_where=_SQL_WATCHED),
@@ -122,5 +123,8 @@ class PromiseEvent(Base):
     by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
 
 
-guards.attach(Promise, guards.frozen_columns("promise", ("original_due_at", "made_at")))
+guards.attach(
+    Promise,
+    guards.frozen_columns("promise", ("original_due_at", "made_at", "version_id", "service_level_id")),
+)
 guards.attach(PromiseEvent, guards.append_only("promise_event"))

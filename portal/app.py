@@ -19,22 +19,31 @@ from werkzeug.wrappers import Response
 from config import FEATURES, ROOT, BadSettings, Settings
 from portal import house, i18n, mailing
 from portal.db import make_engine, make_sessions
-from portal.feature import Feature, grants_of, load
+from portal.feature import Feature, grants_of, jobs_by_name, load
 from portal.importing import running
 from portal.installation import is_demo
-from portal.web import access, errors, identity, navigation, pages
+from portal.web import access, errors, identity, navigation, pages, reading
 from portal.web.filters import add_filters
 from portal.web.limits import limiter
+from portal.web.reading import NumberInPath
 from portal.web.session import close_session
 
 CSP = "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'"
 log = structlog.get_logger()
 
 
+class House(Flask):
+    """The application, which keeps the secrets of links out of its log."""
+
+    def log_exception(self, exc_info: Any) -> None:
+        """Put a fault on record."""
+        self.logger.error("Exception on %s [%s]", _path_to_log(), request.method, exc_info=exc_info)
+
+
 def create_app(settings: Settings, engine: Engine | None = None, features: Iterable[str] = FEATURES) -> Flask:
     """The portal with these rooms on this database; raises rather than start with an endpoint open by mistake."""
     rooms = load(features)
-    app = Flask("portal", root_path=str(ROOT / "portal"))
+    app = House("portal", root_path=str(ROOT / "portal"))
     app.config.update(
         SECRET_KEY=settings.secret_key,
         MAX_CONTENT_LENGTH=settings.upload_megabytes * 1024 * 1024,
@@ -51,6 +60,7 @@ def create_app(settings: Settings, engine: Engine | None = None, features: Itera
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    app.url_map.converters["int"] = NumberInPath
     _connect(app, settings, engine)
     _set_up_pages(app, rooms)
     _set_up_requests(app)
@@ -96,15 +106,21 @@ def _set_up_pages(app: Flask, rooms: list[Feature]) -> None:
         k: title for room in (house.FEATURE, *rooms) for k, title in room.subjects.items()
     }
     own = (*mailing.jobs_with(app.extensions["settings"]), *running.jobs_with(app.extensions["imports"]))
-    app.extensions["jobs"] = {
-        job.name: job for job in (*own, *(j for r in (house.FEATURE, *rooms) for j in r.jobs))
-    }
+    app.extensions["jobs"] = jobs_by_name([*own, *(j for r in (house.FEATURE, *rooms) for j in r.jobs)])
     app.extensions["nav"] = [entry for room in (house.FEATURE, *rooms) for entry in room.nav]
     for blueprint in (pages.bp, *house.FEATURE.blueprints, *(bp for room in rooms for bp in room.blueprints)):
         app.register_blueprint(blueprint)
     app.context_processor(navigation.for_layout)
-    app.jinja_env.globals["static_version"] = secrets.token_hex(4)
+    app.jinja_env.globals["static_version"] = _static_version()
     errors.register(app)
+
+
+def _static_version() -> str:
+    """A mark that is the same in every process and changes with the style sheets and scripts."""
+    changed = [
+        file.stat().st_mtime_ns for file in (ROOT / "portal" / "static").rglob("*.*") if file.is_file()
+    ]
+    return f"{max(changed, default=0) // 10**6:x}"
 
 
 def _set_up_requests(app: Flask) -> None:
@@ -117,9 +133,16 @@ def _set_up_requests(app: Flask) -> None:
     app.before_request(_start)
     app.before_request(navigation.choose_language)
     app.before_request(access.guard)
+    app.before_request(reading.refuse_unreadable)
     CSRFProtect(app)  # after the guard: somebody signed out meanwhile is told so, not that a form was stale
     app.after_request(_finish)
     app.teardown_appcontext(close_session)
+
+
+def _path_to_log() -> str:
+    """The path asked for; of a link that lets its bearer choose a password only the pattern."""
+    rule = request.url_rule
+    return rule.rule if rule is not None and "token" in rule.arguments else request.path
 
 
 def _start() -> None:
@@ -142,7 +165,7 @@ def _finish(response: Response) -> Response:
             "request",
             id=g.get("request_id"),
             method=request.method,
-            path=request.path,
+            path=_path_to_log(),
             status=response.status_code,
             ms=round(took, 1),
         )

@@ -9,6 +9,7 @@ from sqlalchemy import JSON, ForeignKey, Index, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from portal.db import Base, BigId
+from portal.guards import append_only, attach
 from portal.refusal import Unknown
 
 
@@ -25,6 +26,9 @@ class StoredDocument(Base):
     issued_at: Mapped[datetime]
     sheet: Mapped[dict[str, Any]] = mapped_column(JSON)
     digest: Mapped[str] = mapped_column(String(64))
+
+
+attach(StoredDocument, append_only("stored_document"))
 
 
 def store(

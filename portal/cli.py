@@ -2,10 +2,7 @@
 
 import getpass
 import os
-import signal
-import subprocess
 import sys
-import time
 
 import click
 from alembic import command
@@ -17,10 +14,11 @@ from portal.accounts import inviting
 from portal.accounts.roles import Role
 from portal.db import make_engine, make_sessions, transaction
 from portal.demo.loading import accounts_text, load_if_empty
-from portal.feature import Feature, Job, load
+from portal.feature import Feature, Job, jobs_by_name, load
 from portal.importing import command as importing
 from portal.importing import running
 from portal.importing.kinds import kinds_of
+from portal.processes import PortTaken, refuse_taken_port, run_together
 from portal.refusal import Refused
 
 
@@ -28,6 +26,7 @@ from portal.refusal import Refused
 @click.pass_context
 def cli(context: click.Context) -> None:
     """Sanya, the order-service portal."""
+    os.umask(0o077)  # the database, mail and uploads are nobody else's to read
     try:
         context.obj = Settings.from_env(os.environ)
     except BadSettings as fault:
@@ -38,13 +37,27 @@ def cli(context: click.Context) -> None:
 @click.pass_obj
 def run_all(settings: Settings) -> None:
     """Bring the database up to date, load the demo if asked and empty, then serve pages and run the jobs."""
+    try:
+        refuse_taken_port(settings.host, settings.port)
+    except PortTaken as fault:
+        raise click.ClickException(
+            f"nothing can be served at {settings.host}, port {settings.port}: {fault}. "
+            "Stop what listens there, or set PORT to another number."
+        ) from None
     migrate_to_head(settings)
     if settings.demo:
-        load_if_empty(settings, features())
+        _load_demo(settings)
         click.echo(accounts_text(settings))
-    children = [_start(sys.executable, "-m", "portal.cli", "scheduler"), _start(*_gunicorn(settings))]
-    click.echo(f"\n  Sanya is at {settings.base_url}   (Ctrl+C stops it)\n")
-    _wait_for_the_first(children)
+    commands = {"scheduler": [sys.executable, "-m", "portal.cli", "scheduler"], "web": _gunicorn(settings)}
+    code = run_together(
+        commands,
+        ROOT,
+        started=lambda: click.echo(f"\n  Sanya is at {settings.base_url}   (Ctrl+C stops it)\n"),
+        ended=lambda name, code: click.echo(
+            f"The {name} process ended with code {code}; stopping.", err=True
+        ),
+    )
+    sys.exit(code)
 
 
 @cli.command("web")
@@ -60,7 +73,8 @@ def web(settings: Settings) -> None:
 def run_scheduler(settings: Settings) -> None:
     """Run the scheduled jobs; a second scheduler on the same database waits until the first is gone."""
     engine = make_engine(settings.database_url)
-    scheduler.run(engine, all_jobs(settings).values(), settings.var)
+    if not scheduler.run(engine, all_jobs(settings).values(), settings.var):
+        sys.exit(1)
 
 
 @cli.command("job")
@@ -87,9 +101,13 @@ def migrate(settings: Settings) -> None:
 @cli.command("demo")
 @click.pass_obj
 def demo(settings: Settings) -> None:
-    """Load the demo data into an empty database."""
+    """Load the demo data, whose passwords everybody knows, into an empty database; only with DEMO=1."""
+    if not settings.demo:
+        raise click.ClickException(
+            "the demo is only loaded with DEMO=1: its passwords are known to everybody"
+        )
     migrate_to_head(settings)
-    if not load_if_empty(settings, features()):
+    if not _load_demo(settings):
         click.echo("The demo is already there.")
 
 
@@ -111,6 +129,13 @@ def add_admin(settings: Settings, email: str, name: str) -> None:
     click.echo(f"{email} may sign in now.")
 
 
+def _load_demo(settings: Settings) -> bool:
+    try:
+        return load_if_empty(settings, features())
+    except Refused as no:
+        raise click.ClickException(str(no)) from None
+
+
 def features() -> list[Feature]:
     """The rooms that `config.FEATURES` names."""
     return load(FEATURES)
@@ -120,12 +145,12 @@ def all_jobs(settings: Settings) -> dict[str, Job]:
     """Every scheduled job of the house and its rooms, by name."""
     own = (*mailing.jobs_with(settings), *running.jobs_with(kinds_of([house.FEATURE, *features()])))
     found = [*own, *house.FEATURE.jobs, *(job for room in features() for job in room.jobs)]
-    return {job.name: job for job in found}
+    return jobs_by_name(found)
 
 
 def migrate_to_head(settings: Settings) -> None:
     """Run every migration that the database has not seen."""
-    settings.var.mkdir(parents=True, exist_ok=True)
+    settings.var.mkdir(mode=0o700, parents=True, exist_ok=True)
     config = Config()
     config.set_main_option("script_location", str(ROOT / "migrations"))
     config.attributes["url"] = settings.database_url
@@ -151,25 +176,6 @@ def _gunicorn(settings: Settings) -> list[str]:
         "warning",
         "portal.wsgi:app",
     ]
-
-
-def _start(*command_line: str) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(command_line, cwd=ROOT)
-
-
-def _wait_for_the_first(children: list[subprocess.Popen[bytes]]) -> None:
-    """Stop all processes as soon as one ends or a person presses Ctrl+C, so that none is left behind."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    try:
-        while all(child.poll() is None for child in children):
-            time.sleep(0.3)
-    except KeyboardInterrupt:
-        pass
-    finally:
-        for child in children:
-            child.terminate()
-        for child in children:
-            child.wait(20)
 
 
 cli.add_command(importing.command_with(lambda: kinds_of([house.FEATURE, *features()])))

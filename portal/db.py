@@ -89,6 +89,7 @@ class Base(DeclarativeBase):
 
 def make_engine(url: str, **options: Any) -> Engine:
     """An engine on SQLite or PostgreSQL with the house's guarantees switched on."""
+    options.setdefault("hide_parameters", True)  # what people typed does not belong into the log of a fault
     if url.startswith("sqlite"):
         return _sqlite_engine(url, **options)
     options.setdefault("pool_pre_ping", True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -95,18 +95,34 @@ def load(names: Iterable[str]) -> list[Feature]:
     for name in HOUSE:
         importlib.import_module(name)
     features: list[Feature] = [importlib.import_module(f"{name}.feature").FEATURE for name in names]
+    check([importlib.import_module("portal.house").FEATURE, *features])
+    return features
+
+
+def check(features: Sequence[Feature]) -> None:
+    """Raise BadFeature when two of these, the house among them, offer the same name."""
     _all_different("feature", (feature.name for feature in features))
     _all_different("blueprint", (bp.name for feature in features for bp in feature.blueprints))
-    _all_different("job", (job.name for feature in features for job in feature.jobs))
     _all_different("import", (kind.name for feature in features for kind in feature.imports))
-    _all_different("permission", {str(p) for f in features for held in f.grants.values() for p in held})
-    return features
+    _all_different("permission", (right for feature in features for right in _rights(feature)))
+    jobs_by_name(job for feature in features for job in feature.jobs)
+
+
+def jobs_by_name(jobs: Iterable[Job]) -> dict[str, Job]:
+    """Jobs by their names; raises BadFeature when two have the same."""
+    jobs = list(jobs)
+    _all_different("job", (job.name for job in jobs))
+    return {job.name: job for job in jobs}
 
 
 def grants_of(features: Iterable[Feature]) -> dict[Role, frozenset[StrEnum]]:
     """Which permissions each role holds, over all rooms."""
     features = list(features)
     return {role: frozenset().union(*(f.grants.get(role, frozenset()) for f in features)) for role in Role}
+
+
+def _rights(feature: Feature) -> set[str]:
+    return {str(right) for held in feature.grants.values() for right in held}
 
 
 def _all_different(what: str, names: Iterable[str]) -> None:

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from portal import jobs as work
-from portal.accounts import inviting, signing_in
+from portal.accounts import inviting, signing_in, speaking
 from portal.accounts.roles import Audience
 from portal.customers import registering
 from portal.customers.importing import CUSTOMERS
@@ -26,6 +26,7 @@ VERBS: dict[str, str] = {
     inviting.Verb.PASSWORD_FORGOTTEN: N_("Asked for a new password"),
     inviting.Verb.DEACTIVATED: N_("Account deactivated"),
     inviting.Verb.REACTIVATED: N_("Account reactivated"),
+    speaking.Verb.LANGUAGE_CHOSEN: N_("Language chosen"),
     registering.Verb.REGISTERED: N_("Company registered"),
     registering.Verb.CHANGED: N_("Particulars changed"),
     work.Verb.REQUESTED: N_("Job asked for"),
@@ -60,7 +61,7 @@ FEATURE = Feature(
             signing_in.forget_old_sign_ins,
         ),
     ),
-    home=(jobs.attention,),
+    home=(jobs.attention, companies.getting_started),
     searches=(companies.hits,),
     imports=(CUSTOMERS,),
     verbs=VERBS,

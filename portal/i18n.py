@@ -116,7 +116,14 @@ def money_text(minor: int | None, currency: str = "THB") -> str:
     """An amount with its currency sign: ฿1,234.50."""
     if minor is None:
         return "–"
-    return str(format_currency(to_major(minor, currency), currency, locale=CURRENCY_SIGNS))
+    sign = "-" if minor < 0 else ""
+    return f"{sign}{_currency_sign(currency)}{abs(to_major(minor, currency)):,}"
+
+
+@cache
+def _currency_sign(currency: str) -> str:
+    """What stands before an amount; asked of Babel once, which takes longer over an amount than its page can."""
+    return str(format_currency(0, currency, locale=CURRENCY_SIGNS)).partition("0")[0]
 
 
 def price_text(price: Decimal | None, currency: str = "THB") -> str:
@@ -130,6 +137,8 @@ def price_text(price: Decimal | None, currency: str = "THB") -> str:
 
 def quantity_text(quantity: int | Decimal | None) -> str:
     """A count with thousands separated."""
+    if isinstance(quantity, int):
+        return f"{quantity:,}"
     return "–" if quantity is None else str(format_decimal(quantity, locale="en_US"))
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, delete, func, select
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, delete, func, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, sessionmaker
 
 from portal import audit, clock
@@ -16,6 +16,8 @@ from portal.feature import Job
 
 ALIVE_WITHIN = timedelta(seconds=30)
 KEEP_RUNS = timedelta(days=14)
+KEEP_STOPPED = timedelta(days=1)
+OFTEN = timedelta(minutes=1)
 PAGE = 50
 
 
@@ -79,11 +81,17 @@ class JobReport:
 
 
 def run_one(sessions: sessionmaker[Session], job: Job) -> JobRun:
-    """Run a job once and put the run on record; a failing job is recorded as failed and raises nothing."""
+    """Run a job once and put the run on record; a failing job is recorded as failed and raises nothing.
+
+    Jobs that run more than once a minute are put on record when they end. Of a job's runs that changed nothing only the
+    last is kept.
+    """
     with sessions() as session:
-        with transaction(session):
-            run = JobRun(job=job.name, started_at=clock.now())
-            session.add(run)
+        run = JobRun(job=job.name, started_at=clock.now())
+        take_requests(session, job.name)
+        if job.every >= OFTEN:
+            with transaction(session):
+                session.add(run)
         changed, problem = 0, None
         try:
             changed = job.act(session, clock.now())
@@ -93,6 +101,9 @@ def run_one(sessions: sessionmaker[Session], job: Job) -> JobRun:
         with transaction(session):
             run.ended_at, run.changed, run.problem = clock.now(), changed, problem
             run.outcome = Outcome.FAILED if problem else Outcome.OK
+            if not problem and not changed:
+                _forget_empty_runs(session, run)
+            session.add(run)
         return run
 
 
@@ -102,12 +113,17 @@ def request(session: Session, job: Job, *, by: User, now: datetime) -> None:
     audit.record(session, Verb.REQUESTED, "job", job.name, by=by, now=now)
 
 
-def take_requests(session: Session) -> set[str]:
-    """The names of the jobs that people asked for; taken once."""
-    asked = list(session.scalars(select(JobRequest).with_for_update(skip_locked=True)))
-    for one in asked:
-        session.delete(one)
-    return {one.job for one in asked}
+def requested(session: Session) -> set[str]:
+    """The names of the jobs that people asked for and that have not begun since."""
+    return set(session.scalars(select(JobRequest.job)))
+
+
+def take_requests(session: Session, job: str) -> None:
+    """Fulfil every request for a job, because a run of it begins."""
+    asked = list(session.scalars(select(JobRequest.id).where(JobRequest.job == job)))
+    if asked:
+        with transaction(session):
+            session.execute(delete(JobRequest).where(JobRequest.id.in_(asked)))
 
 
 def beat(session: Session, process: str, *, now: datetime) -> None:
@@ -174,7 +190,20 @@ def reports(session: Session, jobs: Iterable[Job]) -> list[JobReport]:
 
 
 def forget_old_runs(session: Session, now: datetime) -> int:
-    """Drop the records of runs older than a fortnight; failed ones stay."""
+    """Drop the records of runs older than a fortnight, and after a day those that were killed."""
+    killed = (JobRun.outcome == Outcome.RUNNING) & (JobRun.started_at < now - KEEP_STOPPED)
     with transaction(session):
-        old = delete(JobRun).where(JobRun.started_at < now - KEEP_RUNS, JobRun.outcome == Outcome.OK)
+        old = delete(JobRun).where(or_(JobRun.started_at < now - KEEP_RUNS, killed))
         return int(session.execute(old).rowcount)  # type: ignore[attr-defined]
+
+
+def _forget_empty_runs(session: Session, run: JobRun) -> None:
+    """Drop the earlier runs of the same job that changed nothing."""
+    empty = delete(JobRun).where(
+        JobRun.job == run.job,
+        JobRun.id != run.id,
+        JobRun.outcome == Outcome.OK,
+        JobRun.changed == 0,
+        JobRun.ended_at.is_not(None),
+    )
+    session.execute(empty.execution_options(synchronize_session=False))

@@ -1,6 +1,7 @@
 """Notices are written out in their reader's language and mailed, each once, tried again when the server is away."""
 
 import smtplib
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -10,11 +11,11 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Protocol
 
 from jinja2 import Environment, PackageLoader, PrefixLoader, StrictUndefined
-from sqlalchemy import or_, select
+from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session, joinedload
 
 from config import FEATURES
-from portal import i18n
+from portal import clock, i18n
 from portal.db import transaction
 from portal.feature import Job
 from portal.i18n import N_
@@ -26,6 +27,13 @@ if TYPE_CHECKING:
 MOST_ATTEMPTS = 8
 CLAIM_LASTS = timedelta(minutes=5)
 BATCH = 50
+SERVER_AWAY = (
+    smtplib.SMTPServerDisconnected,
+    smtplib.SMTPConnectError,
+    smtplib.SMTPHeloError,
+    smtplib.SMTPAuthenticationError,
+)
+"""Faults of the server rather than of one message: the next message would meet the same."""
 
 
 class Carrier(Protocol):
@@ -42,15 +50,26 @@ def written(notice: Notice) -> tuple[str, str]:
     return title.strip(), body.strip()
 
 
-def deliver_due(session: Session, carrier: Carrier, settings: "Settings", *, now: datetime) -> int:
+def deliver_due(
+    session: Session, carrier: Carrier, settings: "Settings", *, now: datetime | None = None
+) -> int:
     """Mail what is due, each message claimed first, so that two deliverers never send the same one; says how many went.
 
     A deliverer that dies between claiming and sending leaves its claim to expire: the message is then tried again.
+    The round ends when the server is away; what was not tried is given back. `now` stands still for the whole round.
     """
+    instant: Callable[[], datetime] = clock.now if now is None else lambda: now
     sent = 0
-    while ids := _claim(session, now):
-        for notice_id in ids:
-            sent += _deliver(session, carrier, settings, notice_id, now)
+    while ids := _claim(session, claimed_at := instant()):
+        for place, notice_id in enumerate(ids):
+            if instant() - claimed_at > CLAIM_LASTS / 2:  # a slow server: claim anew before the claims expire
+                _give_back(session, ids[place:], claimed_at)
+                break
+            try:
+                sent += _deliver(session, carrier, settings, notice_id, instant)
+            except _ServerAway:
+                _give_back(session, ids[place + 1 :], claimed_at)
+                return sent
     return sent
 
 
@@ -66,7 +85,7 @@ def smtp_carrier(settings: "Settings") -> Carrier:
             server.send_message(mail)
 
     def into_files(mail: EmailMessage) -> None:
-        settings.mailbox.mkdir(parents=True, exist_ok=True)
+        settings.mailbox.mkdir(mode=0o700, parents=True, exist_ok=True)
         name = str(mail["Message-ID"]).strip("<>").replace("/", "-")
         (settings.mailbox / f"{name}.eml").write_bytes(mail.as_bytes())
 
@@ -77,10 +96,14 @@ def jobs_with(settings: "Settings") -> tuple[Job, ...]:
     """The job that empties the outbox, to the server that the settings name."""
     carrier = smtp_carrier(settings)
 
-    def deliver(session: Session, now: datetime) -> int:
-        return deliver_due(session, carrier, settings, now=now)
+    def deliver(session: Session, _now: datetime) -> int:
+        return deliver_due(session, carrier, settings)
 
     return (Job("outbox.deliver", N_("Send notices by e-mail"), timedelta(seconds=10), deliver),)
+
+
+class _ServerAway(Exception):
+    """The mail server takes no message at all just now."""
 
 
 def _claim(session: Session, now: datetime) -> list[int]:
@@ -91,36 +114,91 @@ def _claim(session: Session, now: datetime) -> list[int]:
                 or_(Notice.mail_state == MailState.DUE, Notice.mail_state == MailState.SENDING),
                 Notice.next_try_at <= now,
             )
-            .order_by(Notice.next_try_at)
+            .order_by(Notice.next_try_at, Notice.id)
             .limit(BATCH)
             .with_for_update(skip_locked=True)
         )
-        claimed = list(session.scalars(query))
-        for notice in claimed:
+        claimed = []
+        for notice in session.scalars(query):
+            if notice.attempts >= MOST_ATTEMPTS:  # every deliverer that took it died at it
+                _end(notice, MailState.FAILED)
+                continue
             notice.mail_state = MailState.SENDING
             notice.attempts += 1
             notice.next_try_at = now + CLAIM_LASTS
-        return [notice.id for notice in claimed]
+            claimed.append(notice.id)
+        return claimed
 
 
-def _deliver(session: Session, carrier: Carrier, settings: "Settings", notice_id: int, now: datetime) -> int:
-    notice = session.get_one(Notice, notice_id, options=[joinedload(Notice.user)], populate_existing=True)
-    problem = None
+def _give_back(session: Session, ids: list[int], now: datetime) -> None:
+    """Undo the claims on messages that were not tried."""
+    ours = (
+        Notice.id.in_(ids),
+        Notice.mail_state == MailState.SENDING,
+        Notice.next_try_at == now + CLAIM_LASTS,
+    )
+    with transaction(session):
+        session.execute(
+            update(Notice)
+            .where(*ours)
+            .values(mail_state=MailState.DUE, attempts=Notice.attempts - 1, next_try_at=now)
+            .execution_options(synchronize_session=False)
+        )
+
+
+def _deliver(
+    session: Session, carrier: Carrier, settings: "Settings", notice_id: int, instant: Callable[[], datetime]
+) -> int:
+    """Send one claimed message; whatever goes wrong is kept with it. Raises _ServerAway when that is the reason."""
+    fault, hopeless = None, False
     try:
-        carrier(_mail(notice, settings))
-    except (OSError, smtplib.SMTPException) as fault:
-        problem = f"{type(fault).__name__}: {fault}"[:300]
+        mail = _written_mail(session, settings, notice_id)
+        carrier(mail)
+    except (_Unwritable, ValueError) as found:  # the same message would fail in the same way every time
+        fault, hopeless = found.__cause__ or found, True
+    except Exception as found:
+        fault = found
     with transaction(session):
         notice = session.get_one(Notice, notice_id, with_for_update=True)
-        notice.problem = problem
-        if problem is None:
-            notice.mail_state, notice.sent_at = MailState.SENT, now
-        elif notice.attempts >= MOST_ATTEMPTS:
-            notice.mail_state = MailState.FAILED
+        notice.problem = f"{type(fault).__name__}: {fault}"[:300] if fault else None
+        if fault is None:
+            _end(notice, MailState.SENT, instant())
+        elif hopeless or notice.attempts >= MOST_ATTEMPTS:
+            _end(notice, MailState.FAILED)
         else:
             notice.mail_state = MailState.DUE
-            notice.next_try_at = now + timedelta(minutes=2**notice.attempts)
-    return 0 if problem else 1
+            notice.next_try_at = instant() + timedelta(minutes=2**notice.attempts)
+    if _is_away(fault):
+        raise _ServerAway
+    return 0 if fault else 1
+
+
+def _end(notice: Notice, state: MailState, sent_at: datetime | None = None) -> None:
+    """Nothing more is tried; the secret of a private notice is forgotten with it."""
+    notice.mail_state, notice.sent_at = state, sent_at
+    if notice.private:
+        notice.facts = {}
+
+
+def _is_away(fault: BaseException | None) -> bool:
+    if isinstance(fault, smtplib.SMTPException):
+        return isinstance(fault, SERVER_AWAY)
+    return isinstance(fault, OSError)
+
+
+class _Unwritable(Exception):
+    """A notice that cannot be put into an e-mail, from the fault that says why."""
+
+
+def _written_mail(session: Session, settings: "Settings", notice_id: int) -> EmailMessage:
+    """The e-mail of a notice; the database is let go before anybody waits for a server."""
+    notice = session.get_one(Notice, notice_id, options=[joinedload(Notice.user)], populate_existing=True)
+    try:
+        mail = _mail(notice, settings)
+    except Exception as fault:
+        raise _Unwritable from fault
+    session.rollback()
+    return mail
 
 
 def _mail(notice: Notice, settings: "Settings") -> EmailMessage:

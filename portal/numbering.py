@@ -1,4 +1,4 @@
-"""Human numbers for documents: gap-free within a series and year, from one locked row."""
+"""Human numbers for documents: in order within a series and year; a rolled-back act leaves no gap."""
 
 from datetime import date
 

@@ -15,6 +15,8 @@ from portal.db import Base, BigId
 FRESH = timedelta(days=2)
 """How long a notice counts as news."""
 
+SHOWN_AS_GIVEN_UP = timedelta(days=7)
+
 
 class MailState(StrEnum):
     """How far the e-mail of a notice has come."""
@@ -98,6 +100,19 @@ def post_all(
         for user_id, facts, key, path in notices
     ]
     return insert_new(session, Notice, rows, "key")
+
+
+def given_up(session: Session, *, now: datetime) -> int:
+    """How many e-mails of the last week could not be sent and are not tried any more."""
+    recent = Notice.created_at > now - SHOWN_AS_GIVEN_UP
+    return session.scalar(select(func.count()).where(Notice.mail_state == MailState.FAILED, recent)) or 0
+
+
+def last_problem(session: Session, *, now: datetime) -> str:
+    """What went wrong with the latest of them, in the words of the mail server; empty when there is none."""
+    recent = Notice.created_at > now - SHOWN_AS_GIVEN_UP
+    query = select(Notice.problem).where(Notice.mail_state == MailState.FAILED, recent)
+    return session.scalar(query.order_by(Notice.id.desc()).limit(1)) or ""
 
 
 def unread(session: Session, user: User) -> int:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+import time_machine
 from flask import Flask
 from sqlalchemy import Engine, event
 from sqlalchemy.orm import Session
@@ -100,6 +101,13 @@ def session(engine: Engine) -> Iterator[Session]:
 def now() -> datetime:
     """Noon of a plain working day."""
     return NOON
+
+
+@pytest.fixture
+def working_noon() -> Iterator[datetime]:
+    """The clocks of this process show noon of a plain working day, and go on from there."""
+    with time_machine.travel(NOON, tick=True):
+        yield NOON
 
 
 @pytest.fixture

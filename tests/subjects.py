@@ -62,6 +62,8 @@ def subjects_of(world: World) -> dict[str, str]:
         "my_orders.credit:number": returned.credit_note.number,
         "desk_orders.credit:number": returned.credit_note.number,
     }
+    named |= {f"places.{act}:code": world.warehouse.code for act in ("warehouse", "serve")}
+    named["places.supplier:code"] = world.supplier.code
     named |= {f"desk_orders.{act}:number": order.number for act in ("ship", "deliver", "put_back", "pick")}
     named |= {f"receipts.{act}:number": receipt.number for act in ("show", "move", "book_in")}
     named |= {

@@ -42,13 +42,14 @@ def returns() -> ResponseReturnValue:
 @staff(Aftersales.RECORD)
 def start() -> ResponseReturnValue:
     """From an order's number to the form for it."""
-    number = request.args.get("order", "").strip().upper()
-    try:
-        order = order_for(db(), me(), number)
-        return redirect(url_for(".record", number=order.number))
-    except Unknown:
-        flash_refused(Refused(N_("There is no order %(number)s."), number=number or "–"))
-        return redirect(url_for(".returns"))
+    typed = request.args.get("order", "").strip()
+    for number in (typed, typed.upper()):
+        try:
+            return redirect(url_for(".record", number=order_for(db(), me(), number).number))
+        except Unknown:
+            continue
+    flash_refused(Refused(N_("There is no order %(number)s."), number=typed or "–"))
+    return redirect(url_for(".returns"))
 
 
 @bp.route("/orders/<number>/returns/new", methods=["GET", "POST"])

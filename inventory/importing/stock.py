@@ -150,8 +150,8 @@ OPENING_STOCK = ImportKind(
             N_("Stock, one row for each product and warehouse"),
             COLUMNS,
             examples=(
-                {"sku": "SOAP-01", "quantity": "480", "warehouse": "BKK"},
-                {"sku": "KETTLE-1", "quantity": "24", "warehouse": "BKK"},
+                {"sku": "SOAP-01", "quantity": "480", "warehouse": "BPL"},
+                {"sku": "KETTLE-1", "quantity": "24", "warehouse": "BPL"},
             ),
         ),
     ),

@@ -11,6 +11,8 @@ depends_on = None
 GUARDS = {
     "sqlite": (
         "CREATE TRIGGER frozen_policy_columns BEFORE UPDATE OF code, name_th, name_en, scope, tier, customer_id ON policy FOR EACH ROW WHEN OLD.code IS NOT NEW.code OR OLD.name_th IS NOT NEW.name_th OR OLD.name_en IS NOT NEW.name_en OR OLD.scope IS NOT NEW.scope OR OLD.tier IS NOT NEW.tier OR OLD.customer_id IS NOT NEW.customer_id BEGIN SELECT RAISE(ABORT, 'policy keeps code, name_th, name_en, scope, tier, customer_id'); END",
+        "CREATE TRIGGER frozen_stored_document_update BEFORE UPDATE ON stored_document FOR EACH ROW BEGIN SELECT RAISE(ABORT, 'stored_document is append-only'); END",
+        "CREATE TRIGGER frozen_stored_document_delete BEFORE DELETE ON stored_document FOR EACH ROW BEGIN SELECT RAISE(ABORT, 'stored_document is append-only'); END",
         "CREATE TRIGGER frozen_audit_entry_update BEFORE UPDATE ON audit_entry FOR EACH ROW BEGIN SELECT RAISE(ABORT, 'audit_entry is append-only'); END",
         "CREATE TRIGGER frozen_audit_entry_delete BEFORE DELETE ON audit_entry FOR EACH ROW BEGIN SELECT RAISE(ABORT, 'audit_entry is append-only'); END",
         "CREATE TRIGGER frozen_movement_update BEFORE UPDATE ON movement FOR EACH ROW BEGIN SELECT RAISE(ABORT, 'movement is append-only'); END",
@@ -20,13 +22,15 @@ GUARDS = {
         "CREATE TRIGGER frozen_service_level_insert BEFORE INSERT ON service_level FOR EACH ROW WHEN EXISTS (SELECT 1 FROM policy_version WHERE id IN (NEW.version_id) AND state = 'published') BEGIN SELECT RAISE(ABORT, 'service_level of a published policy_version is frozen'); END",
         "CREATE TRIGGER frozen_service_level_update BEFORE UPDATE ON service_level FOR EACH ROW WHEN EXISTS (SELECT 1 FROM policy_version WHERE id IN (OLD.version_id, NEW.version_id) AND state = 'published') BEGIN SELECT RAISE(ABORT, 'service_level of a published policy_version is frozen'); END",
         "CREATE TRIGGER frozen_service_level_delete BEFORE DELETE ON service_level FOR EACH ROW WHEN EXISTS (SELECT 1 FROM policy_version WHERE id IN (OLD.version_id) AND state = 'published') BEGIN SELECT RAISE(ABORT, 'service_level of a published policy_version is frozen'); END",
-        "CREATE TRIGGER frozen_promise_columns BEFORE UPDATE OF original_due_at, made_at ON promise FOR EACH ROW WHEN OLD.original_due_at IS NOT NEW.original_due_at OR OLD.made_at IS NOT NEW.made_at BEGIN SELECT RAISE(ABORT, 'promise keeps original_due_at, made_at'); END",
+        "CREATE TRIGGER frozen_promise_columns BEFORE UPDATE OF original_due_at, made_at, version_id, service_level_id ON promise FOR EACH ROW WHEN OLD.original_due_at IS NOT NEW.original_due_at OR OLD.made_at IS NOT NEW.made_at OR OLD.version_id IS NOT NEW.version_id OR OLD.service_level_id IS NOT NEW.service_level_id BEGIN SELECT RAISE(ABORT, 'promise keeps original_due_at, made_at, version_id, service_level_id'); END",
         "CREATE TRIGGER frozen_promise_event_update BEFORE UPDATE ON promise_event FOR EACH ROW BEGIN SELECT RAISE(ABORT, 'promise_event is append-only'); END",
         "CREATE TRIGGER frozen_promise_event_delete BEFORE DELETE ON promise_event FOR EACH ROW BEGIN SELECT RAISE(ABORT, 'promise_event is append-only'); END",
     ),
     "postgresql": (
         "CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN RAISE EXCEPTION USING MESSAGE = TG_ARGV[0], ERRCODE = 'integrity_constraint_violation'; END$$",
         "CREATE TRIGGER frozen_policy_columns BEFORE UPDATE OF code, name_th, name_en, scope, tier, customer_id ON policy FOR EACH ROW WHEN (OLD.code IS DISTINCT FROM NEW.code OR OLD.name_th IS DISTINCT FROM NEW.name_th OR OLD.name_en IS DISTINCT FROM NEW.name_en OR OLD.scope IS DISTINCT FROM NEW.scope OR OLD.tier IS DISTINCT FROM NEW.tier OR OLD.customer_id IS DISTINCT FROM NEW.customer_id) EXECUTE FUNCTION refuse_change('policy keeps code, name_th, name_en, scope, tier, customer_id')",
+        "CREATE TRIGGER frozen_stored_document_update BEFORE UPDATE ON stored_document FOR EACH ROW EXECUTE FUNCTION refuse_change('stored_document is append-only')",
+        "CREATE TRIGGER frozen_stored_document_delete BEFORE DELETE ON stored_document FOR EACH ROW EXECUTE FUNCTION refuse_change('stored_document is append-only')",
         "CREATE TRIGGER frozen_audit_entry_update BEFORE UPDATE ON audit_entry FOR EACH ROW EXECUTE FUNCTION refuse_change('audit_entry is append-only')",
         "CREATE TRIGGER frozen_audit_entry_delete BEFORE DELETE ON audit_entry FOR EACH ROW EXECUTE FUNCTION refuse_change('audit_entry is append-only')",
         "CREATE TRIGGER frozen_movement_update BEFORE UPDATE ON movement FOR EACH ROW EXECUTE FUNCTION refuse_change('movement is append-only')",
@@ -39,7 +43,7 @@ GUARDS = {
         "CREATE TRIGGER frozen_service_level_update BEFORE UPDATE ON service_level FOR EACH ROW EXECUTE FUNCTION frozen_service_level_update()",
         "CREATE OR REPLACE FUNCTION frozen_service_level_delete() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN PERFORM 1 FROM policy_version WHERE id IN (OLD.version_id) FOR SHARE; IF EXISTS (SELECT 1 FROM policy_version WHERE id IN (OLD.version_id) AND state = 'published') THEN RAISE EXCEPTION USING MESSAGE = 'service_level of a published policy_version is frozen', ERRCODE = 'integrity_constraint_violation'; END IF; RETURN OLD; END$$",
         "CREATE TRIGGER frozen_service_level_delete BEFORE DELETE ON service_level FOR EACH ROW EXECUTE FUNCTION frozen_service_level_delete()",
-        "CREATE TRIGGER frozen_promise_columns BEFORE UPDATE OF original_due_at, made_at ON promise FOR EACH ROW WHEN (OLD.original_due_at IS DISTINCT FROM NEW.original_due_at OR OLD.made_at IS DISTINCT FROM NEW.made_at) EXECUTE FUNCTION refuse_change('promise keeps original_due_at, made_at')",
+        "CREATE TRIGGER frozen_promise_columns BEFORE UPDATE OF original_due_at, made_at, version_id, service_level_id ON promise FOR EACH ROW WHEN (OLD.original_due_at IS DISTINCT FROM NEW.original_due_at OR OLD.made_at IS DISTINCT FROM NEW.made_at OR OLD.version_id IS DISTINCT FROM NEW.version_id OR OLD.service_level_id IS DISTINCT FROM NEW.service_level_id) EXECUTE FUNCTION refuse_change('promise keeps original_due_at, made_at, version_id, service_level_id')",
         "CREATE TRIGGER frozen_promise_event_update BEFORE UPDATE ON promise_event FOR EACH ROW EXECUTE FUNCTION refuse_change('promise_event is append-only')",
         "CREATE TRIGGER frozen_promise_event_delete BEFORE DELETE ON promise_event FOR EACH ROW EXECUTE FUNCTION refuse_change('promise_event is append-only')",
     ),
@@ -305,6 +309,7 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "(role = 'buyer') = (customer_id IS NOT NULL)", name=op.f("ck_user_account_company")
         ),
+        sa.CheckConstraint("language IN ('th', 'en')", name=op.f("ck_user_account_language")),
         sa.CheckConstraint(
             "role IN ('buyer', 'staff', 'manager', 'admin')", name=op.f("ck_user_account_role")
         ),
@@ -441,6 +446,9 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "claimed >= 0 AND claimed <= quantity - received", name=op.f("ck_inbound_receipt_claimed")
         ),
+        sa.CheckConstraint(
+            "closed_at IS NULL OR claimed = 0", name=op.f("ck_inbound_receipt_closed_unclaimed")
+        ),
         sa.CheckConstraint("quantity > 0", name=op.f("ck_inbound_receipt_quantity")),
         sa.CheckConstraint("received BETWEEN 0 AND quantity", name=op.f("ck_inbound_receipt_received")),
         sa.ForeignKeyConstraint(
@@ -485,9 +493,12 @@ def upgrade() -> None:
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("by_id", sa.Integer(), nullable=True),
         sa.CheckConstraint(
+            "(kind = 'issue' AND quantity < 0) OR (kind <> 'issue' AND quantity > 0)",
+            name=op.f("ck_movement_sign"),
+        ),
+        sa.CheckConstraint(
             "kind IN ('opening', 'receipt', 'issue', 'return')", name=op.f("ck_movement_kind")
         ),
-        sa.CheckConstraint("quantity <> 0", name=op.f("ck_movement_not_zero")),
         sa.ForeignKeyConstraint(["by_id"], ["user_account.id"], name=op.f("fk_movement_by_id_user_account")),
         sa.ForeignKeyConstraint(["product_id"], ["product.id"], name=op.f("fk_movement_product_id_product")),
         sa.ForeignKeyConstraint(
@@ -645,6 +656,7 @@ def upgrade() -> None:
         sa.Column("vat_minor", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("total_minor", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("issued_by_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint("net_minor >= 0 AND vat_minor >= 0", name=op.f("ck_credit_note_positive")),
         sa.CheckConstraint("total_minor = net_minor + vat_minor", name=op.f("ck_credit_note_total")),
         sa.ForeignKeyConstraint(
             ["customer_id"], ["customer.id"], name=op.f("fk_credit_note_customer_id_customer")
@@ -704,7 +716,7 @@ def upgrade() -> None:
         sa.CheckConstraint("cancelled BETWEEN 0 AND ordered", name=op.f("ck_order_line_cancelled")),
         sa.CheckConstraint("discount_bp BETWEEN 0 AND 10000", name=op.f("ck_order_line_discount")),
         sa.CheckConstraint("ordered > 0", name=op.f("ck_order_line_ordered")),
-        sa.CheckConstraint("returned BETWEEN 0 AND ordered", name=op.f("ck_order_line_returned")),
+        sa.CheckConstraint("returned BETWEEN 0 AND ordered - cancelled", name=op.f("ck_order_line_returned")),
         sa.CheckConstraint("short BETWEEN 0 AND ordered", name=op.f("ck_order_line_short")),
         sa.CheckConstraint("vat_rate_bp BETWEEN 0 AND 10000", name=op.f("ck_order_line_vat_rate")),
         sa.ForeignKeyConstraint(
@@ -876,6 +888,7 @@ def upgrade() -> None:
             ["received_by_id"], ["user_account.id"], name=op.f("fk_goods_return_received_by_id_user_account")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_goods_return")),
+        sa.UniqueConstraint("credit_note_id", name=op.f("uq_goods_return_credit_note_id")),
         sa.UniqueConstraint("number", name=op.f("uq_goods_return_number")),
     )
     op.create_index("ix_goods_return_order", "goods_return", ["order_id"], unique=False)
@@ -899,6 +912,9 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "state <> 'kept' OR (fulfilled_at IS NOT NULL AND fulfilled_at <= due_at)",
             name=op.f("ck_promise_kept_in_time"),
+        ),
+        sa.CheckConstraint(
+            "state <> 'missed' OR missed_at IS NOT NULL", name=op.f("ck_promise_missed_since")
         ),
         sa.CheckConstraint(
             "state IN ('open', 'at_risk', 'kept', 'missed', 'waived', 'withdrawn')",

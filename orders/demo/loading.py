@@ -35,11 +35,13 @@ WAVES = (time(9, 30), time(11), time(13, 30), time(15), time(16, 30))
 """When the warehouse picks; what is due between two waves goes with the later one."""
 LORRIES = time(17, 30)
 RECORDED = time(18)
+UNDER_WAY = 9
+"""How many orders of today there are beside those of the plan, which ends yesterday."""
 TOLD_LATE = 3
 """Days after its expected day on which a supplier admits the new day of a late receipt."""
 
 
-def load(session: Session, cast: Cast, *, orders: int = 2600) -> None:
+def load(session: Session, cast: Cast, *, orders: int = 1500) -> None:
     """Two years of orders, receipts and deliveries up to now; what lies after now has not happened and stays open."""
     companies, products, suppliers = read_companies(), read_products(), read_suppliers()
     planned = list(plan(cast.today, companies, products, orders=orders))
@@ -55,6 +57,7 @@ def load(session: Session, cast: Cast, *, orders: int = 2600) -> None:
     for n in range((cast.today - first).days):
         replay.at(at(first + timedelta(days=n + 1)) + timedelta(hours=7), replay.watch)
     replay.run()
+    replay.start_the_day(planned[-UNDER_WAY:])
 
 
 @dataclass
@@ -116,7 +119,10 @@ class _Replay:
                 told = at(delivery.expected_on + timedelta(days=TOLD_LATE)) + timedelta(hours=4)
                 self.at(told, partial(self.move, receipt, delivery.arrives_on))
             if delivery.arrives_on not in self.coming:
-                self.at(at(delivery.arrives_on) + timedelta(minutes=30), partial(self.receive, delivery.arrives_on))
+                self.at(
+                    at(delivery.arrives_on) + timedelta(minutes=30),
+                    partial(self.receive, delivery.arrives_on),
+                )
             self.coming.setdefault(delivery.arrives_on, []).append(receipt)
 
     def move(self, receipt: InboundReceipt, day: date) -> None:
@@ -209,6 +215,28 @@ class _Replay:
             for shipment, delivered_at in self.arrived.pop(evening)
         ]
         deliver_all(self.session, handovers, by=self.cast.staff[1], now=self.now)
+
+    def start_the_day(self, like: Sequence[PlannedOrder]) -> None:
+        """Orders of the last hours, such as these companies place: by turns just placed, picked, and on their way.
+
+        So the desk has work at whatever hour and on whatever day the demo is started.
+        """
+        for n, planned in enumerate(like):
+            self.now = self.cast.now - timedelta(minutes=20 * (len(like) - n))
+            buyer = self.cast.buyers[planned.company][0]
+            lines = [(self.products[line.sku].id, line.quantity) for line in planned.lines]
+            wish = Wish(key=f"demo-today-{n}", lines=lines)
+            order = place(
+                self.session, buyer.company, wish, vat_rate_bp=self.cast.vat_rate_bp, by=buyer, now=self.now
+            )
+            units = {part.id: part.pickable for part in self.parts_of([order])[order] if part.pickable}
+            if n % 3 == 0 or not units:
+                continue
+            (shipment,) = pick_all(self.session, {order: units}, by=self.cast.staff[-1], now=self.now)
+            self.session.flush()
+            if n % 3 == 1:
+                departure = Departure(shipment, CARRIERS[n % len(CARRIERS)], f"TH{n * 7919 % 10**9:09d}")
+                ship_all(self.session, [departure], by=self.cast.staff[-1], now=self.now)
 
     def watch(self) -> None:
         """The lead-time check of the morning."""

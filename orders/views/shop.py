@@ -2,7 +2,6 @@
 
 from types import SimpleNamespace
 from typing import Any
-from urllib.parse import urlsplit
 
 from flask import Blueprint, abort, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -26,6 +25,7 @@ from portal.i18n import N_, gettext
 from portal.refusal import Refused
 from portal.web.access import customer
 from portal.web.flashing import flash_done, flash_refused
+from portal.web.paths import own_path
 from portal.web.session import db, me, settings
 
 bp = Blueprint("shop", __name__, template_folder="../templates")
@@ -90,7 +90,7 @@ def basket() -> str:
 def add() -> ResponseReturnValue:
     """Put units of a product into the basket and go back to where the person was."""
     form = AddForm()
-    back = _inside(form.next.data) or url_for(".catalogue")
+    back = own_path(form.next.data, "/my/") or url_for(".catalogue")
     found = queries.find_product(db(), form.sku.data or "") or abort(404)
     try:
         if not form.validate() or form.quantity.data is None:
@@ -162,15 +162,21 @@ def _quantities(removed: str) -> dict[int, int]:
     """The typed quantity of each line by product id; a removed line is zero."""
     typed = {}
     for name, value in request.form.items():
-        if not name.startswith("q-") or not name[2:].isdecimal():
+        product_id = _product_id(name[2:]) if name.startswith("q-") else None
+        if product_id is None:
             continue
         text = value.strip()
         if not text.isdecimal() or len(text) > MOST_DIGITS:
             raise Refused(N_("Give each quantity as a whole number; 0 takes the line out."))
-        typed[int(name[2:])] = int(text)
-    if removed.isdecimal():
-        typed[int(removed)] = 0
+        typed[product_id] = int(text)
+    gone = _product_id(removed)
+    if gone is not None:
+        typed[gone] = 0
     return typed
+
+
+def _product_id(text: str) -> int | None:
+    return int(text) if text.isdecimal() and len(text) <= MOST_DIGITS else None
 
 
 def _differ(quantities: dict[int, int]) -> bool:
@@ -258,11 +264,3 @@ def _paged(page: queries.Page) -> SimpleNamespace:
         "next_url": url_for(".catalogue", **args | {"page": str(page.number + 1)}) if page.has_next else None,
     }
     return SimpleNamespace(shown=len(page.rows), total=page.total, **place)
-
-
-def _inside(target: str | None) -> str | None:
-    """A page of the shop to go back to, or None: nobody is sent elsewhere."""
-    if not target or not target.startswith("/my/") or "\\" in target:
-        return None
-    parts = urlsplit(target)
-    return target if not parts.scheme and not parts.netloc else None

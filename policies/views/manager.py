@@ -1,6 +1,6 @@
 """Policies for managers: the list, drafting, publishing; people of the distributor read along."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -147,7 +147,7 @@ def edit(code: str, number: int) -> ResponseReturnValue:
 def publish(code: str, number: int) -> ResponseReturnValue:
     """Choose the day from which a draft holds, and publish it for good."""
     found, today = _draft(code, number), clock.business_day(clock.now())
-    form = PublishForm(data={"valid_from": today + timedelta(days=1)})
+    form = PublishForm(data={"valid_from": _earliest(found, today)})
     if form.validate_on_submit():
         try:
             with transaction(db()):
@@ -219,6 +219,14 @@ def _happened(entry: audit.AuditEntry) -> dict[str, str | None]:
         "who": entry.by.name if entry.by else None,
         "tone": "ok" if entry.verb == revising.Verb.PUBLISHED else "neutral",
     }
+
+
+def _earliest(draft: PolicyVersion, today: date) -> date:
+    """The first day from which a draft may hold: today, or the day after the last published version begins."""
+    begun = [
+        version.valid_from + timedelta(days=1) for version in draft.policy.versions if version.valid_from
+    ]
+    return max([today, *begun])
 
 
 def _version(code: str, number: int) -> PolicyVersion:

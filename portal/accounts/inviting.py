@@ -1,6 +1,8 @@
 """People are added, invited to choose a password, and helped when they forgot it."""
 
 import hashlib
+import re
+import unicodedata
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
@@ -20,6 +22,14 @@ from portal.refusal import Refused
 
 LEAST_PASSWORD = 10
 MOST_PASSWORD = 128
+MOST_EMAIL = 254
+MOST_NAME = 120
+EMAIL = re.compile(
+    r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
+    r"@([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z0-9]([a-z0-9-]*[a-z0-9])?"
+)
+"""What every mail server takes: plain ASCII, one @, a dot in the domain."""
+
 LINK_LASTS = timedelta(days=3)
 TOO_COMMON = frozenset({"password12", "1234567890", "qwertyuiop", "0123456789", "passw0rd123", "iloveyou12"})
 
@@ -46,8 +56,9 @@ def add_user(
     by: User | None,
     now: datetime,
 ) -> User:
-    """A new person without a password; refuses an e-mail already in use, and a buyer without a company."""
-    email = email.strip().lower()
+    """A new person without a password; refuses an e-mail that is none or in use, and a buyer without a company."""
+    email, name = email.strip().lower(), name.strip()
+    _refuse_unusable(email, name)
     taken = Refused(N_("Somebody already uses the e-mail address %(email)s."), field="email", email=email)
     if session.scalar(select(User.id).where(User.email == email)):
         raise taken
@@ -57,7 +68,7 @@ def add_user(
         )
     user = User(
         email=email,
-        name=name.strip(),
+        name=name,
         role=role,
         customer_id=customer.id if customer else None,
         language=language,
@@ -180,6 +191,20 @@ def refuse_weak(password: str, email: str) -> None:
         or email.split("@", maxsplit=1)[0] == plain
     ):
         raise Refused(N_("This password is too easy to guess."), field="password")
+
+
+def _refuse_unusable(email: str, name: str) -> None:
+    """Refuse what could not stand in the head of an e-mail, so that every notice can be sent."""
+    if len(email) > MOST_EMAIL or not EMAIL.fullmatch(email):
+        raise Refused(N_("Give an e-mail address such as name@company.co.th."), field="email")
+    if not 0 < len(name) <= MOST_NAME or any(
+        unicodedata.category(sign) in {"Cc", "Zl", "Zp"} for sign in name
+    ):
+        raise Refused(
+            N_("Give the person's name on one line, with at most %(most)s characters."),
+            field="name",
+            most=MOST_NAME,
+        )
 
 
 def _serializer(secret_key: str) -> URLSafeSerializer:

@@ -19,6 +19,7 @@ class User(Base):
         CheckConstraint("(role = 'buyer') = (customer_id IS NOT NULL)", name="company"),
         CheckConstraint("email = lower(email)", name="email_lower"),
         CheckConstraint("failed_sign_ins >= 0", name="failed_sign_ins"),
+        CheckConstraint("language IN ('th', 'en')", name="language"),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
     email: Mapped[str] = mapped_column(String(254), unique=True)

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import SignIn, User
+from portal.accounts.roles import Role
 from portal.customers.models import Customer
 from portal.i18n import N_
 from portal.refusal import Unknown
@@ -52,6 +53,12 @@ def people_of(session: Session, customer: Customer, *, now: datetime) -> list[Pe
 def get_colleague(session: Session, user_id: int) -> User:
     """A person of the distributor; raises Unknown for anybody else."""
     return _get(session, user_id, User.customer_id.is_(None))
+
+
+def any_buyer(session: Session) -> bool:
+    """Whether any company has somebody who may order."""
+    buyers = select(User.id).where(User.role == Role.BUYER, User.active)
+    return session.scalar(buyers.limit(1)) is not None
 
 
 def get_person_of(session: Session, customer: Customer, user_id: int) -> User:

@@ -28,6 +28,7 @@ ROLE_TITLES = {
     Role.ADMIN: N_("Administrator"),
 }
 CUSTOMER_ROLES = frozenset({Role.BUYER})
+MANAGING_ROLES = frozenset({Role.MANAGER, Role.ADMIN})
 STAFF_ROLES = frozenset({Role.STAFF, Role.MANAGER, Role.ADMIN})
 
 

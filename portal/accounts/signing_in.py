@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -39,27 +40,50 @@ def hash_password(password: str) -> str:
     return _hasher.hash(password)
 
 
-def sign_in(session: Session, email: str, password: str, *, now: datetime) -> str | None:
-    """The token of a new sign-in, or None when e-mail and password do not belong together or the account rests.
+@dataclass(frozen=True)
+class Proof:
+    """What a password proved, and against which hash."""
 
-    A failure is counted, and after eight in a row the account rests for a quarter of an hour. The answer is the same,
-    and as slow, for an unknown e-mail, a wrong password and a resting account, so that guessing on teaches nothing.
+    email: str
+    right: bool
+    against: str | None
+    anew: str | None = None
+    """The hash to be kept from now on, where the old one was made with weaker settings."""
+
+
+def prove(session: Session, email: str, password: str) -> Proof:
+    """Whether e-mail and password belong together; slow on purpose, so the edge calls it before the transaction.
+
+    The answer takes as long for an unknown e-mail as for a wrong password, so that guessing on teaches nothing.
+    """
+    email = email.strip().lower()
+    against = session.scalar(select(User.password_hash).where(User.email == email, User.active))
+    right = _matches(against or _DECOY, password) and against is not None
+    anew = hash_password(password) if right and against and _hasher.check_needs_rehash(against) else None
+    return Proof(email, right, against, anew)
+
+
+def sign_in(session: Session, proof: Proof, *, now: datetime) -> str | None:
+    """The token of a new sign-in, or None when nothing was proven or the account rests.
+
+    A failure is counted, and after eight in a row the account rests for a quarter of an hour. Nobody is told whether
+    the e-mail is unknown, the password wrong or the account resting.
     """
     user = session.scalars(
-        select(User).where(User.email == email.strip().lower()).with_for_update()
+        select(User)
+        .where(User.email == proof.email)
+        .with_for_update()
+        .execution_options(populate_existing=True)
     ).one_or_none()
-    known = user is not None and user.active and user.password_hash is not None
-    right = (
-        _matches(user.password_hash if known and user and user.password_hash else _DECOY, password) and known
-    )
     if user is None or (user.locked_until and user.locked_until > now):
         return None
-    if not right:
+    if not proof.right:
         _count_failure(session, user, now)
         return None
+    if not user.active or user.password_hash != proof.against:  # changed since it was proven
+        return None
     user.failed_sign_ins, user.locked_until = 0, None
-    if user.password_hash and _hasher.check_needs_rehash(user.password_hash):
-        user.password_hash = hash_password(password)
+    user.password_hash = proof.anew or user.password_hash
     audit.record(session, Verb.SIGNED_IN, "user", user.email, by=user, now=now)
     return open_sign_in(session, user, now=now)
 

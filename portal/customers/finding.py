@@ -61,6 +61,11 @@ def find_companies(session: Session, text: str, limit: int = 8) -> list[Customer
     )
 
 
+def any_company(session: Session) -> bool:
+    """Whether there is any company at all."""
+    return session.scalar(select(Customer.id).limit(1)) is not None
+
+
 def get_company(session: Session, code: str) -> Customer:
     """The company of a code with its addresses; raises Unknown when there is none."""
     query = select(Customer).where(Customer.code == code).options(selectinload(Customer.addresses))

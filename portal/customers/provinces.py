@@ -7,8 +7,17 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-from portal.i18n import language, name_of
+from portal.i18n import N_, language, name_of
 
+REGION_TITLES = {
+    "central": N_("Central Thailand"),
+    "north": N_("Northern Thailand"),
+    "northeast": N_("Northeastern Thailand"),
+    "east": N_("Eastern Thailand"),
+    "west": N_("Western Thailand"),
+    "south": N_("Southern Thailand"),
+}
+"""The parts of the country, as provinces are grouped by."""
 _LEADING_VOWEL = re.compile("([\u0e40-\u0e44])([\u0e01-\u0e2e])")
 _MARKS = re.compile("[\u0e47-\u0e4e]")
 

@@ -78,5 +78,6 @@ def _forget_old_mail(session: Session) -> None:
     session.flush()
     notice = outbox.Notice
     session.execute(update(notice).values(mail_state=outbox.MailState.SENT, sent_at=notice.created_at))
+    session.execute(update(notice).where(notice.private).values(facts={}))
     old = clock.now() - outbox.FRESH
     session.execute(update(notice).where(notice.created_at < old).values(read_at=notice.created_at))

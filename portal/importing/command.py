@@ -18,11 +18,12 @@ from portal.db import make_engine, make_sessions, transaction
 from portal.i18n import gettext, speaking
 from portal.importing import queries, running, runs
 from portal.importing.kinds import ImportKind
-from portal.importing.models import ImportRun, RunState
+from portal.importing.models import RunState
 from portal.importing.tables import found_in, open_place, served
 from portal.importing.telling import Sums
 from portal.refusal import Refused
 
+Files = Sequence[Mapping[str, str]]
 SHOWN_PROBLEMS = 20
 SOME_ROWS_REPORTED = 1
 NOT_CARRIED_OUT = 2
@@ -66,10 +67,10 @@ def command_with(kinds: Callable[[], Mapping[str, ImportKind]]) -> click.Command
             at_the_end.enter_context(speaking(language))
             session = at_the_end.enter_context(make_sessions(engine)())
             try:
-                run_id = _asked(session, settings, known[kind], files, maps, tables, said)
+                run_id, claimed = _asked(session, settings, known[kind], files, maps, tables, said)
             except Refused as no:
                 _give_up(gettext(no.message, **{name: _word(value) for name, value in no.params.items()}))
-            sys.exit(_carried_out(session, run_id, known))
+            sys.exit(_carried_out(session, run_id, claimed, known))
 
     return import_files
 
@@ -92,41 +93,46 @@ def _asked(
     maps: Sequence[str],
     tables: Sequence[str],
     options: Mapping[str, str],
-) -> int:
+) -> tuple[int, str]:
+    """The run and our claim on it: taken as it is asked for, no scheduler comes in between."""
     unknown = options.keys() - {option.name for option in kind.options}
     if unknown:
         names = ", ".join(option.name for option in kind.options)
         _give_up(f"{kind.name} knows no option {', '.join(sorted(unknown))}; there are: {names}")
-    kept = _copied(settings.uploads, files)
+    kept: list[dict[str, str]] = []
     try:
+        _copy(files, settings.uploads, kept)
+        chosen = _placed(kind, kept, runs.guessed_tables(kind, kept), tables)
+        for one in maps:
+            _map(kind, kept, chosen, *_pair(one))
+        columns = runs.columns_of(kept, chosen)
+        now = clock.now()
         with transaction(session):
-            run = runs.prepare(session, kind, kept, by=None, now=clock.now())
-            chosen = _placed(kind, run, tables)
-            for one in maps:
-                _map(kind, run, chosen, *_pair(one))
-            said = {**run.options, **options}
-            runs.ask(session, run, kind, chosen, said, by=None, now=clock.now())
-            return run.id
+            run = runs.prepare(session, kind, kept, by=None, now=now, tables=chosen)
+            runs.ask(
+                session, run, kind, chosen, {**run.options, **options}, by=None, now=now, columns=columns
+            )
+            return run.id, running.take(run, now=now)
     except BaseException:
         for file in kept:
             Path(file["path"]).unlink(missing_ok=True)
         raise
 
 
-def _copied(folder: Path, files: Sequence[Path]) -> list[dict[str, str]]:
+def _copy(files: Sequence[Path], folder: Path, kept: list[dict[str, str]]) -> None:
     """Copies of our own: the run can be taken up again though the originals have changed or gone."""
-    folder.mkdir(parents=True, exist_ok=True)
-    kept = []
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     for file in files:
         path = folder / f"{uuid.uuid4().hex}{''.join(file.suffixes[-2:])[-12:]}"
-        shutil.copyfile(file, path)
         kept.append({"name": file.name, "path": str(path.resolve())})
-    return kept
+        shutil.copyfile(file, path)
 
 
-def _placed(kind: ImportKind, run: ImportRun, tables: Sequence[str]) -> dict[str, Any]:
-    chosen = dict(run.tables)
-    found = {one.name.replace(" – ", ":"): one for one in found_in(run.files)}
+def _placed(
+    kind: ImportKind, files: Files, guessed: Mapping[str, Any], tables: Sequence[str]
+) -> dict[str, Any]:
+    chosen = dict(guessed)
+    found = {one.name.replace(" – ", ":"): one for one in found_in(files)}
     for sheet_name, wanted in map(_pair, tables):
         if sheet_name not in {sheet.name for sheet in kind.sheets}:
             _give_up(
@@ -138,7 +144,7 @@ def _placed(kind: ImportKind, run: ImportRun, tables: Sequence[str]) -> dict[str
     return chosen
 
 
-def _map(kind: ImportKind, run: ImportRun, chosen: dict[str, Any], field: str, header: str) -> None:
+def _map(kind: ImportKind, files: Files, chosen: dict[str, Any], field: str, header: str) -> None:
     """Put a header to a field, in the sheet named before a dot or in each one whose table has the header."""
     sheet_name, _, key = field.rpartition(".")
     done = False
@@ -147,15 +153,14 @@ def _map(kind: ImportKind, run: ImportRun, chosen: dict[str, Any], field: str, h
             continue
         for column in kind.sheet(name).columns:
             named = key.casefold() in {column.key, column.title.casefold(), gettext(column.title).casefold()}
-            if named and (not header or header in open_place(run.files, table["place"]).headers):
+            if named and (not header or header in open_place(files, table["place"]).headers):
                 table["columns"][column.key] = header or None
                 done = True
     if not done:
         _give_up(f"--map {field}={header}: there is no such field, or no table with that column")
 
 
-def _carried_out(session: Session, run_id: int, kinds: Mapping[str, ImportKind]) -> int:
-    claimed = running.claim(session, run_id, now=clock.now())
+def _carried_out(session: Session, run_id: int, claimed: str, kinds: Mapping[str, ImportKind]) -> int:
     with click.progressbar(length=1000, label="importing", file=sys.stderr) as bar:
         running.carry_out(session, run_id, claimed, kinds, lambda share, _: bar.update(share - bar.pos))
     session.expire_all()

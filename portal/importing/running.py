@@ -69,7 +69,7 @@ def claim_next(session: Session, *, now: datetime) -> tuple[int, str] | None:
         stale = (ImportRun.state == RunState.RUNNING) & (ImportRun.seen_at < now - ALIVE_WITHIN)
         query = select(ImportRun).where(or_(ImportRun.state == RunState.QUEUED, stale)).order_by(ImportRun.id)
         run = session.scalars(query.limit(1).with_for_update(skip_locked=True)).one_or_none()
-        return None if run is None else (run.id, _claimed(run, now))
+        return None if run is None else (run.id, take(run, now=now))
 
 
 def claim(session: Session, run_id: int, *, now: datetime) -> str:
@@ -78,7 +78,15 @@ def claim(session: Session, run_id: int, *, now: datetime) -> str:
         run = session.scalars(select(ImportRun).where(ImportRun.id == run_id).with_for_update()).one()
         if run.state != RunState.QUEUED:
             raise TakenOver
-        return _claimed(run, now)
+        return take(run, now=now)
+
+
+def take(run: ImportRun, *, now: datetime) -> str:
+    """Take a run that is locked, or not yet seen by anybody else; gives the claim."""
+    run.claim = secrets.token_hex(8)
+    run.state, run.seen_at = RunState.RUNNING, now
+    run.started_at = run.started_at or now
+    return run.claim
 
 
 def carry_out(session: Session, run_id: int, claimed: str, kinds: Kinds, watch: Watch | None = None) -> None:
@@ -222,13 +230,6 @@ def _rows(sheet: Sheet, table: Table, reader: RowReader, kind: ImportKind, given
     for number, cells in table:
         values, problems = reader.read(cells)
         yield Row(name, number, values, problems, worth(name, values, given))
-
-
-def _claimed(run: ImportRun, now: datetime) -> str:
-    run.claim = secrets.token_hex(8)
-    run.state, run.seen_at = RunState.RUNNING, now
-    run.started_at = run.started_at or now
-    return run.claim
 
 
 def _stop(session: Session, run_id: int, claimed: str, message: str, params: Mapping[str, object]) -> None:

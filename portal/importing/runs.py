@@ -12,13 +12,15 @@ from portal import audit
 from portal.accounts.models import User
 from portal.db import lock
 from portal.i18n import N_
-from portal.importing.kinds import Given, ImportKind
+from portal.importing.kinds import ImportKind
+from portal.importing.mapping import Mapping as ColumnMapping
 from portal.importing.models import ImportProblem, ImportRun, RunState
 from portal.importing.tables import assigned, found_in, mappings_of
 from portal.jobs import JobRequest
 from portal.refusal import Refused, Unknown
 
 JOB = "imports.run"
+Columns = Mapping[str, ColumnMapping]
 
 
 class Verb(StrEnum):
@@ -29,13 +31,32 @@ class Verb(StrEnum):
     ENDED = "import.ended"
 
 
-def prepare(
-    session: Session, kind: ImportKind, files: Sequence[Mapping[str, str]], *, by: User | None, now: datetime
-) -> ImportRun:
-    """A run that is not started yet, with its tables and columns guessed; refuses files that hold no table."""
+def guessed_tables(kind: ImportKind, files: Sequence[Mapping[str, str]]) -> dict[str, Any]:
+    """The tables and columns of these files as far as they can be guessed; refuses files that hold no table.
+
+    It reads the files through, so the edge calls it before it opens the transaction.
+    """
     if not files:
         raise Refused(N_("Choose at least one file."), field="files")
-    tables = assigned(kind, found_in(files))
+    return assigned(kind, found_in(files))
+
+
+def columns_of(files: Sequence[Mapping[str, str]], tables: Mapping[str, Any]) -> Columns:
+    """The columns chosen, found in the files; refused where one is wrong. To be called before the transaction too."""
+    return {name: mapped for name, (_, mapped) in mappings_of(files, tables).items()}
+
+
+def prepare(
+    session: Session,
+    kind: ImportKind,
+    files: Sequence[Mapping[str, str]],
+    *,
+    by: User | None,
+    now: datetime,
+    tables: Mapping[str, Any] | None = None,
+) -> ImportRun:
+    """A run that is not started yet, with the tables guessed beforehand, or guessed now."""
+    tables = dict(guessed_tables(kind, files) if tables is None else tables)
     run = ImportRun(
         kind=kind.name,
         state=RunState.DRAFT,
@@ -50,12 +71,6 @@ def prepare(
     return run
 
 
-def understood(run: ImportRun, kind: ImportKind, *, by: User | None, now: datetime) -> Given:
-    """What the run was given, understood; refused beside the field that is wrong or missing."""
-    mappings = {name: mapped for name, (_, mapped) in mappings_of(run.files, run.tables).items()}
-    return kind.given(run.options, mappings, by=by, now=now)
-
-
 def ask(
     session: Session,
     run: ImportRun,
@@ -65,13 +80,17 @@ def ask(
     *,
     by: User | None,
     now: datetime,
+    columns: Columns | None = None,
 ) -> None:
-    """Put a prepared run in the queue with these tables, columns and options; refused where one is wrong or missing."""
+    """Put a prepared run in the queue with these tables, columns and options; refused where one is wrong or missing.
+
+    `columns` are those of the tables, when the files were read before.
+    """
     run = _locked(session, run)
     if run.state != RunState.DRAFT:
         raise Refused(N_("This import has been started already."))
     run.tables, run.options = dict(tables), dict(options)
-    understood(run, kind, by=by, now=now)
+    kind.given(run.options, columns_of(run.files, tables) if columns is None else columns, by=by, now=now)
     run.state, run.asked_at = RunState.QUEUED, now
     after = {"kind": run.kind, "files": run.names, "options": run.options}
     audit.record(session, Verb.ASKED, "import", str(run.id), by=by, now=now, after=after)

@@ -1,6 +1,7 @@
 """Customer companies at the desk: the list, one company on one screen, its particulars and its people."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, current_app, redirect, render_template, request, url_for
@@ -10,14 +11,14 @@ from sqlalchemy.orm import Session
 from portal import audit, clock
 from portal.accounts import inviting
 from portal.accounts.models import User
-from portal.accounts.people import STANDING_TITLES, get_person_of, people_of
-from portal.accounts.roles import Audience, Role
+from portal.accounts.people import STANDING_TITLES, any_buyer, get_person_of, people_of
+from portal.accounts.roles import MANAGING_ROLES, Audience, Role
 from portal.customers import registering
-from portal.customers.finding import Filter, company_page, find_companies, get_company
+from portal.customers.finding import Filter, any_company, company_page, find_companies, get_company
 from portal.customers.models import KIND_TITLES, TIER_TITLES, Customer
 from portal.customers.provinces import by_name, province_text
 from portal.db import transaction
-from portal.feature import Hit
+from portal.feature import Hit, Panel
 from portal.i18n import N_, gettext, name_of
 from portal.permissions import House
 from portal.refusal import Refused
@@ -164,6 +165,27 @@ def deactivate(code: str, user_id: int) -> ResponseReturnValue:
 def reactivate(code: str, user_id: int) -> ResponseReturnValue:
     """Let a buyer in again."""
     return _act(code, user_id, _reactivate, N_("%(name)s may sign in again."))
+
+
+def getting_started(session: Session, viewer: User, now: datetime) -> Panel | None:
+    """What is missing of customers before anybody can order, for those who take them on."""
+    if viewer.role not in MANAGING_ROLES:
+        return None
+    if not any_company(session):
+        missing = (
+            N_("Register the first company, or import many as a spreadsheet."),
+            "companies.new",
+            N_("Register a company"),
+        )
+    elif not any_buyer(session):
+        missing = (
+            N_("Open a company and invite its buyer: nobody can order yet."),
+            "companies.companies",
+            N_("Invite a buyer"),
+        )
+    else:
+        return None
+    return Panel(N_("Getting started: who buys"), "house/getting_started.html", {"missing": [missing]})
 
 
 def hits(session: Session, person: User, query: str) -> list[Hit]:

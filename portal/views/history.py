@@ -17,6 +17,9 @@ from portal.web.session import db
 
 bp = Blueprint("history", __name__, url_prefix="/manage/audit")
 
+EARLIEST, LATEST = date(1900, 1, 1), date(2999, 12, 31)
+"""Days outside are slips of the keyboard, and the last of all has no next day."""
+
 
 @dataclass(frozen=True)
 class Change:
@@ -94,6 +97,7 @@ def _text(value: object) -> str | None:
 
 def _day(text: str) -> date | None:
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
         return None
+    return day if EARLIEST <= day <= LATEST else None

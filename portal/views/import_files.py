@@ -16,9 +16,13 @@ def keep_upload(file: FileStorage, folder: Path) -> dict[str, str]:
     """An uploaded file, kept under a name of our own; its own name is only ever shown."""
     name = Path((file.filename or "").replace("\\", "/")).name[:200]
     suffix = next((suffix for suffix in SUFFIXES if name.lower().endswith(suffix)), ".bin")
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     path = folder / f"{secrets.token_hex(12)}{suffix}"
-    file.save(path)
+    try:
+        file.save(path)
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
     return {"name": name, "path": str(path.resolve())}
 
 

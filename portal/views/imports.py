@@ -64,17 +64,27 @@ def new() -> ResponseReturnValue:
     form.kind.choices = choices({kind.name: kind.title for kind in kinds.values()})
     if not form.validate_on_submit():
         return _new_page(form, kinds), 422 if request.method == "POST" else 200
-    kept: list[Mapping[str, str]] = []
     try:
-        kept = [keep_upload(file, settings().uploads) for file in form.files.data if file.filename]
-        with transaction(db()):
-            run = runs.prepare(db(), kinds[form.kind.data], kept, by=me(), now=clock.now())
-            run_id = run.id
+        run_id = _prepared(form, kinds[form.kind.data])
     except Refused as no:
-        remove_files(file["path"] for file in kept)
         form.refuse(Refused(no.message, field="files", **no.params))
         return _new_page(form, kinds), 422
     return redirect(url_for(".columns", run_id=run_id))
+
+
+def _prepared(form: UploadForm, kind: ImportKind) -> int:
+    """A prepared run of the files sent; whatever goes wrong, none of them is left."""
+    kept: list[Mapping[str, str]] = []
+    try:
+        for file in form.files.data:
+            if file.filename:
+                kept.append(keep_upload(file, settings().uploads))  # one by one: those that came are removed
+        tables = runs.guessed_tables(kind, kept)
+        with transaction(db()):
+            return runs.prepare(db(), kind, kept, by=me(), now=clock.now(), tables=tables).id
+    except BaseException:
+        remove_files(file["path"] for file in kept)
+        raise
 
 
 @bp.route("/<int:run_id>/columns", methods=["GET", "POST"])
@@ -99,16 +109,10 @@ def columns(run_id: int) -> ResponseReturnValue:
         status = 422
         if form.validate():
             try:
+                chosen, said = chosen_tables(form, kind), chosen_options(form, kind)
+                read = runs.columns_of(run.files, chosen)
                 with transaction(db()):
-                    runs.ask(
-                        db(),
-                        run,
-                        kind,
-                        chosen_tables(form, kind),
-                        chosen_options(form, kind),
-                        by=me(),
-                        now=clock.now(),
-                    )
+                    runs.ask(db(), run, kind, chosen, said, by=me(), now=clock.now(), columns=read)
                 return redirect(url_for(".one", run_id=run_id))
             except Refused as no:
                 form.refuse(_in_words(no))

@@ -8,7 +8,7 @@ from flask import Blueprint, abort, current_app, redirect, render_template, requ
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from portal import clock, jobs
+from portal import clock, jobs, outbox
 from portal.accounts.models import User
 from portal.db import transaction
 from portal.feature import Panel
@@ -121,6 +121,8 @@ def attention(session: Session, person: User, now: datetime) -> Panel | None:
     facts = {
         "silent": not jobs.is_alive(session, "scheduler", now=now),
         "failed": [gettext(title) for title in titles],
+        "unsent": outbox.given_up(session, now=now),
+        "problem": outbox.last_problem(session, now=now),
     }
     return (
         Panel(gettext(N_("The portal needs attention")), "house/attention.html", facts)

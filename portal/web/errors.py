@@ -1,12 +1,16 @@
 """What a person sees when something cannot be shown or done."""
 
+import structlog
 from flask import Flask, g, render_template
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import HTTPException, InternalServerError, NotFound
+from sqlalchemy.exc import DataError
+from werkzeug.exceptions import BadRequest, HTTPException, InternalServerError, NotFound
 
 from portal.i18n import N_, gettext
 from portal.refusal import Unknown
 from portal.web.session import close_session
+
+log = structlog.get_logger()
 
 WORDS = {
     400: (N_("That request could not be read"), N_("Go back, reload the page and try again.")),
@@ -28,6 +32,8 @@ def register(app: Flask) -> None:
     app.register_error_handler(HTTPException, _page)
     app.register_error_handler(CSRFError, _stale_form)
     app.register_error_handler(Unknown, lambda _unknown: _page(NotFound()))
+    app.register_error_handler(OverflowError, _beyond_measure)
+    app.register_error_handler(DataError, _beyond_measure)
 
 
 def _page(error: HTTPException) -> tuple[str, int]:
@@ -37,6 +43,14 @@ def _page(error: HTTPException) -> tuple[str, int]:
         close_session()
         g.layout = {}  # what the layout would ask for may be what has just failed
     return render_template("error.html", code=code, title=gettext(title), text=gettext(text)), code
+
+
+def _beyond_measure(fault: Exception) -> tuple[str, int]:
+    """A number or a day that was typed is beyond what can be kept or reckoned with."""
+    log.warning("request.beyond_measure", id=g.get("request_id"), fault=type(fault).__name__, exc_info=fault)
+    close_session()
+    g.layout = {}  # the rows it would read are gone with the session
+    return _page(BadRequest())
 
 
 def _stale_form(_error: CSRFError) -> tuple[str, int]:

@@ -1,6 +1,7 @@
 """What the layout shows around every page: navigation by job, notices, language, the person."""
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from flask import current_app, g, request, session, url_for
 from flask_login import current_user
@@ -34,12 +35,21 @@ def for_layout() -> dict[str, Any]:
         "locale": spoken,
         "viewer": None,
         "home_url": url_for("session.home"),
+        "here": _here(),
     }
     if not current_user.is_authenticated:
         return common
     if "layout" not in g:
         g.layout = _signed_in_layout()
     return {**common, **g.layout}
+
+
+def _here() -> str:
+    """The address of this page that can be opened again: after a refused form, of the page the form stood on."""
+    if request.method == "GET":
+        return request.full_path if request.query_string else request.path
+    came_from = urlsplit(request.referrer or "")
+    return came_from.path if came_from.netloc == request.host and came_from.path else url_for("session.home")
 
 
 def _signed_in_layout() -> dict[str, Any]:

@@ -1,7 +1,6 @@
 """Pages of the house itself: sign-in and sign-out, home, notices, search, health."""
 
 from collections.abc import Callable
-from urllib.parse import urlsplit
 
 from flask import (
     Blueprint,
@@ -21,7 +20,7 @@ from wtforms import PasswordField, StringField
 from wtforms.validators import Email, InputRequired, Length
 
 from portal import clock, i18n, jobs, mailing, outbox
-from portal.accounts import inviting, signing_in
+from portal.accounts import inviting, signing_in, speaking
 from portal.db import transaction
 from portal.demo.loading import accounts
 from portal.i18n import N_, gettext
@@ -31,6 +30,7 @@ from portal.web.flashing import flash_done
 from portal.web.forms import Form
 from portal.web.identity import Identity
 from portal.web.limits import limiter
+from portal.web.paths import own_path
 from portal.web.session import db, me, settings
 
 bp = Blueprint("session", __name__)
@@ -71,8 +71,9 @@ def sign_in() -> ResponseReturnValue:
         return redirect(url_for("session.home"))
     form = SignInForm()
     if form.validate_on_submit():
+        proof = signing_in.prove(db(), form.email.data, form.password.data)
         with transaction(db()):
-            token = signing_in.sign_in(db(), form.email.data, form.password.data, now=clock.now())
+            token = signing_in.sign_in(db(), proof, now=clock.now())
         if token is not None:
             return _let_in(token)
         form.form_errors.append(gettext(NOT_LET_IN))
@@ -143,8 +144,8 @@ def language() -> ResponseReturnValue:
         if current_user.is_authenticated and current_user.language != code:
             person = me()
             with transaction(db()):
-                person.language = code
-    return redirect(_inside(request.form.get("next")) or url_for("session.home"))
+                speaking.choose_language(db(), person, code, by=person, now=clock.now())
+    return redirect(own_path(request.form.get("next")) or url_for("session.home"))
 
 
 @bp.get("/")
@@ -239,7 +240,7 @@ def _holds(check: Callable[[], bool]) -> bool:
 
 
 def _let_in(token: str) -> ResponseReturnValue:
-    target = _inside(request.args.get("next")) or url_for("session.home")
+    target = own_path(request.args.get("next")) or url_for("session.home")
     user = signing_in.find_signed_in(db(), token, now=clock.now())
     if user is None:
         raise LookupError("a sign-in that was just opened is gone")
@@ -255,13 +256,3 @@ def _start_anew() -> None:
     session.clear()
     if chosen:
         session["language"] = chosen
-
-
-def _inside(target: str | None) -> str | None:
-    """A path of our own, or None: nobody is sent elsewhere."""
-    if not target or not target.startswith("/") or target.startswith("//"):
-        return None
-    if "\\" in target or not target.isprintable():  # browsers read a backslash as a slash, and drop controls
-        return None
-    parts = urlsplit(target)
-    return target if not parts.scheme and not parts.netloc else None

@@ -13,8 +13,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from config import FEATURES
+from inventory.siting import WarehouseFacts, put_warehouse
 from orders.models import Order
-from portal import clock, house
+from portal import house
 from portal.accounts.roles import Role
 from portal.feature import load
 from portal.importing import running
@@ -31,9 +32,9 @@ BAD = ("1002", "=SOAP+1", "0", "2026-01-05", "12.50", "C9")
 
 
 @pytest.fixture
-def now() -> datetime:
+def now(working_noon: datetime) -> datetime:
     """This instant, because the pages tell the time themselves."""
-    return clock.now().replace(microsecond=0)
+    return working_noon
 
 
 @pytest.fixture
@@ -252,6 +253,8 @@ def test_every_sample_is_a_file_that_its_own_kind_understands(
     session: Session, world: World, tmp_path: Path, now: datetime
 ) -> None:
     kinds = kinds_of([house.FEATURE, *load(FEATURES)])
+    place = WarehouseFacts(code="BPL", name_th="คลังบางพลี", name_en="Bang Phli warehouse")
+    put_warehouse(session, place, by=world.manager, now=now)
     session.commit()
     for name in ("catalogue", "customers", "stock", "orders"):
         kind = kinds[name]

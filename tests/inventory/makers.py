@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
 
-from sqlalchemy import event
+from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 
 from inventory import receiving, siting, stocking
@@ -17,7 +17,7 @@ from inventory.ledger import Place
 from inventory.models import Product, Warehouse
 from inventory.reserving import Supply, reserve
 from inventory.siting import SupplierFacts, WarehouseFacts
-from inventory.stock import InboundReceipt, Supplier
+from inventory.stock import InboundReceipt, Stock, Supplier
 from portal.clock import business_day
 from portal.db import transaction
 from tests.conftest import NOON
@@ -106,3 +106,11 @@ def statements(session: Session) -> Iterator[list[tuple[str, Any]]]:
         yield sent
     finally:
         event.remove(engine, "before_cursor_execute", note)
+
+
+def balance_of(session: Session, place: Place) -> Stock | None:
+    """The stock row of a place as it stands."""
+    query = select(Stock).where(
+        Stock.product_id == place.product_id, Stock.warehouse_id == place.warehouse_id
+    )
+    return session.scalars(query).one_or_none()

@@ -131,7 +131,7 @@ class History(RuleBasedStateMachine):
         try:
             with transaction(self.session):
                 cause = f"SH-{next(self.numbers)}"
-                reserving.consume(self.session, {reservation.id: quantity}, cause, by=None, now=NOON)
+                reserving.consume_all(self.session, {cause: {reservation.id: quantity}}, by=None, now=NOON)
         except Refused:
             assert quantity > held
             assert self._figures() == before

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from inventory import boards, dealing, queries
-from inventory.reserving import open_receipts
+from inventory.coming import receipts_at
 from inventory.stock import Stock
 from portal.i18n import speaking
 from tests.inventory.makers import Scene, make_scene, statements
@@ -20,7 +20,10 @@ QUESTIONS: list[tuple[str, Question]] = [
         lambda session, _scene, _now: queries.search_products(session, queries.Shelf(active_only=False)),
     ),
     ("ix_reservation_open", lambda session, scene, _now: boards.open_reservations(session, scene.product)),
-    ("ix_inbound_receipt_open", lambda session, scene, _now: open_receipts(session, scene.place)),
+    (
+        "ix_inbound_receipt_open",
+        lambda session, scene, now: receipts_at(session, [scene.place], now.date()),
+    ),
     (
         "ix_movement_place",
         lambda session, scene, _now: boards.ledger(session, scene.product, scene.warehouse),

@@ -12,16 +12,17 @@ from sqlalchemy.orm import Session
 from inventory import receiving
 from inventory.models import Product
 from inventory.queries import find_product
-from inventory.reserving import balance_of
 from inventory.stock import InboundReceipt, Movement, Reservation
 from portal import clock
 from portal.accounts.roles import Role
 from portal.clock import business_day
 from portal.db import transaction
-from tests.inventory.makers import Scene, expect, make_product, make_scene, speak_for, statements
+from tests.inventory.makers import Scene, balance_of, expect, make_product, make_scene, speak_for, statements
 from tests.makers import make_customer, make_user, sign_in
 
 Door = Callable[[Role], FlaskClient]
+
+pytestmark = pytest.mark.usefixtures("working_noon")
 
 
 @pytest.fixture
@@ -225,7 +226,7 @@ def test_home_shows_receipts_due_overdue_ones_first(
 ) -> None:
     client = enter(Role.STAFF)
     assert "Receipts due" not in client.get("/").text
-    expect(session, scene, 10, in_days=2, now=now)
+    expect(session, scene, 10, in_days=2, now=now - timedelta(days=10))
     shown = client.get("/").text
     assert "Receipts due" in shown
     assert "overdue" in shown

@@ -9,12 +9,11 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from inventory.proving import differences
-from inventory.reserving import balance_of
 from inventory.stock import Reservation
 from inventory.stocking import open_stock
 from portal.db import make_engine, make_sessions, transaction
 from tests.inventory import buyers
-from tests.inventory.makers import Scene, make_product, make_scene
+from tests.inventory.makers import Scene, balance_of, make_product, make_scene
 
 pytestmark = [pytest.mark.postgres, pytest.mark.slow]
 BUYERS = 40

@@ -6,14 +6,13 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from inventory import receiving, reserving
+from inventory import coming, receiving, reserving
 from inventory.proving import differences
-from inventory.reserving import balance_of
 from inventory.stock import InboundReceipt, Movement, Reservation
 from portal.clock import business_day
 from portal.db import transaction
 from portal.refusal import Refused
-from tests.inventory.makers import Scene, expect, make_scene, speak_for
+from tests.inventory.makers import Scene, balance_of, expect, make_scene, speak_for
 
 
 def _held(session: Session, *ids: int) -> list[int]:
@@ -49,7 +48,7 @@ def test_an_overdue_receipt_counts_from_today_with_the_supplier_s_usual_delay(
     scene = make_scene(session)
     receipt = expect(session, scene, 5, in_days=1)
     today = business_day(now) + timedelta(days=4)
-    assert reserving.expected_day(receipt, today) == today + timedelta(days=3)
+    assert coming.expected_day(receipt, today) == today + timedelta(days=3)
 
 
 def test_goods_go_to_the_oldest_promise_first(session: Session, now: datetime) -> None:
@@ -99,7 +98,7 @@ def test_shipping_takes_units_out_of_stock_and_the_ledger_says_so(session: Sessi
     scene = make_scene(session, on_hand=5)
     (line,) = speak_for(session, scene.place, 4)
     with transaction(session):
-        reserving.consume(session, {line: 3}, "SH-1", by=None, now=now)
+        reserving.consume_all(session, {"SH-1": {line: 3}}, by=None, now=now)
     stock = balance_of(session, scene.place)
     assert stock is not None
     assert (stock.on_hand, stock.reserved) == (2, 1)
@@ -129,7 +128,7 @@ def test_shipping_more_than_is_held_is_refused_and_nothing_leaves(session: Sessi
     (other,) = speak_for(session, scene.place, 1)
     before = _snapshot(session, scene)
     with pytest.raises(Refused, match="Only 1 units"), transaction(session):
-        reserving.consume(session, {mine: 4, other: 2}, "SH-1", by=None, now=now)
+        reserving.consume_all(session, {"SH-1": {mine: 4, other: 2}}, by=None, now=now)
     assert _snapshot(session, scene) == before
 
 

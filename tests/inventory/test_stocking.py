@@ -8,12 +8,11 @@ from sqlalchemy.orm import Session
 
 from inventory.ledger import Move, Place, book
 from inventory.proving import differences
-from inventory.reserving import balance_of
 from inventory.stock import Movement, MovementKind, Reservation
 from inventory.stocking import open_places, open_stock, put_back
 from portal.db import transaction
 from portal.refusal import Refused
-from tests.inventory.makers import make_product, make_scene, make_warehouse, speak_for
+from tests.inventory.makers import balance_of, make_product, make_scene, make_warehouse, speak_for
 
 
 def _movements(session: Session) -> int:

@@ -22,7 +22,7 @@ from portal.installation import mark_demo
 from tests.browser import browser_context_args, browser_type_launch_args, serving  # noqa: F401 - fixtures
 
 ORDERS = 150
-"""As many as give every state of an order; the whole demo has many more."""
+"""Enough to look at; the whole demo has many more."""
 
 
 @dataclass

@@ -2,7 +2,11 @@
 
 import pytest
 from playwright.sync_api import Browser
+from sqlalchemy import select
 
+from orders.models import Order
+from orders.shipments import Shipment, ShipmentState
+from orders.states import LineState
 from portal.accounts.roles import Role
 from tests.browser import accessibility_faults
 from tests.journeys.conftest import Site
@@ -72,3 +76,13 @@ def _shape(path: str) -> str:
     """A path with its numbers and codes taken out, so that one order stands for all."""
     bare = path.split("?", maxsplit=1)[0]
     return "/".join("*" if any(c.isdigit() for c in part) else part for part in bare.split("/"))
+
+
+def test_the_demo_has_orders_to_pick_to_ship_to_follow_and_to_look_back_on(site: Site):
+    states = {order.state for order in site.session.scalars(select(Order)).all()}
+    picked = site.session.scalars(select(Shipment).where(Shipment.state == ShipmentState.PICKED)).all()
+    shipped = site.session.scalars(select(Shipment).where(Shipment.state == ShipmentState.SHIPPED)).all()
+    assert {LineState.DELIVERED, LineState.CANCELLED} <= states
+    assert states & {LineState.ALLOCATED, LineState.PARTLY_ALLOCATED, LineState.BACKORDERED}
+    assert picked
+    assert shipped

@@ -47,7 +47,9 @@ def pictures() -> Path:
 @pytest.fixture
 def desk(browser: Browser):
     """A page as wide as a desk."""
-    context = browser.new_context(viewport={"width": 1280, "height": 860}, reduced_motion="reduce", locale="en")
+    context = browser.new_context(
+        viewport={"width": 1280, "height": 860}, reduced_motion="reduce", locale="en"
+    )
     yield context.new_page()
     context.close()
 
@@ -57,14 +59,16 @@ def take(page: Page, file: Path) -> None:
     page.mouse.move(0, 0)
     page.evaluate("document.activeElement.blur(); scrollTo(0, 0)")
     size = page.viewport_size or {"width": 1280, "height": 860}
-    page.set_viewport_size({"width": size["width"], "height": min(1700, page.evaluate("document.body.scrollHeight"))})
+    page.set_viewport_size(
+        {"width": size["width"], "height": min(1700, page.evaluate("document.body.scrollHeight"))}
+    )
     page.screenshot(path=file)
     page.set_viewport_size(size)
 
 
 def in_sessions_of(site: Site):
     """A session beside the one the site's pages use."""
-    return make_sessions(site.session.get_bind())
+    return make_sessions(site.app.extensions["engine"])
 
 
 def test_1_the_manager_publishes_a_policy_that_customers_read(site: Site, desk: Page, pictures: Path):
@@ -75,7 +79,9 @@ def test_1_the_manager_publishes_a_policy_that_customers_read(site: Site, desk: 
     desk.fill("#customer", buyer.company.code)
     desk.fill("#name_th", "ข้อตกลงการให้บริการ")
     desk.fill("#name_en", "Service agreement")
-    desk.locator("main form[method=post] button[type=submit], main form[method=post] .btn-primary").first.click()
+    desk.locator(
+        "main form[method=post] button[type=submit], main form[method=post] .btn-primary"
+    ).first.click()
     desk.wait_for_url(re.compile("/edit$"))
     desk.locator("#lead_time").set_checked(True)
     desk.fill("#days", "2")
@@ -100,7 +106,9 @@ def test_1_the_manager_publishes_a_policy_that_customers_read(site: Site, desk: 
     reader.context.close()
 
 
-def test_2_staff_import_a_catalogue_and_see_every_bad_row(site: Site, desk: Page, pictures: Path, tmp_path: Path):
+def test_2_staff_import_a_catalogue_and_see_every_bad_row(
+    site: Site, desk: Page, pictures: Path, tmp_path: Path
+):
     file = tmp_path / "new-products.csv"
     file.write_text(CATALOGUE, encoding="utf-8")
     site.enter(desk, site.person(Role.STAFF))
@@ -123,9 +131,7 @@ def test_2_staff_import_a_catalogue_and_see_every_bad_row(site: Site, desk: Page
 def test_3_to_6_an_order_from_the_catalogue_to_a_late_promise(
     site: Site, browser: Browser, desk: Page, pictures: Path
 ):
-    buyer = site.session.scalars(
-        select(User).where(User.role == Role.BUYER).order_by(User.id).limit(1)
-    ).one()
+    buyer = site.session.scalars(select(User).where(User.role == Role.BUYER).order_by(User.id).limit(1)).one()
     plenty, scarce, receipt = _wares(site, buyer)
     site.enter(desk, buyer)
     desk.goto(f"{site.url}/my/catalogue?q={plenty[0].name_th}")
@@ -149,7 +155,9 @@ def test_3_to_6_an_order_from_the_catalogue_to_a_late_promise(
         assert any(part.backorder for line in order.lines for part in line.parts)
 
     for language in ("th", "en"):
-        paper = desk.request.get(f"{site.url}/my/orders/{number}/acknowledgement.pdf?language={language}").body()
+        paper = desk.request.get(
+            f"{site.url}/my/orders/{number}/acknowledgement.pdf?language={language}"
+        ).body()
         assert number in text_of(paper)
         if language == "th":
             picture_of(paper, pictures / "4-acknowledgement.png")
@@ -187,7 +195,7 @@ def test_3_to_6_an_order_from_the_catalogue_to_a_late_promise(
         assert check_lead_times(session, clock.now()) == 0
         deliver_due(session, mails.append, site.app.extensions["settings"], now=clock.now())
         deliver_due(session, mails.append, site.app.extensions["settings"], now=clock.now())
-    about = [mail for mail in mails if number in str(mail["Subject"])]  # type: ignore[index]
+    about = [mail for mail in mails if number in str(mail["Subject"])]
     assert len(about) == 1
     desk.goto(f"{site.url}/my/orders/{number}")
     assert "the supplier delivers later than expected" in desk.inner_text("main")
@@ -206,16 +214,24 @@ def test_7_the_manager_sees_the_figures_and_the_open_risks(site: Site, desk: Pag
 
 
 def _wares(site: Site, buyer: User):
-    """Two products of which there is plenty, and one with a few units and a receipt to come, where the buyer's goods are."""
+    """Two products of which there is plenty, and one with a few units and a receipt to come."""
     with in_sessions_of(site)() as session, transaction(session):
-        warehouse, _ = home_warehouse(session, buyer.company.ship_to.province if buyer.company.ship_to else None)
+        warehouse, _ = home_warehouse(
+            session, buyer.company.ship_to.province if buyer.company.ship_to else None
+        )
         free = Stock.on_hand - Stock.reserved
-        query = select(Product).join(Stock, Stock.product_id == Product.id).where(Stock.warehouse_id == warehouse.id)
+        query = (
+            select(Product)
+            .join(Stock, Stock.product_id == Product.id)
+            .where(Stock.warehouse_id == warehouse.id)
+        )
         plenty = session.scalars(query.where(free > 50).order_by(Product.sku).limit(2)).all()
         waiting = select(Reservation.product_id).where(Reservation.held < Reservation.quantity)
         coming = session.scalars(
             select(InboundReceipt)
-            .join(Stock, (Stock.product_id == InboundReceipt.product_id) & (Stock.warehouse_id == warehouse.id))
+            .join(
+                Stock, (Stock.product_id == InboundReceipt.product_id) & (Stock.warehouse_id == warehouse.id)
+            )
             .where(
                 InboundReceipt.warehouse_id == warehouse.id,
                 InboundReceipt.closed_at.is_(None),
@@ -233,6 +249,8 @@ def _wares(site: Site, buyer: User):
 def _left(site: Site, buyer: User, product: Product) -> int:
     """Units of a product that can be had where the buyer's goods come from."""
     with in_sessions_of(site)() as session:
-        warehouse, _ = home_warehouse(session, buyer.company.ship_to.province if buyer.company.ship_to else None)
+        warehouse, _ = home_warehouse(
+            session, buyer.company.ship_to.province if buyer.company.ship_to else None
+        )
         query = select(Stock).where(Stock.product_id == product.id, Stock.warehouse_id == warehouse.id)
         return session.scalars(query).one().available

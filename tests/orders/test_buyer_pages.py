@@ -19,7 +19,6 @@ from orders.shipments import CreditLine, CreditNote
 from orders.states import LineState
 from orders.timeline import timeline
 from orders.watching import check_lead_times
-from portal import clock
 from portal.accounts.roles import Role
 from portal.clock import business_day
 from portal.db import transaction
@@ -28,9 +27,9 @@ from tests.makers import World, make_customer, make_user, make_world, sign_in
 
 
 @pytest.fixture
-def now() -> datetime:
+def now(working_noon: datetime) -> datetime:
     """This instant, because the pages tell the time themselves."""
-    return clock.now().replace(microsecond=0)
+    return working_noon
 
 
 @pytest.fixture

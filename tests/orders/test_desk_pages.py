@@ -16,7 +16,6 @@ from orders.queries import PAGE
 from orders.shipments import CreditLine, CreditNote, Shipment, ShipmentState
 from orders.states import LineState
 from orders.watching import check_lead_times
-from portal import clock
 from portal.accounts.roles import Role
 from portal.clock import local
 from portal.db import transaction
@@ -25,9 +24,9 @@ from tests.makers import World, make_customer, make_user, make_world, sign_in
 
 
 @pytest.fixture
-def now() -> datetime:
+def now(working_noon: datetime) -> datetime:
     """This instant, because the pages tell the time themselves."""
-    return clock.now().replace(microsecond=0)
+    return working_noon
 
 
 @pytest.fixture

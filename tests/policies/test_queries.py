@@ -50,8 +50,8 @@ def test_the_policies_of_the_demo_hold_since_its_first_day(house: House) -> None
     rows = queries.policy_rows(house.session, today)
     assert [row.policy.scope for row in rows] == ["default", "tier", "tier", "customer"]
     assert all(row.in_force for row in rows)
-    assert [bool(row.upcoming) for row in rows] == [False, True, False, False]
-    assert [bool(row.draft) for row in rows] == [False, False, True, False]
+    assert [bool(row.upcoming) for row in rows] == [True, False, False, False]
+    assert [bool(row.draft) for row in rows] == [True, False, False, False]
     since = [row.in_force for row in queries.policy_rows(house.session, first_day)]
     assert [bool(version) for version in since] == [True, True, True, False]
     assert rows[3].policy.name_en == "Agreement with C1 Co., Ltd."

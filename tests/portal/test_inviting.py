@@ -4,11 +4,13 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import func, select
+from structlog.testing import capture_logs
 
 from portal.accounts import inviting, signing_in
 from portal.accounts.models import User
 from portal.accounts.people import Standing, colleagues, standing_of
 from portal.accounts.roles import Role
+from portal.audit import AuditEntry
 from portal.db import transaction
 from portal.outbox import Notice
 from portal.refusal import Refused
@@ -50,8 +52,9 @@ def test_a_link_sets_a_password_once(session, invited, now):
         inviting.choose_password(session, token, GOOD, SECRET, now=now)
     with pytest.raises(Refused), transaction(session):
         inviting.choose_password(session, token, "another long password", SECRET, now=now)
+    proof = signing_in.prove(session, "dao@example.com", GOOD)
     with transaction(session):
-        assert signing_in.sign_in(session, "dao@example.com", GOOD, now=now) is not None
+        assert signing_in.sign_in(session, proof, now=now) is not None
 
 
 def test_a_link_lasts_three_days(session, invited, now):
@@ -172,3 +175,39 @@ def test_an_administrator_reaches_colleagues_only_and_buyers_through_their_compa
     assert boss.post(f"/desk/customers/{customer.code}/people/{buyer.id}/deactivate").status_code == 302
     session.expire_all()
     assert not buyer.active
+
+
+@pytest.mark.parametrize(
+    "email",
+    ["foo", "a@b", "สม@example.com", "a b@example.com", "a@@example.com", "a@example.com\nBcc: b@example.com",
+     ".a@example.com", "a@-.com", f"{'a' * 250}@example.com"],
+)  # fmt: skip
+def test_what_no_mail_server_takes_is_refused_as_an_address(session, admin, now, email):
+    with pytest.raises(Refused) as no, transaction(session):
+        inviting.add_user(session, email, name="Dao", role=Role.STAFF, by=admin, now=now)
+    assert no.value.field == "email"
+    assert session.scalar(select(func.count()).select_from(User)) == 1
+
+
+@pytest.mark.parametrize("name", ["", "Two\nlines", "x" * 121, "nul\0"])
+def test_a_name_that_cannot_head_a_mail_is_refused(session, admin, now, name):
+    with pytest.raises(Refused) as no, transaction(session):
+        inviting.add_user(session, "dao@example.com", name=name, role=Role.STAFF, by=admin, now=now)
+    assert no.value.field == "name"
+    assert session.scalar(select(func.count()).select_from(User)) == 1
+
+
+def test_a_persons_choice_of_language_is_kept_and_on_record(app, session, admin):
+    client = app.test_client()
+    sign_in(client, admin)
+    client.post("/language", data={"language": "th"})
+    session.expire_all()
+    entry = session.scalars(select(AuditEntry).where(AuditEntry.verb == "account.language_chosen")).one()
+    assert (entry.before, entry.after, entry.by_id) == ({"language": "en"}, {"language": "th"}, admin.id)
+    assert session.get_one(User, admin.id).language == "th"
+
+
+def test_the_link_of_an_invitation_does_not_get_into_the_log(app):
+    with capture_logs() as said:
+        app.test_client().get("/set-password/secret-token")
+    assert [one["path"] for one in said if one["event"] == "request"] == ["/set-password/<token>"]

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
-from portal import clock, jobs
+from portal import clock, jobs, outbox
 from portal.accounts.roles import Role
 from portal.db import make_sessions, transaction
 from portal.feature import Job
@@ -63,16 +63,38 @@ def test_the_report_tells_the_last_run_and_the_next(engine, session):
     assert (second.last, second.next_at, second.waiting) == (None, None, False)
 
 
-def test_asking_for_a_job_twice_runs_it_once_more(session, manager, now):
+def test_asking_for_a_job_twice_runs_it_once_more(engine, session, manager, now):
     one = job(lambda session, now: 1)
     for _ in range(2):
         with transaction(session):
             jobs.request(session, one, by=manager, now=now)
     assert jobs.reports(session, [one])[0].waiting
-    with transaction(session):
-        assert jobs.take_requests(session) == {"test.job"}
-    with transaction(session):
-        assert jobs.take_requests(session) == set()
+    assert jobs.requested(session) == {"test.job"}
+    jobs.run_one(make_sessions(engine), one)
+    session.rollback()
+    assert jobs.requested(session) == set()
+
+
+def test_a_job_asked_for_while_it_runs_is_still_asked_for_when_it_has_ended(engine, session, manager, now):
+    def asked_for_meanwhile(own, _now):
+        with transaction(own):
+            jobs.request(own, one, by=manager, now=now)
+        return 1
+
+    one = job(asked_for_meanwhile)
+    jobs.run_one(make_sessions(engine), one)
+    assert jobs.requested(session) == {"test.job"}
+
+
+def test_of_runs_that_changed_nothing_only_the_last_is_kept(engine, session):
+    for every in (timedelta(seconds=10), timedelta(minutes=5)):
+        changed = iter([0, 0, 3, 0, 0])
+        one = Job(f"test.{every.seconds}", "Test job", every, lambda session, now, left=changed: next(left))
+        for _ in range(5):
+            jobs.run_one(make_sessions(engine), one)
+        session.rollback()
+        runs = session.scalars(select(JobRun).where(JobRun.job == one.name).order_by(JobRun.id)).all()
+        assert [(run.changed, run.outcome) for run in runs] == [(3, "ok"), (0, "ok")]
 
 
 def test_a_process_is_alive_for_half_a_minute_after_it_was_seen(session, now):
@@ -83,13 +105,20 @@ def test_a_process_is_alive_for_half_a_minute_after_it_was_seen(session, now):
     assert not jobs.is_alive(session, "scheduler", now=now + timedelta(seconds=30))
 
 
-def test_old_runs_are_forgotten_but_failed_ones_stay(session, now):
+def test_old_runs_are_forgotten_and_killed_ones_after_a_day(session, now):
     with transaction(session):
-        for days, outcome in ((15, "ok"), (15, "failed"), (1, "ok")):
+        for days, outcome in (
+            (15, "ok"),
+            (15, "failed"),
+            (13, "failed"),
+            (1, "ok"),
+            (2, "running"),
+            (0, "running"),
+        ):
             session.add(JobRun(job="j", started_at=now - timedelta(days=days), outcome=outcome))
-    assert jobs.forget_old_runs(session, now) == 1
+    assert jobs.forget_old_runs(session, now) == 3
     assert jobs.forget_old_runs(session, now) == 0
-    assert session.scalar(select(func.count()).select_from(JobRun)) == 2
+    assert session.scalar(select(func.count()).select_from(JobRun)) == 3
 
 
 def test_the_runs_are_paged(session, now):
@@ -147,3 +176,15 @@ def test_a_database_that_is_away_makes_the_portal_unready_but_alive(app, monkeyp
     client = app.test_client()
     assert client.get("/healthz").status_code == 200
     assert client.get("/readyz").status_code == 503
+
+
+def test_the_home_page_of_a_manager_says_that_e_mails_could_not_be_sent(desk, session, manager):
+    with transaction(session):
+        facts = {"name": "x", "link": "y"}
+        outbox.post(session, manager, "portal/notices/invitation.txt", facts, key="k", now=clock.now())
+        session.flush()
+        notice = session.scalars(select(outbox.Notice)).one()
+        notice.mail_state, notice.problem = outbox.MailState.FAILED, "SMTPRecipientsRefused: nobody there"
+    page = desk.get("/").text
+    assert "1 e-mail of the last seven days could not be sent." in page
+    assert "nobody there" in page

@@ -186,3 +186,63 @@ def test_two_deliverers_at_once_send_each_notice_once(postgres_url, tmp_path, no
         one.join()
     engine.dispose()
     assert (len(sent), len(set(sent))) == (60, 60)
+
+
+def test_a_notice_that_cannot_be_written_is_given_up_and_the_others_leave(session, reader, settings, now):
+    with transaction(session):
+        other = make_user(session, Role.STAFF, now=now, email="other@example.com")
+        outbox.post(session, reader, TEMPLATE, {"name": "no link"}, key="a", now=now)
+        reader.name = "Two\nlines"
+    post(session, reader, now, key="b")
+    post(session, other, now, key="c")
+    sent: list = []
+    assert deliver_due(session, sent.append, settings, now=now) == 1
+    session.expire_all()
+    notices = session.scalars(select(Notice).order_by(Notice.key)).all()
+    assert [one.mail_state for one in notices] == ["failed", "failed", "sent"]
+    assert all(one.problem for one in notices[:2])
+    assert outbox.given_up(session, now=now) == 2
+    assert outbox.last_problem(session, now=now) == notices[1].problem
+
+
+def test_while_the_server_is_away_only_one_message_is_tried_and_the_others_keep_their_attempts(
+    session, reader, settings, now
+):
+    def away(_mail):
+        tried.append(1)
+        raise ConnectionRefusedError("away")
+
+    tried: list = []
+    for key in "abc":
+        post(session, reader, now, key=key)
+    assert deliver_due(session, away, settings, now=now) == 0
+    session.expire_all()
+    notices = session.scalars(select(Notice).order_by(Notice.key)).all()
+    assert len(tried) == 1
+    assert [(one.mail_state, one.attempts) for one in notices] == [("due", 1), ("due", 0), ("due", 0)]
+    assert deliver_due(session, tried.append, settings, now=now) == 2
+
+
+def test_a_notice_that_every_deliverer_died_at_is_given_up(session, reader, settings, now):
+    post(session, reader, now)
+    for n in range(MOST_ATTEMPTS):
+        assert len(_claim(session, now + n * CLAIM_LASTS)) == 1
+    sent: list = []
+    assert deliver_due(session, sent.append, settings, now=now + timedelta(days=1)) == 0
+    session.expire_all()
+    assert session.scalars(select(Notice.mail_state)).one() == MailState.FAILED
+
+
+def test_the_secret_of_a_private_notice_is_forgotten_once_it_is_sent_or_given_up(
+    session, reader, settings, now
+):
+    def refuse(_mail):
+        raise ValueError("no")
+
+    for key, carrier in (("a", [].append), ("b", refuse)):
+        with transaction(session):
+            facts = {"name": "x", "link": "https://portal.example/set-password/secret"}
+            outbox.post(session, reader, TEMPLATE, facts, key=key, now=now, private=True)
+        deliver_due(session, carrier, settings, now=now)
+    session.expire_all()
+    assert [one.facts for one in session.scalars(select(Notice))] == [{}, {}]

@@ -4,12 +4,16 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 
+from portal import scheduler
 from portal.db import make_engine, make_sessions
 from portal.jobs import Heartbeat, JobRun
 from tests.conftest import SECRET
@@ -78,3 +82,28 @@ def test_a_scheduler_that_is_told_to_stop_ends_well(sqlite_url, tmp_path):
     finally:
         process.kill()
         process.wait()
+
+
+def test_a_database_that_is_away_for_a_moment_does_not_end_the_lead(sqlite_url, tmp_path, monkeypatch):
+    def beat(*args, **options):
+        beats.append(1)
+        if len(beats) == 1:
+            raise OperationalError("beat", {}, Exception("database is locked"))
+        stop.set()
+        return real(*args, **options)
+
+    beats, stop, real = [], threading.Event(), scheduler.beat
+    monkeypatch.setattr(scheduler, "beat", beat)
+    monkeypatch.setattr(scheduler, "BEAT", timedelta(milliseconds=20))
+    engine = make_engine(sqlite_url)
+    assert scheduler._lead(make_sessions(engine), {}, lambda: True, stop)
+    assert len(beats) == 2
+    assert not scheduler._lead(make_sessions(engine), {}, lambda: False, threading.Event())
+    engine.dispose()
+
+
+def test_an_election_while_the_database_is_away_is_not_won_and_not_fatal(tmp_path):
+    engine = make_engine("postgresql+psycopg://nobody@127.0.0.1:1/none?connect_timeout=1")
+    with scheduler.Election(engine, tmp_path) as election:
+        assert not election.won()
+        assert not election.won()

@@ -21,8 +21,9 @@ def user(session, now) -> User:
 
 
 def attempt(session, password, now, email="nok@example.com"):
+    proof = signing_in.prove(session, email, password)
     with transaction(session):
-        return signing_in.sign_in(session, email, password, now=now)
+        return signing_in.sign_in(session, proof, now=now)
 
 
 def verbs(session):
@@ -177,3 +178,12 @@ def test_a_form_without_its_csrf_token_changes_nothing(app, user):
     app.config["WTF_CSRF_ENABLED"] = True
     assert client.post("/sign-out").status_code == 400
     assert client.get("/notifications").status_code == 200
+
+
+def test_a_password_changed_between_its_proof_and_the_sign_in_lets_nobody_in(session, user, now):
+    proof = signing_in.prove(session, user.email, PASSWORD)
+    with transaction(session):
+        inviting.set_password(session, user, "another long password", now=now)
+    with transaction(session):
+        assert signing_in.sign_in(session, proof, now=now) is None
+    assert session.scalars(select(SignIn)).all() == []

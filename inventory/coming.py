@@ -1,0 +1,41 @@
+"""The receipts still to come, and the day on which each can be counted on."""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload
+
+from inventory.ledger import Place, at
+from inventory.stock import InboundReceipt
+
+
+def receipts_at(session: Session, places: Sequence[Place], today: date) -> dict[Place, list[InboundReceipt]]:
+    """The receipts still to come at these places, locked, the one that can be counted on soonest first.
+
+    Places without any are absent.
+    """
+    query = (
+        select(InboundReceipt)
+        .where(at(InboundReceipt, places), InboundReceipt.closed_at.is_(None))
+        .options(joinedload(InboundReceipt.supplier))
+        .order_by(InboundReceipt.id)
+        .with_for_update(of=InboundReceipt)
+        .execution_options(populate_existing=True)
+    )
+    coming: dict[Place, list[InboundReceipt]] = {}
+    for receipt in soonest_first(session.scalars(query).all(), today):
+        coming.setdefault(Place(receipt.product_id, receipt.warehouse_id), []).append(receipt)
+    return coming
+
+
+def soonest_first(receipts: Sequence[InboundReceipt], today: date) -> list[InboundReceipt]:
+    """Receipts in the order in which they can be counted on; their suppliers should be loaded."""
+    return sorted(receipts, key=lambda receipt: (expected_day(receipt, today), receipt.id))
+
+
+def expected_day(receipt: InboundReceipt, today: date) -> date:
+    """When a receipt can be counted on: its day, or for an overdue one today plus the supplier's usual delay."""
+    if receipt.expected_on >= today:
+        return receipt.expected_on
+    return today + timedelta(days=receipt.supplier.usual_delay_days)
