@@ -72,7 +72,7 @@ def test_when_one_process_fails_the_others_are_stopped_and_its_code_is_given(tmp
         "waiting": [sys.executable, "-c", "import time; time.sleep(60)"],
         "failing": [sys.executable, "-c", "raise SystemExit(7)"],
     }
-    code = run_together(commands, tmp_path, started=list, ended=lambda *what: ended.append(what))
+    code = run_together(commands, tmp_path, started=lambda: None, ended=lambda *what: ended.append(what))
     assert (code, ended) == (7, [("failing", 7)])
 
 

@@ -119,6 +119,7 @@ def test_placing_is_refused_with_the_reason_of_what_is_missing_next(enter, sessi
     assert "SOAP-1 has no price in THB for you." in _place(client)
     with transaction(session):
         product = find_product(session, "SOAP-1")
+        assert product is not None
         prices = put_price_list(session, "THB", by=None, now=now)
         session.flush()
         set_price(session, prices, product, Decimal(10), by=None, now=now)

@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
-from portal import scheduler
+from portal import jobs, scheduler
 from portal.db import make_engine, make_sessions
 from portal.jobs import Heartbeat, JobRun
 from tests.conftest import SECRET
@@ -92,7 +92,8 @@ def test_a_database_that_is_away_for_a_moment_does_not_end_the_lead(sqlite_url, 
         stop.set()
         return real(*args, **options)
 
-    beats, stop, real = [], threading.Event(), scheduler.beat
+    beats: list[int] = []
+    stop, real = threading.Event(), jobs.beat
     monkeypatch.setattr(scheduler, "beat", beat)
     monkeypatch.setattr(scheduler, "BEAT", timedelta(milliseconds=20))
     engine = make_engine(sqlite_url)
