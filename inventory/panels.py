@@ -37,6 +37,7 @@ def getting_started(session: Session, viewer: User, now: datetime) -> Panel | No
         N_("Getting started: what is sold, and from where"),
         "house/getting_started.html",
         {"missing": missing},
+        order=0,
     )
 
 
@@ -54,4 +55,4 @@ def receipts_due(session: Session, viewer: User, now: datetime) -> Panel | None:
         "overdue": boards.overdue_count(session, today),
         "today": today,
     }
-    return Panel(N_("Receipts due"), "inventory/staff/_receipts_due.html", facts)
+    return Panel(N_("Receipts due"), "inventory/staff/_receipts_due.html", facts, order=60)

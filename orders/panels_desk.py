@@ -37,7 +37,7 @@ def headline_figures(session: Session, person: User, now: datetime) -> Panel | N
     months = measures.monthly(session, first, business_day(now), now)
     risky, late = boards.count_in_danger(session)
     facts = {"months": months, "this": months[-1], "last": months[-2], "risky": risky, "overdue": late}
-    return Panel(N_("How we are doing"), "orders/manager/home_figures.html", facts, wide=True)
+    return Panel(N_("How we are doing"), "orders/manager/home_figures.html", facts, wide=True, order=10)
 
 
 def late_and_at_risk(session: Session, person: User, now: datetime) -> Panel | None:
@@ -52,7 +52,7 @@ def late_and_at_risk(session: Session, person: User, now: datetime) -> Panel | N
         "causes": CAUSE_TITLES,
         "mends": MENDS,
     }
-    return Panel(N_("Late and at risk"), "orders/staff/home_danger.html", facts, wide=True)
+    return Panel(N_("Late and at risk"), "orders/staff/home_danger.html", facts, wide=True, order=20)
 
 
 def to_pick(session: Session, person: User, now: datetime) -> Panel | None:
@@ -64,7 +64,7 @@ def to_pick(session: Session, person: User, now: datetime) -> Panel | None:
         "total": boards.count_to_pick(session),
         "today": business_day(now),
     }
-    return Panel(N_("To pick"), "orders/staff/home_picking.html", facts)
+    return Panel(N_("To pick"), "orders/staff/home_picking.html", facts, order=30)
 
 
 def due_today(session: Session, person: User, now: datetime) -> Panel | None:
@@ -77,7 +77,7 @@ def due_today(session: Session, person: User, now: datetime) -> Panel | None:
         "total": boards.count_on_the_way(session),
         "now": now,
     }
-    return Panel(N_("On the way and due today"), "orders/staff/home_under_way.html", facts)
+    return Panel(N_("On the way and due today"), "orders/staff/home_under_way.html", facts, order=40)
 
 
 def orders_of_company(session: Session, customer: Customer, viewer: User, now: datetime) -> Panel | None:

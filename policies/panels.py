@@ -40,7 +40,9 @@ def getting_started(session: Session, viewer: User, now: datetime) -> Panel | No
         )
     if not missing:
         return None
-    return Panel(N_("Getting started: what is promised"), "house/getting_started.html", {"missing": missing})
+    return Panel(
+        N_("Getting started: what is promised"), "house/getting_started.html", {"missing": missing}, order=0
+    )
 
 
 def policy_panel(session: Session, customer: Customer, viewer: User, now: datetime) -> Panel:

@@ -54,12 +54,13 @@ class Job:
 
 @dataclass(frozen=True)
 class Panel:
-    """A part of a page that a room fills: a title, a template and the finished values it shows."""
+    """A part of a page that a room fills: a title, a template and the finished values it shows; lower `order` first."""
 
     title: str
     template: str
     facts: Mapping[str, Any]
     wide: bool = False
+    order: int = 50
 
 
 @dataclass(frozen=True)

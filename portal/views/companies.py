@@ -185,7 +185,9 @@ def getting_started(session: Session, viewer: User, now: datetime) -> Panel | No
         )
     else:
         return None
-    return Panel(N_("Getting started: who buys"), "house/getting_started.html", {"missing": [missing]})
+    return Panel(
+        N_("Getting started: who buys"), "house/getting_started.html", {"missing": [missing]}, order=0
+    )
 
 
 def hits(session: Session, person: User, query: str) -> list[Hit]:

@@ -125,7 +125,7 @@ def attention(session: Session, person: User, now: datetime) -> Panel | None:
         "problem": outbox.last_problem(session, now=now),
     }
     return (
-        Panel(gettext(N_("The portal needs attention")), "house/attention.html", facts)
+        Panel(gettext(N_("The portal needs attention")), "house/attention.html", facts, order=5)
         if any(facts.values())
         else None
     )

@@ -1,6 +1,7 @@
 """Pages of the house itself: sign-in and sign-out, home, notices, search, health."""
 
 from collections.abc import Callable
+from operator import attrgetter
 
 from flask import (
     Blueprint,
@@ -154,7 +155,7 @@ def home() -> ResponseReturnValue:
     """What needs me, what is coming, how we are doing: the panels that the rooms offer this person."""
     offers = current_app.extensions["home"]
     panels = [panel for offer in offers if (panel := offer(db(), me(), clock.now()))]
-    return render_template("home.html", panels=panels)
+    return render_template("home.html", panels=sorted(panels, key=attrgetter("order")))
 
 
 @bp.get("/notifications")
