@@ -9,9 +9,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
 from aftersales.models import REASON_TITLES, Disposition, Return, ReturnLine, ReturnReason
-from inventory.dealing import deal
-from inventory.ledger import Move, Place, book
-from inventory.stock import MovementKind
+from inventory.ledger import Move, Place
+from inventory.stocking import put_back
 from orders.crediting import issue_credit
 from orders.models import Order, OrderLine
 from orders.shipments import CreditNote
@@ -134,9 +133,7 @@ def _restock(
             places[place] = places.get(place, 0) + back.quantity
     if places:
         moves = [Move(place, quantity) for place, quantity in places.items()]
-        stock = book(session, moves, MovementKind.RETURN, taken.number, by=by, now=now)
-        session.flush()  # the deal reads the balances
-        deal(session, stock, now=now)
+        put_back(session, moves, taken.number, by=by, now=now)
 
 
 def _reason(backs: Sequence[Back]) -> str:
