@@ -27,6 +27,14 @@ export UV_NO_PROGRESS := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD := 1
 
+# uv, pip and npm each bring a list of authorities of their own; behind a proxy only the machine's own list holds.
+AUTHORITIES := $(firstword $(wildcard /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt))
+ifneq ($(AUTHORITIES),)
+export SSL_CERT_FILE ?= $(AUTHORITIES)
+export PIP_CERT ?= $(AUTHORITIES)
+export NODE_EXTRA_CA_CERTS ?= $(AUTHORITIES)
+endif
+
 ##@ Everyday
 
 .PHONY: help
