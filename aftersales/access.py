@@ -1,11 +1,14 @@
-"""The only door from a number in an address to a return; it also proves the right to see it."""
+"""The only doors from a number in an address to a case; they also prove the right to see it."""
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from aftersales.models import Return, ReturnLine
+from aftersales.complaints import Compensation, Complaint, ComplaintEntry
+from aftersales.missed import Missed, missed_promise
+from aftersales.models import Return, ReturnIdentity, ReturnLine, ReturnOutcome
 from orders.models import Order
 from orders.shipments import CreditNote
+from policies.promises import Promise
 from portal.accounts.models import User
 from portal.accounts.roles import Audience
 from portal.refusal import Unknown
@@ -17,16 +20,75 @@ def return_for(session: Session, person: User, number: str) -> Return:
         select(Return)
         .where(Return.number == number)
         .options(
-            joinedload(Return.order).joinedload(Order.customer),
-            joinedload(Return.order).joinedload(Order.warehouse),
+            joinedload(Return.order).options(joinedload(Order.customer), joinedload(Order.warehouse)),
             joinedload(Return.credit_note).selectinload(CreditNote.lines),
+            joinedload(Return.replacement),
+            joinedload(Return.requested_by),
+            joinedload(Return.decided_by),
             joinedload(Return.received_by),
-            selectinload(Return.lines).joinedload(ReturnLine.order_line),
+            joinedload(Return.decision_promise),
+            joinedload(Return.refund_promise),
+            selectinload(Return.lines).options(
+                joinedload(ReturnLine.order_line),
+                selectinload(ReturnLine.outcomes).joinedload(ReturnOutcome.inspected_by),
+                selectinload(ReturnLine.identities).joinedload(ReturnIdentity.identity),
+            ),
         )
     )
     found = session.scalars(query).one_or_none()
-    if found is None or (
-        person.audience is not Audience.STAFF and person.customer_id != found.order.customer_id
-    ):
+    if found is None or not _sees(person, found.order.customer_id):
         raise Unknown(f"return {number}")
     return found
+
+
+def complaint_for(session: Session, person: User, number: str) -> Complaint:
+    """The complaint with its entries and compensation, if the person may see it; else Unknown."""
+    query = (
+        select(Complaint)
+        .where(Complaint.number == number)
+        .options(
+            joinedload(Complaint.customer),
+            joinedload(Complaint.order),
+            joinedload(Complaint.promise).joinedload(Promise.service_level),
+            joinedload(Complaint.answer_promise),
+            joinedload(Complaint.owner),
+            joinedload(Complaint.opened_by),
+            joinedload(Complaint.compensation).joinedload(Compensation.credit_note),
+            selectinload(Complaint.entries).joinedload(ComplaintEntry.by),
+        )
+    )
+    found = session.scalars(query).one_or_none()
+    if found is None or not _sees(person, found.customer_id):
+        raise Unknown(f"complaint {number}")
+    return found
+
+
+def compensation_for(session: Session, person: User, number: str) -> Compensation:
+    """The compensation with what it is for, if the person may see it; else Unknown."""
+    query = (
+        select(Compensation)
+        .where(Compensation.number == number)
+        .options(
+            joinedload(Compensation.customer),
+            joinedload(Compensation.promise),
+            joinedload(Compensation.complaint),
+            joinedload(Compensation.credit_note),
+            joinedload(Compensation.decided_by),
+        )
+    )
+    found = session.scalars(query).one_or_none()
+    if found is None or not _sees(person, found.customer_id):
+        raise Unknown(f"compensation {number}")
+    return found
+
+
+def missed_for(session: Session, person: User, promise_id: int) -> Missed:
+    """The missed promise, if the person may see it; else Unknown, as for one that was not missed."""
+    found = missed_promise(session, promise_id)
+    if found is None or not _sees(person, found.promise.customer_id):
+        raise Unknown(f"missed promise {promise_id}")
+    return found
+
+
+def _sees(person: User, customer_id: int) -> bool:
+    return person.audience is Audience.STAFF or person.customer_id == customer_id

@@ -1,4 +1,4 @@
-"""The demo's returns: a few deliveries in a hundred come back in part, some days after they arrived."""
+"""What is owed afterwards in the demo: a few deliveries in a hundred come back in part; some customers complain."""
 
 from datetime import timedelta
 from random import Random
@@ -6,6 +6,9 @@ from random import Random
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
+from aftersales.demo_complaints import load_complaints
+from aftersales.demo_repairs import load_repairs
+from aftersales.demo_returns import REASONS, load_returns, some_numbers
 from aftersales.models import Disposition, ReturnReason
 from aftersales.returning import Back, take_back
 from orders.models import ScheduleLine
@@ -18,7 +21,15 @@ SOLD_AGAIN = {ReturnReason.WRONG_ITEM, ReturnReason.NOT_NEEDED}
 
 
 def load(session: Session, cast: Cast) -> None:
-    """Goods that came back over the two years, recorded by the service staff."""
+    """Goods that came back over the two years, recorded by the service staff; then the cases of the last weeks."""
+    _came_back(session, cast)
+    session.flush()
+    load_returns(session, cast)
+    load_complaints(session, cast)
+    load_repairs(session, cast)
+
+
+def _came_back(session: Session, cast: Cast) -> None:
     query = (
         select(Shipment)
         .where(Shipment.state == ShipmentState.DELIVERED)
@@ -37,7 +48,8 @@ def load(session: Session, cast: Cast) -> None:
             continue
         came = chance.choice(shipment.lines)
         units = max(1, came.quantity // chance.choice((3, 6, 12)))
-        reason = chance.choice(list(ReturnReason))
+        reason = chance.choice(REASONS)
         becomes = Disposition.RESTOCK if reason in SOLD_AGAIN else Disposition.SCRAP
-        back = Back(came.part.line.n, units, reason, becomes)
+        numbers = some_numbers(session, shipment.order, came.part.line, units)
+        back = Back(came.part.line.n, units, reason, becomes, numbers)
         take_back(session, shipment.order, [back], by=chance.choice(cast.staff), now=back_at)

@@ -1,24 +1,122 @@
 """What this room offers the house."""
 
-from aftersales import demo
-from aftersales.panels import returns_panel
-from aftersales.permissions import GRANTS, Aftersales
-from aftersales.returning import Verb
-from aftersales.views import customer, staff
-from portal.accounts.roles import Audience
-from portal.feature import Feature, NavEntry
+from datetime import timedelta
+
+from aftersales import (
+    demo,
+    finding,
+    panels,
+    panels_answers,
+    panels_home,
+    panels_repairs,
+    panels_waiting,
+    trail_repairs,
+)
+from aftersales.escalating import escalate_late
+from aftersales.expiring import expire_authorisations
+from aftersales.issuing_notices import hold_recalled
+from aftersales.navigation import NAV
+from aftersales.panels_orders import cases_of_order
+from aftersales.permissions import GRANTS
+from aftersales.proposing import propose_grown
+from aftersales.registering import register_warranties
+from aftersales.reminding import remind_loans
+from aftersales.trail import SUBJECTS, VERBS
+from aftersales.views import (
+    compensations_staff,
+    complaints_customer,
+    complaints_staff,
+    customer,
+    desk_loaners,
+    desk_notices,
+    desk_repairs,
+    desk_serials,
+    my_notices,
+    my_repairs,
+    my_units,
+    staff,
+)
+from aftersales.waiting import hold_promises
+from portal.feature import Feature, Job
 from portal.i18n import N_
 
 FEATURE = Feature(
     "aftersales",
-    blueprints=(customer.bp, staff.bp),
-    nav=(
-        NavEntry(N_("Returns"), "my_returns.returns", "return", Audience.CUSTOMER, order=45),
-        NavEntry(N_("Returns"), "desk_returns.returns", "return", Audience.STAFF, Aftersales.VIEW, order=45),
+    blueprints=(
+        customer.bp,
+        staff.bp,
+        complaints_customer.bp,
+        complaints_staff.bp,
+        compensations_staff.bp,
+        my_units.bp,
+        my_repairs.bp,
+        my_notices.bp,
+        desk_repairs.bp,
+        desk_loaners.bp,
+        desk_notices.bp,
+        desk_serials.bp,
     ),
+    nav=NAV,
     grants=GRANTS,
-    customer_panels=(returns_panel,),
+    home=(panels_home.what_we_own, panels_home.compensation, panels_home.open_notices),
+    answers=(panels_answers.answers,),
+    dangers=(panels_waiting.dangers,),
+    queues=(panels_waiting.queues,),
+    customer_panels=(panels.returns_panel, panels.complaints_panel, panels_repairs.repairs_of_company),
+    searches=(finding.find_units, finding.find_repairs),
+    order_panels=(cases_of_order,),
     demo=demo.load,
-    verbs={Verb.TAKEN_BACK: N_("Goods taken back")},
-    subjects={"return": N_("Return")},
+    jobs=(
+        Job(
+            "aftersales.expire_returns",
+            N_("Closing of returns that did not come"),
+            timedelta(hours=1),
+            expire_authorisations,
+            N_("Closes authorised returns whose goods did not come in time; counts them."),
+        ),
+        Job(
+            "aftersales.escalate_complaints",
+            N_("Escalation of complaints"),
+            timedelta(minutes=10),
+            escalate_late,
+            N_("Passes complaints that are not answered in time on to a manager; counts them."),
+        ),
+        Job(
+            "aftersales.propose_compensation",
+            N_("Compensation for promises done late"),
+            timedelta(minutes=10),
+            propose_grown,
+            N_("Works out what a promise done late is worth to who complained of it; counts the proposals."),
+        ),
+        Job(
+            "aftersales.register_warranties",
+            N_("Registering of warranties"),
+            timedelta(minutes=1),
+            register_warranties,
+            N_("Registers the warranty of each serial that was delivered; counts them."),
+        ),
+        Job(
+            "aftersales.hold_repair_promises",
+            N_("Repairs that wait for their customer"),
+            timedelta(minutes=1),
+            hold_promises,
+            N_("Moves the promised day of repairs that wait for an answer of the customer; counts them."),
+        ),
+        Job(
+            "aftersales.remind_loans",
+            N_("Reminders of loaners"),
+            timedelta(minutes=10),
+            remind_loans,
+            N_("Reminds customers of loaners that are due or overdue; counts the reminders."),
+        ),
+        Job(
+            "aftersales.hold_recalled_stock",
+            N_("Holding of recalled stock"),
+            timedelta(minutes=1),
+            hold_recalled,
+            N_("Puts units that are called back into quarantine wherever they turn up; counts them."),
+        ),
+    ),
+    verbs={**VERBS, **trail_repairs.VERBS},
+    subjects={**SUBJECTS, **trail_repairs.SUBJECTS},
 )

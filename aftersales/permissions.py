@@ -1,4 +1,4 @@
-"""What people of the distributor may do with returns."""
+"""What people of the distributor may do with what is owed after delivery."""
 
 from enum import StrEnum
 
@@ -12,8 +12,31 @@ class Aftersales(StrEnum):
     RECORD = "aftersales:return:record"
 
 
+class Repairs(StrEnum):
+    """Rights over repairs, loaners and what units have been through."""
+
+    VIEW = "aftersales:repair:view"
+    SERVE = "aftersales:repair:serve"
+    LEND = "aftersales:loaner:lend"
+
+
+class ProductNotices(StrEnum):
+    """Rights over product notices."""
+
+    VIEW = "aftersales:product_notice:view"
+    ISSUE = "aftersales:product_notice:issue"
+
+
+class Complaints(StrEnum):
+    """Rights over complaints and compensation."""
+
+    VIEW = "aftersales:complaint:view"
+    HANDLE = "aftersales:complaint:handle"
+    APPROVE = "aftersales:compensation:approve"
+
+
 GRANTS = {
-    Role.STAFF: frozenset(Aftersales),
-    Role.MANAGER: frozenset(Aftersales),
-    Role.ADMIN: frozenset(Aftersales),
+    Role.STAFF: frozenset({*Aftersales, *Complaints, *Repairs, ProductNotices.VIEW}),
+    Role.MANAGER: frozenset({*Aftersales, *Complaints, *Repairs, *ProductNotices}),
+    Role.ADMIN: frozenset({*Aftersales, *Complaints, *Repairs, *ProductNotices}),
 }

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import select
+from sqlalchemy import and_, bindparam, select
 from sqlalchemy.orm import Session, joinedload
 
 from inventory.coming import expected_day
@@ -15,6 +15,17 @@ from portal.refusal import Refused
 
 USUAL_TRANSIT_DAYS = 3
 """How long goods travel to a province that no warehouse is named for."""
+
+
+_HOME = (
+    select(Warehouse, ServiceArea.transit_days)
+    .outerjoin(
+        ServiceArea,
+        and_(ServiceArea.warehouse_id == Warehouse.id, ServiceArea.province == bindparam("province")),
+    )
+    .order_by(ServiceArea.province.is_(None), Warehouse.main.desc(), Warehouse.id)
+    .limit(1)
+)
 
 
 @dataclass(frozen=True)
@@ -45,17 +56,10 @@ def home_warehouse(session: Session, province: str | None) -> tuple[Warehouse, i
 
     Provinces that none is named for are served by the main warehouse. Refused while there is no warehouse at all.
     """
-    area = (
-        session.get(ServiceArea, province, options=[joinedload(ServiceArea.warehouse)]) if province else None
-    )
-    if area is not None:
-        return area.warehouse, area.transit_days
-    main = session.scalars(
-        select(Warehouse).order_by(Warehouse.main.desc(), Warehouse.id).limit(1)
-    ).one_or_none()
-    if main is None:
+    served = session.execute(_HOME, {"province": province or ""}).first()
+    if served is None:
         raise Refused(N_("There is no warehouse yet to deliver from."))
-    return main, USUAL_TRANSIT_DAYS
+    return served.Warehouse, USUAL_TRANSIT_DAYS if served.transit_days is None else served.transit_days
 
 
 def _next_receipts(

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, contains_eager, joinedload
 from inventory.models import Product, Warehouse
 from inventory.queries import Page
 from inventory.searching import search_words
-from inventory.stock import InboundReceipt, Movement, Reservation, Stock
+from inventory.stock import Condition, InboundReceipt, Movement, Reservation, Stock, Transfer
 from portal.accounts.models import User
 
 NOTHING: ColumnElement[int] = literal_column("0", Integer)
@@ -20,12 +20,16 @@ NOTHING: ColumnElement[int] = literal_column("0", Integer)
 
 @dataclass(frozen=True)
 class Balance:
-    """What one warehouse holds of a product, in units; `waiting` are promised but not there yet."""
+    """What one warehouse holds of a product, in units; `waiting` are promised but not there yet.
+
+    `quarantined` lie there too, and are neither on hand nor available.
+    """
 
     warehouse: Warehouse
     on_hand: int
     reserved: int
     waiting: int
+    quarantined: int = 0
 
     @property
     def available(self) -> int:
@@ -82,7 +86,13 @@ def balances(session: Session, product: Product) -> list[Balance]:
         .order_by(Warehouse.main.desc(), Warehouse.code)
     )
     return [
-        Balance(row.warehouse, row.on_hand, row.reserved, waiting.get((row.product_id, row.warehouse_id), 0))
+        Balance(
+            row.warehouse,
+            row.on_hand,
+            row.reserved,
+            waiting.get((row.product_id, row.warehouse_id), 0),
+            row.quarantined,
+        )
         for row in session.scalars(query)
     ]
 
@@ -107,10 +117,20 @@ def supplies(session: Session, product_ids: Sequence[int]) -> dict[int, Supply]:
 
 
 def ledger(
-    session: Session, product: Product, warehouse: Warehouse, *, page: int = 1, per_page: int = 25
+    session: Session,
+    product: Product,
+    warehouse: Warehouse,
+    *,
+    condition: Condition = Condition.GOOD,
+    page: int = 1,
+    per_page: int = 25,
 ) -> Page:
-    """The movements of a product in a warehouse, newest first, each with the balance it left behind."""
-    here = and_(Movement.product_id == product.id, Movement.warehouse_id == warehouse.id)
+    """The movements of a product in a warehouse in one condition, newest first, each with the balance it left."""
+    here = and_(
+        Movement.product_id == product.id,
+        Movement.warehouse_id == warehouse.id,
+        Movement.condition == condition,
+    )
     total = session.scalar(select(func.count(Movement.id)).where(here)) or 0
     number = max(1, min(page, -(-total // per_page)))
     # The balance runs over the whole ledger of the place before a page is cut out of it.
@@ -128,6 +148,14 @@ def ledger(
         for row in session.execute(query)
     ]
     return Page(postings, total, number, per_page)
+
+
+def quarantine_ledger(
+    session: Session, product: Product, warehouse: Warehouse, limit: int = 12
+) -> list[Posting]:
+    """The latest movements into quarantine and out of it, newest first."""
+    page = ledger(session, product, warehouse, condition=Condition.QUARANTINE, per_page=limit)
+    return list(page.rows)
 
 
 def open_reservations(
@@ -149,7 +177,7 @@ def receipts_of(session: Session, product: Product, limit: int = 20) -> list[Inb
     """The receipts of a product, open ones first by day, then the closed ones, latest first."""
     query = (
         select(InboundReceipt)
-        .options(joinedload(InboundReceipt.supplier), joinedload(InboundReceipt.warehouse))
+        .options(*_sides()[1:])
         .where(InboundReceipt.product_id == product.id)
         .order_by(
             InboundReceipt.closed_at.is_not(None),
@@ -181,14 +209,6 @@ def closed_receipts(session: Session, *, query: str = "", page: int = 1, per_pag
     conditions = [InboundReceipt.closed_at.is_not(None), *_matching(query)]
     order = (InboundReceipt.closed_at.desc(), InboundReceipt.id.desc())
     return _receipts(session, conditions, order, page, per_page)
-
-
-def overdue_count(session: Session, today: date) -> int:
-    """How many receipts should have come before today."""
-    query = select(func.count(InboundReceipt.id)).where(
-        InboundReceipt.closed_at.is_(None), InboundReceipt.expected_on < today
-    )
-    return session.scalar(query) or 0
 
 
 def find_receipt(session: Session, number: str) -> InboundReceipt | None:
@@ -229,6 +249,7 @@ def _sides() -> list[Any]:
         joinedload(InboundReceipt.product),
         joinedload(InboundReceipt.warehouse),
         joinedload(InboundReceipt.supplier),
+        joinedload(InboundReceipt.transfer).joinedload(Transfer.from_warehouse),
     ]
 
 

@@ -1,16 +1,18 @@
 """Products are added to the catalogue and kept up to date, one at a time or a whole file at once."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
 from itertools import islice
-from typing import Any
+from typing import Any, NoReturn
 
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from inventory.goods import NAMED, USUAL, ProductFacts, check, found_by, said
+from inventory.identities import Identity, IdentityBalance
 from inventory.models import Category, Product
 from portal import audit
 from portal.accounts.models import User
@@ -48,7 +50,7 @@ def add_product(session: Session, facts: ProductFacts, *, by: User | None, now: 
     kept = _new_row(facts, _categories(session))
     product = Product(**kept, **found_by(kept), created_at=now)
     session.add(product)
-    audit.record(session, Verb.ADDED, "product", facts.sku, by=by, now=now, after=kept)
+    audit.record(session, Verb.ADDED, "product", facts.sku, by=by, now=now, after=_told(kept))
     return product
 
 
@@ -60,11 +62,13 @@ def change_product(
     before = {name: getattr(product, name) for name in KEPT}
     after = _changed_row(before, facts, _categories(session))
     changes = {name: value for name, value in after.items() if before[name] != value}
+    if "tracking" in changes and known_by_number(session, [product.sku]):
+        refuse_other_tracking(product.sku)
     for name, value in (changes | (found_by(after) if changes.keys() & NAMED else {})).items():
         setattr(product, name, value)
     if changes:
-        was = {name: before[name] for name in changes}
-        audit.record(session, Verb.CHANGED, "product", product.sku, by=by, now=now, before=was, after=changes)
+        was, told = _told({name: before[name] for name in changes}), _told(changes)
+        audit.record(session, Verb.CHANGED, "product", product.sku, by=by, now=now, before=was, after=told)
     return bool(changes)
 
 
@@ -84,6 +88,26 @@ def upsert_products(
         if isinstance(row, Product):
             session.expire(row)
     return counts
+
+
+def known_by_number(session: Session, skus: Collection[str]) -> set[str]:
+    """Which of these products have units in our warehouses that are known by lot or serial; their tracking stays."""
+    query = (
+        select(Product.sku)
+        .join(Identity, Identity.product_id == Product.id)
+        .join(IdentityBalance, IdentityBalance.identity_id == Identity.id)
+        .where(Product.sku.in_(skus), IdentityBalance.warehouse_id.is_not(None), IdentityBalance.quantity > 0)
+    )
+    return set(session.scalars(query.distinct())) if skus else set()
+
+
+def refuse_other_tracking(sku: str) -> NoReturn:
+    """Say that a product's tracking cannot change now."""
+    raise Refused(
+        N_("Units of %(sku)s in our warehouses are known by lot or serial, so its tracking stays."),
+        field="tracking",
+        sku=sku,
+    )
 
 
 def put_category(
@@ -131,6 +155,9 @@ def _upsert(
         else:
             counts.changed += 1
         known[facts.sku] = after
+    other = {sku for sku, row in was.items() if row["tracking"] != known[sku]["tracking"]}
+    for sku in sorted(known_by_number(session, other)):
+        refuse_other_tracking(sku)
     added = [row for sku, row in known.items() if sku not in was]
     changed = [row for sku, row in known.items() if sku in was and row != was[sku]]
     if added or changed:
@@ -158,7 +185,7 @@ def _audit(
 ) -> None:
     common = {"at": now, "by_id": by.id if by else None, "subject_kind": "product"}
     entries: list[dict[str, Any]] = [
-        {**common, "verb": Verb.ADDED, "subject_no": row["sku"], "before": None, "after": dict(row)}
+        {**common, "verb": Verb.ADDED, "subject_no": row["sku"], "before": None, "after": _told(row)}
         for row in added
     ]
     for row in changed:
@@ -169,12 +196,17 @@ def _audit(
                 **common,
                 "verb": Verb.CHANGED,
                 "subject_no": row["sku"],
-                "before": {name: before[name] for name in changes},
-                "after": changes,
+                "before": _told({name: before[name] for name in changes}),
+                "after": _told(changes),
             }
         )
     if entries:
         session.execute(insert(audit.AuditEntry), entries)
+
+
+def _told(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Facts as the trail keeps them."""
+    return {name: str(value) if isinstance(value, Decimal) else value for name, value in facts.items()}
 
 
 def _known(session: Session, skus: Sequence[str]) -> dict[str, dict[str, Any]]:

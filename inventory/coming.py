@@ -9,6 +9,9 @@ from sqlalchemy.orm import Session, joinedload
 from inventory.ledger import Place, at
 from inventory.stock import InboundReceipt
 
+TRANSFER_DELAY_DAYS = 1
+"""How late an overdue transfer between our own warehouses usually turns out."""
+
 
 def receipts_at(session: Session, places: Sequence[Place], today: date) -> dict[Place, list[InboundReceipt]]:
     """The receipts still to come at these places, locked, the one that can be counted on soonest first.
@@ -35,7 +38,8 @@ def soonest_first(receipts: Sequence[InboundReceipt], today: date) -> list[Inbou
 
 
 def expected_day(receipt: InboundReceipt, today: date) -> date:
-    """When a receipt can be counted on: its day, or for an overdue one today plus the supplier's usual delay."""
+    """When a receipt can be counted on: its day, or for an overdue one today plus its source's usual delay."""
     if receipt.expected_on >= today:
         return receipt.expected_on
-    return today + timedelta(days=receipt.supplier.usual_delay_days)
+    delay = receipt.supplier.usual_delay_days if receipt.supplier else TRANSFER_DELAY_DAYS
+    return today + timedelta(days=delay)

@@ -8,7 +8,8 @@ from sqlalchemy.orm import Session
 
 from inventory.coming import receipts_at
 from inventory.ledger import Place, at
-from inventory.stock import InboundReceipt, Reservation, Stock
+from inventory.stock import Dealt, InboundReceipt, Reservation, Stock
+from portal.batches import append
 from portal.clock import business_day
 from portal.db import lock
 
@@ -20,15 +21,20 @@ def deal(session: Session, stock: Mapping[Place, Stock], *, now: datetime) -> li
     particular then claims what has room. Gives the ids of the reservations that hold more than before.
     """
     waiting = waiting_at(session, list(stock))
-    served = hand_out(session, stock, waiting)
+    served = hand_out(session, stock, waiting, now=now)
     if any(one.held < one.quantity and one.receipt_id is None for one in waiting):
         resource(waiting, receipts_at(session, list(stock), business_day(now)))
     return served
 
 
-def hand_out(session: Session, stock: Mapping[Place, Stock], waiting: Sequence[Reservation]) -> list[int]:
-    """Hold free units for these reservations, which are locked and in the order in which they are served."""
-    served: list[int] = []
+def hand_out(
+    session: Session, stock: Mapping[Place, Stock], waiting: Sequence[Reservation], *, now: datetime
+) -> list[int]:
+    """Hold free units for these reservations, which are locked and in the order in which they are served.
+
+    What each of them got is put on record, so that its customer can be told.
+    """
+    dealt: list[tuple[int, int]] = []
     waiting = [one for one in waiting if stock[Place(one.product_id, one.warehouse_id)].available > 0]
     receipts = {
         r.id: r for r in lock(session, InboundReceipt, (w.receipt_id for w in waiting if w.receipt_id))
@@ -40,12 +46,14 @@ def hand_out(session: Session, stock: Mapping[Place, Stock], waiting: Sequence[R
             continue
         row.reserved += units
         reservation.held += units
-        served.append(reservation.id)
+        dealt.append((reservation.id, units))
         if reservation.receipt_id:
             receipts[reservation.receipt_id].claimed -= units
             if reservation.held == reservation.quantity:
                 reservation.receipt_id = None
-    return served
+    rows = [{"reservation_id": id_, "units": units, "at": now} for id_, units in dealt]
+    append(session, Dealt, rows)
+    return [id_ for id_, _ in dealt]
 
 
 def resource(waiting: Sequence[Reservation], receipts: Mapping[Place, Sequence[InboundReceipt]]) -> None:

@@ -1,18 +1,40 @@
 """The shape of what staff type about products and receipts."""
 
+from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
-from wtforms import BooleanField, DateField, IntegerField, SelectField, StringField
+from wtforms import (
+    BooleanField,
+    DateField,
+    DecimalField,
+    IntegerField,
+    SelectField,
+    StringField,
+    TextAreaField,
+)
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
-from inventory.goods import LENGTHS, MOST_CARTON, MOST_REPLENISHMENT, MOST_WARRANTY, USUAL, ProductFacts
-from inventory.models import TRACKING_TITLES, Product
+from inventory.goods import (
+    LENGTHS,
+    MOST_CARTON,
+    MOST_COST,
+    MOST_REORDER,
+    MOST_REPLENISHMENT,
+    MOST_WARRANTY,
+    USUAL,
+    ProductFacts,
+)
+from inventory.identifying import LONGEST, LotFacts, ascending
+from inventory.models import TRACKING_TITLES, Product, Tracking
+from inventory.numbers_typed import split_serials
 from inventory.siting import SupplierFacts, WarehouseFacts
 from portal.i18n import N_
 from portal.web.forms import Form, choices, options
 
 MOST_UNITS = 1_000_000_000
 MOST_DELAY = 365
+MOST_TYPED = 200_000
 
 
 def _stripped(value: str | None) -> str | None:
@@ -48,6 +70,8 @@ class ProductForm(Form):
     replenishment_days = IntegerField(
         N_("Days to replenish"), validators=[InputRequired(), NumberRange(0, MOST_REPLENISHMENT)], default=14
     )
+    unit_cost = DecimalField(N_("Unit cost"), places=None, validators=[Optional(), NumberRange(0, MOST_COST)])
+    reorder_point = IntegerField(N_("Reorder point"), validators=[Optional(), NumberRange(0, MOST_REORDER)])
     active = BooleanField(N_("Is sold"), default=True)
 
     def __init__(self, categories: list[tuple[str, str]], **given: Any) -> None:
@@ -72,6 +96,8 @@ class ProductForm(Form):
             tracking=self.tracking.data,
             warranty_months=self.warranty_months.data or 0,
             replenishment_days=self.replenishment_days.data,
+            unit_cost=self.unit_cost.data or Decimal(0),
+            reorder_point=self.reorder_point.data or 0,
             active=self.active.data,
         )
 
@@ -112,6 +138,20 @@ class BookInForm(Form):
 
     quantity = IntegerField(N_("Arrived now"), validators=[InputRequired(), NumberRange(0, MOST_UNITS)])
     last = BooleanField(N_("Nothing more will come on this receipt"))
+    serials = TextAreaField(N_("Serial numbers"), validators=[Optional(), Length(max=MOST_TYPED)])
+    first_serial = StringField(N_("First serial number"), validators=[Optional(), Length(max=LONGEST)])
+    lot = StringField(N_("Lot number"), validators=[Optional(), Length(max=LONGEST)])
+    expires_on = DateField(N_("Use by"), validators=[Optional()])
+
+    def identities(self, tracking: str) -> Sequence[str] | LotFacts:
+        """How what came is named, as the product is tracked. Refused when a first number cannot be counted up."""
+        if tracking == Tracking.SERIAL:
+            if (self.first_serial.data or "").strip():
+                return ascending(self.first_serial.data, self.quantity.data)
+            return split_serials(self.serials.data or "")
+        if tracking == Tracking.LOT and self.quantity.data:
+            return LotFacts(self.lot.data or "", self.expires_on.data)
+        return ()
 
 
 def _line(label: str, most: int, *, required: bool = False) -> StringField:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from decimal import Decimal
 from typing import Any
 
 from stdnum import ean
@@ -10,12 +11,15 @@ from stdnum.exceptions import ValidationError
 from inventory.models import Tracking
 from inventory.searching import search_text, sort_key
 from portal.i18n import N_
+from portal.money import unit_price
 from portal.refusal import Refused
 
 GTIN_LENGTHS = (8, 12, 13, 14)
 MOST_CARTON = 100_000
 MOST_REPLENISHMENT = 730
 MOST_WARRANTY = 600
+MOST_COST = Decimal(10) ** 10
+MOST_REORDER = 10**9
 LENGTHS = {
     "sku": 40,
     "name_th": 200,
@@ -26,7 +30,7 @@ LENGTHS = {
     "unit_en": 30,
 }
 ADDRESS_WORDS = frozenset({"", ".", "..", "new", "edit"})
-EMPTY_TO_NULL = frozenset({"gtin", "category", "warranty_months"})
+EMPTY_TO_NULL = frozenset({"gtin", "category", "warranty_months", "unit_cost", "reorder_point"})
 
 
 @dataclass(frozen=True)
@@ -34,7 +38,8 @@ class ProductFacts:
     """What is said of a product; `sku` is how it is called for ever.
 
     None says nothing about a fact: a new product gets the usual value, a known one keeps what it has. An empty text,
-    or 0 months of warranty, says that there is none. `category` is a category's code.
+    or 0 months of warranty, cost or units, says that there is none. `category` is a category's code, `unit_cost` what a
+    unit costs us in THB.
     """
 
     sku: str
@@ -50,6 +55,8 @@ class ProductFacts:
     tracking: str | None = None
     warranty_months: int | None = None
     replenishment_days: int | None = None
+    unit_cost: Decimal | None = None
+    reorder_point: int | None = None
     active: bool | None = None
 
 
@@ -66,6 +73,8 @@ USUAL: Mapping[str, Any] = {
     "tracking": Tracking.NONE.value,
     "warranty_months": None,
     "replenishment_days": 14,
+    "unit_cost": None,
+    "reorder_point": None,
     "active": True,
 }
 NAMED = frozenset({"sku", "name_th", "name_en", "brand", "brand_th"})
@@ -76,6 +85,7 @@ def check(facts: ProductFacts) -> None:
     """Refuse facts that cannot be true of a product; what is not said is not judged."""
     _check_texts(facts)
     _check_numbers(facts)
+    _check_supply(facts)
     if facts.gtin:
         _check_gtin(facts.gtin)
     if facts.tracking is not None and facts.tracking not in set(Tracking):
@@ -85,11 +95,14 @@ def check(facts: ProductFacts) -> None:
 def said(facts: ProductFacts) -> dict[str, Any]:
     """The facts that were said, as they are kept."""
     values = {f.name: getattr(facts, f.name) for f in _FIELDS}
-    return {
+    kept = {
         name: (value or None) if name in EMPTY_TO_NULL else value
         for name, value in values.items()
         if value is not None
     }
+    if cost := facts.unit_cost:
+        kept["unit_cost"] = unit_price(cost)  # as precise as the catalogue keeps it
+    return kept
 
 
 def found_by(product: Mapping[str, Any]) -> dict[str, str]:
@@ -132,6 +145,13 @@ def _check_numbers(facts: ProductFacts) -> None:
         raise Refused(
             N_("A warranty lasts between 0 and %(most)s months."), field="warranty_months", most=MOST_WARRANTY
         )
+
+
+def _check_supply(facts: ProductFacts) -> None:
+    if facts.unit_cost is not None and not 0 <= facts.unit_cost <= MOST_COST:
+        raise Refused(N_("A cost cannot be less than zero."), field="unit_cost")
+    if facts.reorder_point is not None and not 0 <= facts.reorder_point <= MOST_REORDER:
+        raise Refused(N_("A reorder point cannot be less than zero."), field="reorder_point")
 
 
 def _check_gtin(gtin: str) -> None:

@@ -1,4 +1,4 @@
-"""The movement ledger: the only writer of movements and of what is on hand."""
+"""The movement ledger: the only writer of movements, and with them of what is on hand and in quarantine."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, and_, bindparam, false, or_, select
 from sqlalchemy.orm import Session
 
 from inventory.models import Product, Warehouse
-from inventory.stock import InboundReceipt, Movement, MovementKind, Reservation, Stock
+from inventory.stock import Condition, InboundReceipt, Movement, MovementKind, Reservation, Stock
 from portal.accounts.models import User
 from portal.batches import insert_all
 from portal.db import upsert
@@ -50,30 +50,38 @@ def book(
     kind: MovementKind,
     cause_no: str,
     *,
+    condition: Condition = Condition.GOOD,
     by: User | None,
     now: datetime,
 ) -> dict[Place, Stock]:
     """Write movements of one cause and bring the balances along; gives the locked stock rows.
 
-    Refused when more would leave a place than is there and not reserved; then nothing is written.
+    Refused when more would leave a place than is there in that condition and not reserved; then nothing is written.
     """
     rows = stock_rows(session, [move.place for move in moves])
     changes: dict[Place, int] = {}
     for move in moves:
         changes[move.place] = changes.get(move.place, 0) + move.quantity
     for place, change in changes.items():
-        if rows[place].available + change < 0:
+        row = rows[place]
+        free = row.available if condition == Condition.GOOD else row.quarantined
+        if free + change < 0:
             raise Refused(
                 N_(
                     "Only %(available)s of %(sku)s can leave %(warehouse)s; the rest is not there or is reserved."
-                ),
-                available=rows[place].available,
+                )
+                if condition == Condition.GOOD
+                else N_("Only %(available)s of %(sku)s are in quarantine in %(warehouse)s."),
+                available=free,
                 sku=session.get_one(Product, place.product_id).sku,
                 warehouse=session.get_one(Warehouse, place.warehouse_id).code,
             )
     for place, change in changes.items():
-        rows[place].on_hand += change
-    write_movements(session, moves, kind, cause_no, by=by, now=now)
+        if condition == Condition.GOOD:
+            rows[place].on_hand += change
+        else:
+            rows[place].quarantined += change
+    write_movements(session, moves, kind, cause_no, condition=condition, by=by, now=now)
     return rows
 
 
@@ -83,6 +91,7 @@ def write_movements(
     kind: MovementKind,
     cause_no: str,
     *,
+    condition: Condition = Condition.GOOD,
     by: User | None,
     now: datetime,
 ) -> None:
@@ -93,6 +102,7 @@ def write_movements(
             "warehouse_id": move.place.warehouse_id,
             "quantity": move.quantity,
             "kind": kind,
+            "condition": condition,
             "cause_no": move.cause_no or cause_no,
             "at": now,
             "by_id": by.id if by else None,

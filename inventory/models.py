@@ -15,10 +15,15 @@ class Tracking(StrEnum):
     """How single units of a product are told apart."""
 
     NONE = "none"
+    LOT = "lot"
     SERIAL = "serial"
 
 
-TRACKING_TITLES = {Tracking.NONE: N_("Not tracked"), Tracking.SERIAL: N_("Serial-numbered")}
+TRACKING_TITLES = {
+    Tracking.NONE: N_("Not tracked"),
+    Tracking.LOT: N_("By lot"),
+    Tracking.SERIAL: N_("Serial-numbered"),
+}
 
 
 class Category(Base):
@@ -32,13 +37,18 @@ class Category(Base):
 
 
 class Product(Base):
-    """Something we sell. `search_text` and the sort keys are its names as `searching` makes them."""
+    """Something we sell. `search_text` and the sort keys are its names as `searching` makes them.
+
+    `unit_cost` is what a unit costs us, in THB; at `reorder_point` available units in a warehouse it runs low.
+    """
 
     __tablename__ = "product"
     __table_args__ = (
-        CheckConstraint("tracking IN ('none', 'serial')", name="tracking"),
+        CheckConstraint("tracking IN ('none', 'lot', 'serial')", name="tracking"),
         CheckConstraint("replenishment_days BETWEEN 0 AND 730", name="replenishment_days"),
         CheckConstraint("units_per_carton > 0", name="units_per_carton"),
+        CheckConstraint("reorder_point >= 0", name="reorder_point"),
+        CheckConstraint("unit_cost >= 0", name="unit_cost"),
         Index("ix_product_category", "category_id"),
         Index("ix_product_sort_th", "sort_th", "id"),
         Index("ix_product_sort_en", "sort_en", "id"),
@@ -57,6 +67,8 @@ class Product(Base):
     tracking: Mapped[str] = mapped_column(String(8), default=Tracking.NONE)
     warranty_months: Mapped[int | None]
     replenishment_days: Mapped[int] = mapped_column(default=14)
+    unit_cost: Mapped[Decimal | None] = mapped_column(UnitPrice)
+    reorder_point: Mapped[int | None]
     active: Mapped[bool] = mapped_column(default=True)
     search_text: Mapped[str] = mapped_column(String(700))
     sort_th: Mapped[str] = mapped_column(String(200))

@@ -4,14 +4,12 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from inventory import boards, queries
+from inventory import due_today, queries
 from portal.accounts.models import User
 from portal.accounts.roles import MANAGING_ROLES, Audience
 from portal.clock import business_day
-from portal.feature import Panel
+from portal.feature import Panel, Queue
 from portal.i18n import N_
-
-MOST_SHOWN = 6
 
 
 def getting_started(session: Session, viewer: User, now: datetime) -> Panel | None:
@@ -41,18 +39,22 @@ def getting_started(session: Session, viewer: User, now: datetime) -> Panel | No
     )
 
 
-def receipts_due(session: Session, viewer: User, now: datetime) -> Panel | None:
-    """The receipts to come for the distributor's people, overdue ones first; none while nothing is to come."""
+def queues(session: Session, viewer: User, now: datetime) -> list[Queue]:
+    """Receipts and transfers that should be here, and what waits in quarantine for its inspection. Three queries."""
     if viewer.audience is not Audience.STAFF:
-        return None
+        return []
     today = business_day(now)
-    page = boards.due_receipts(session, per_page=MOST_SHOWN)
-    if not page.rows:
-        return None
-    facts = {
-        "due": page.rows,
-        "total": page.total,
-        "overdue": boards.overdue_count(session, today),
-        "today": today,
-    }
-    return Panel(N_("Receipts due"), "inventory/staff/_receipts_due.html", facts, order=60)
+    receipts = due_today.pile_of_receipts(session, today)
+    arriving = due_today.pile_on_the_way(session, today)
+    return [
+        Queue(
+            N_("Receipts due"), N_("Book in"), "receipts.index", {}, receipts[0], None, *receipts[1:], True, 16
+        ),
+        Queue(
+            N_("Transfers arriving"), N_("Book the arrival"), "transfers.index", {}, *arriving, today=True, order=18
+        ),
+        Queue(
+            N_("Products in quarantine"), N_("Inspect"), "identities.quarantine", {},
+            due_today.count_aside(session), today=True, order=19,
+        ),
+    ]  # fmt: skip

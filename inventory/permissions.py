@@ -10,3 +10,4 @@ class Inventory(StrEnum):
     EDIT = "inventory:product:edit"
     PLACES = "inventory:place:change"
     RECEIVE = "inventory:receipt:book"
+    MOVE = "inventory:stock:move"

@@ -1,12 +1,13 @@
 """Price lists, and what a product costs one customer."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 from itertools import islice
 
-from sqlalchemy import select
+from sqlalchemy import BindParameter, bindparam, select
 from sqlalchemy.orm import Session
 
 from inventory.cataloguing import Counts
@@ -30,6 +31,62 @@ class Verb(StrEnum):
     MANY_SET = "price_list.filled"
 
 
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A product as one customer can order it; `price` is None when no list has one for them."""
+
+    product_id: int
+    sku: str
+    name_th: str
+    name_en: str
+    unit_th: str
+    unit_en: str
+    replenishment_days: int
+    active: bool
+    price: Decimal | None
+
+
+_OWN = (
+    select(Price.product_id, Price.unit_price, PriceList.tier)
+    .join(PriceList, PriceList.id == Price.price_list_id)
+    .where(
+        PriceList.currency == bindparam("currency"),
+        PriceList.tier.in_((bindparam("tier"), Tier.STANDARD.value)),
+    )
+    .subquery("own")
+)
+"""What a product costs in the lists that hold for a customer: at most two, of which their tier's wins."""
+
+_WANTED: BindParameter[int] = bindparam("wanted", expanding=True)
+_PRICES = (
+    select(_OWN.c.product_id, _OWN.c.unit_price)
+    .where(_OWN.c.product_id.in_(_WANTED))
+    .order_by(_OWN.c.tier == bindparam("tier"))
+)
+_OFFERS = (
+    select(
+        Product.id,
+        Product.sku,
+        Product.name_th,
+        Product.name_en,
+        Product.unit_th,
+        Product.unit_en,
+        Product.replenishment_days,
+        Product.active,
+        _OWN.c.unit_price,
+    )
+    .outerjoin(_OWN, _OWN.c.product_id == Product.id)
+    .where(Product.id.in_(_WANTED))
+    .order_by(_OWN.c.tier == bindparam("tier"))
+)
+
+
+def offers(session: Session, customer: Customer, product_ids: Collection[int]) -> dict[int, Offer]:
+    """These products with their prices for a customer, in one query; a product that does not exist is absent."""
+    rows = session.execute(_OFFERS, {**_lists_of(customer), "wanted": list(product_ids)})
+    return {row[0]: Offer(*row) for row in rows}  # a tier's own price comes after the standard one
+
+
 def prices_for(session: Session, customer: Customer, product_ids: Collection[int]) -> dict[int, Decimal]:
     """Unit prices in the customer's currency, of their tier's list, else of the standard list.
 
@@ -37,20 +94,8 @@ def prices_for(session: Session, customer: Customer, product_ids: Collection[int
     """
     if not product_ids:
         return {}
-    query = (
-        select(Price.product_id, Price.unit_price, PriceList.tier)
-        .join(PriceList, PriceList.id == Price.price_list_id)
-        .where(
-            Price.product_id.in_(product_ids),
-            PriceList.currency == customer.currency,
-            PriceList.tier.in_({customer.tier, Tier.STANDARD.value}),
-        )
-    )
-    prices: dict[int, Decimal] = {}
-    for product_id, price, tier in session.execute(query):
-        if tier == customer.tier or product_id not in prices:
-            prices[product_id] = price
-    return prices
+    rows = session.execute(_PRICES, {**_lists_of(customer), "wanted": list(product_ids)})
+    return dict(rows.all())  # a tier's own price comes after the standard one
 
 
 def put_price_list(
@@ -129,6 +174,10 @@ def set_prices(
         after = {"new": counts.new, "changed": counts.changed}
         audit.record(session, Verb.MANY_SET, "price_list", price_list.code, by=by, now=now, after=after)
     return counts
+
+
+def _lists_of(customer: Customer) -> dict[str, str]:
+    return {"currency": customer.currency, "tier": customer.tier}
 
 
 def _write(session: Session, price_list: PriceList, prices: Mapping[int, Decimal]) -> None:

@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sqlalchemy import func, literal, or_, select, union_all
+from sqlalchemy import case, func, literal, or_, select, union_all
 from sqlalchemy.orm import Session
 
-from inventory.models import Product, Warehouse
-from inventory.stock import InboundReceipt, Movement, Reservation, Stock
+from inventory.identities import Identity, IdentityBalance, IdentityMove, Keeping
+from inventory.models import Product, Tracking, Warehouse
+from inventory.stock import Condition, InboundReceipt, Movement, Reservation, Stock
+from portal.customers.models import Customer
 from portal.i18n import N_
 
 
@@ -17,12 +19,18 @@ class Figure(StrEnum):
     ON_HAND = "on_hand"
     RESERVED = "reserved"
     CLAIMED = "claimed"
+    QUARANTINED = "quarantined"
+    IDENTITY = "identity"
+    NAMED = "named"
 
 
 FIGURE_TITLES = {
     Figure.ON_HAND: N_("On hand, against the movements"),
     Figure.RESERVED: N_("Reserved, against the reservations"),
     Figure.CLAIMED: N_("Claimed, against the lines that wait"),
+    Figure.QUARANTINED: N_("In quarantine, against the movements"),
+    Figure.IDENTITY: N_("Units of a lot or serial, against its moves"),
+    Figure.NAMED: N_("Units known by lot or serial, against the stock they are part of"),
 }
 
 
@@ -30,7 +38,8 @@ FIGURE_TITLES = {
 class Difference:
     """A figure that is carried wrong: `recorded` is what the row says, `proven` what its records add up to, in units.
 
-    `receipt_no` names the receipt when the figure is what is claimed of it.
+    `receipt_no` names the receipt when the figure is what is claimed of it, `identity_no` the lot or serial when it is
+    one's units; units that a customer has lie with the customer of that code instead of in a warehouse.
     """
 
     figure: Figure
@@ -39,67 +48,83 @@ class Difference:
     recorded: int
     proven: int
     receipt_no: str | None = None
+    identity_no: str | None = None
 
     def __str__(self) -> str:
-        where = f"{self.sku} in {self.warehouse}" + (
-            f", receipt {self.receipt_no}" if self.receipt_no else ""
-        )
+        where = f"{self.sku} in {self.warehouse}"
+        where += f", receipt {self.receipt_no}" if self.receipt_no else ""
+        where += f", number {self.identity_no}" if self.identity_no else ""
         return f"{where}: {self.figure} is {self.recorded}, its records add up to {self.proven}"
 
 
-def differences(session: Session) -> list[Difference]:
-    """Every balance and claim that is not the sum of its records; none when all is well. Two queries, no locks."""
-    return [*_balances(session), *_claims(session)]
+def differences(session: Session, most: int | None = None) -> list[Difference]:
+    """Every balance and claim that is not the sum of its records; none when all is well. Four queries, no locks.
+
+    With `most`, the first so many of them.
+    """
+    found: list[Difference] = []
+    for prove in (_balances, _claims, _identities, _named):
+        found += prove(session, most)
+    return found if most is None else found[:most]
 
 
-def _balances(session: Session) -> list[Difference]:
-    """On hand against the movements, reserved against what reservations hold, in one look at all places."""
+def _balances(session: Session, most: int | None) -> list[Difference]:
+    """On hand and quarantined against the movements, reserved against what reservations hold, at all places at once."""
     nothing = literal(0)
+    good = case((Movement.condition == Condition.GOOD, Movement.quantity), else_=0)
     rows = union_all(
         select(
             Stock.product_id,
             Stock.warehouse_id,
             Stock.on_hand.label("on_hand"),
+            Stock.quarantined.label("quarantined"),
             Stock.reserved.label("reserved"),
             nothing.label("moved"),
+            nothing.label("moved_apart"),
             nothing.label("held"),
         ),
         select(
-            Movement.product_id, Movement.warehouse_id, nothing, nothing, func.sum(Movement.quantity), nothing
+            Movement.product_id,
+            Movement.warehouse_id,
+            *(nothing, nothing, nothing),
+            func.sum(good),
+            func.sum(Movement.quantity - good),
+            nothing,
         ).group_by(Movement.product_id, Movement.warehouse_id),
         select(
             Reservation.product_id,
             Reservation.warehouse_id,
-            nothing,
-            nothing,
-            nothing,
+            *(nothing, nothing, nothing, nothing, nothing),
             func.sum(Reservation.held),
         )
         .where(Reservation.held > 0)
         .group_by(Reservation.product_id, Reservation.warehouse_id),
     ).subquery()
-    on_hand, reserved = func.sum(rows.c.on_hand), func.sum(rows.c.reserved)
-    moved, held = func.sum(rows.c.moved), func.sum(rows.c.held)
+    pairs = {
+        Figure.ON_HAND: (func.sum(rows.c.on_hand), func.sum(rows.c.moved)),
+        Figure.QUARANTINED: (func.sum(rows.c.quarantined), func.sum(rows.c.moved_apart)),
+        Figure.RESERVED: (func.sum(rows.c.reserved), func.sum(rows.c.held)),
+    }
     query = (
-        select(Product.sku, Warehouse.code, on_hand, reserved, moved, held)
+        select(Product.sku, Warehouse.code, *(sums for pair in pairs.values() for sums in pair))
         .select_from(rows)
         .join(Product, Product.id == rows.c.product_id)
         .join(Warehouse, Warehouse.id == rows.c.warehouse_id)
         .group_by(Product.sku, Warehouse.code)
-        .having(or_(on_hand != moved, reserved != held))
+        .having(or_(*(recorded != proven for recorded, proven in pairs.values())))
         .order_by(Product.sku, Warehouse.code)
+        .limit(most)
     )
     found = []
     for sku, warehouse, *sums in session.execute(query):
-        there, spoken_for, movements, reservations = map(int, sums)
-        if there != movements:
-            found.append(Difference(Figure.ON_HAND, sku, warehouse, there, movements))
-        if spoken_for != reservations:
-            found.append(Difference(Figure.RESERVED, sku, warehouse, spoken_for, reservations))
+        for n, figure in enumerate(pairs):
+            recorded, proven = int(sums[2 * n]), int(sums[2 * n + 1])
+            if recorded != proven:
+                found.append(Difference(figure, sku, warehouse, recorded, proven))
     return found
 
 
-def _claims(session: Session) -> list[Difference]:
+def _claims(session: Session, most: int | None) -> list[Difference]:
     """What is claimed of each receipt against what waits for it."""
     waiting = (
         select(Reservation.receipt_id, func.sum(Reservation.quantity - Reservation.held).label("units"))
@@ -115,8 +140,79 @@ def _claims(session: Session) -> list[Difference]:
         .outerjoin(waiting, waiting.c.receipt_id == InboundReceipt.id)
         .where(InboundReceipt.claimed != proven)
         .order_by(InboundReceipt.number)
+        .limit(most)
     )
     return [
         Difference(Figure.CLAIMED, sku, warehouse, recorded, int(units), number)
         for sku, warehouse, recorded, units, number in session.execute(query)
+    ]
+
+
+def _identities(session: Session, most: int | None) -> list[Difference]:
+    """The units of each lot and serial in each place, against the moves that brought them there."""
+    spot = ("identity_id", "warehouse_id", "customer_id", "keeping")
+    nothing = literal(0)
+    rows = union_all(
+        select(
+            *(getattr(IdentityBalance, name) for name in spot),
+            IdentityBalance.quantity.label("there"),
+            nothing.label("moved"),
+        ),
+        select(
+            *(getattr(IdentityMove, name) for name in spot), nothing, func.sum(IdentityMove.quantity)
+        ).group_by(*(getattr(IdentityMove, name) for name in spot)),
+    ).subquery()
+    there, moved = func.sum(rows.c.there), func.sum(rows.c.moved)
+    sums = (
+        select(*(rows.c[name] for name in spot), there.label("there"), moved.label("moved"))
+        .group_by(*(rows.c[name] for name in spot))
+        .having(there != moved)
+        .subquery()
+    )
+    query = (
+        select(Product.sku, Warehouse.code, Customer.code, Identity.number, sums.c.there, sums.c.moved)
+        .select_from(sums)
+        .join(Identity, Identity.id == sums.c.identity_id)
+        .join(Product, Product.id == Identity.product_id)
+        .outerjoin(Warehouse, Warehouse.id == sums.c.warehouse_id)
+        .outerjoin(Customer, Customer.id == sums.c.customer_id)
+        .order_by(Product.sku, Identity.number, sums.c.keeping)
+        .limit(most)
+    )
+    return [
+        Difference(
+            Figure.IDENTITY, sku, warehouse or customer or "", int(units), int(proven), identity_no=number
+        )
+        for sku, warehouse, customer, number, units, proven in session.execute(query)
+    ]
+
+
+def _named(session: Session, most: int | None) -> list[Difference]:
+    """Where more units are known by lot or serial than lie there in that condition; fewer may be, never more."""
+    known = (
+        select(
+            Identity.product_id,
+            IdentityBalance.warehouse_id,
+            IdentityBalance.keeping,
+            func.sum(IdentityBalance.quantity).label("units"),
+        )
+        .join(Identity, Identity.id == IdentityBalance.identity_id)
+        .where(IdentityBalance.keeping.in_((Keeping.GOOD, Keeping.QUARANTINE)), IdentityBalance.quantity > 0)
+        .group_by(Identity.product_id, IdentityBalance.warehouse_id, IdentityBalance.keeping)
+        .subquery()
+    )
+    there = case((known.c.keeping == Keeping.GOOD, Stock.on_hand), else_=Stock.quarantined)
+    query = (
+        select(Product.sku, Warehouse.code, known.c.units, func.coalesce(there, 0))
+        .select_from(known)
+        .join(Product, Product.id == known.c.product_id)
+        .join(Warehouse, Warehouse.id == known.c.warehouse_id)
+        .outerjoin(Stock, (Stock.product_id == Product.id) & (Stock.warehouse_id == Warehouse.id))
+        .where(Product.tracking != Tracking.NONE, known.c.units > func.coalesce(there, 0))
+        .order_by(Product.sku, Warehouse.code, known.c.keeping)
+        .limit(most)
+    )
+    return [
+        Difference(Figure.NAMED, sku, warehouse, int(units), int(lying))
+        for sku, warehouse, units, lying in session.execute(query)
     ]

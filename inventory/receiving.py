@@ -9,8 +9,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from inventory.dealing import deal, resource, waiting_at
+from inventory.identifying import Incoming, LotFacts, refuse_unnamed, take_in
 from inventory.ledger import Move, Place, stock_rows, write_movements
-from inventory.models import Product, Warehouse
+from inventory.models import Product, Tracking, Warehouse
 from inventory.stock import InboundReceipt, MovementKind, Reservation, Supplier
 from portal import audit
 from portal.accounts.models import User
@@ -46,11 +47,13 @@ class Expected:
 
 @dataclass(frozen=True)
 class Arrival:
-    """Units that came on a receipt; `last` when no more will."""
+    """Units that came on a receipt, of a tracked product with their serials or their lot; `last` when no more will."""
 
     receipt: InboundReceipt
     quantity: int
     last: bool
+    serials: Sequence[str] = ()
+    lot: LotFacts | None = None
 
 
 def expect(
@@ -128,14 +131,24 @@ def move(
 
 
 def book_in(
-    session: Session, receipt: InboundReceipt, quantity: int, *, last: bool, by: User | None, now: datetime
+    session: Session,
+    receipt: InboundReceipt,
+    quantity: int,
+    *,
+    last: bool,
+    identities: Sequence[str] | LotFacts = (),
+    by: User | None,
+    now: datetime,
 ) -> list[int]:
     """Goods have arrived: they go into stock and to the lines that wait, oldest promise first.
 
-    `last` closes the receipt even when less came than was expected. Gives the reservations that now hold more. Refused
-    when more arrives than was ordered, or the receipt is closed.
+    `last` closes the receipt even when less came than was expected. Units of a tracked product come with `identities`:
+    a serial for each, or their lot. Gives the reservations that now hold more. Refused when more arrives than was
+    ordered, the receipt is closed or stems from another warehouse, or the units are not named as they should be.
     """
-    return book_in_all(session, [Arrival(receipt, quantity, last)], by=by, now=now)
+    lot = identities if isinstance(identities, LotFacts) else None
+    serials = () if isinstance(identities, LotFacts) else identities
+    return book_in_all(session, [Arrival(receipt, quantity, last, serials, lot)], by=by, now=now)
 
 
 def book_in_all(
@@ -150,6 +163,7 @@ def book_in_all(
         receipt.id: receipt for receipt in lock(session, InboundReceipt, (one.receipt.id for one in arrivals))
     }
     moves = [_arrived(receipts[one.receipt.id], one) for one in arrivals]
+    named = _named(session, arrivals, moves)
     for one in moves:
         stock[one.place].on_hand += one.quantity
     write_movements(session, moves, MovementKind.RECEIPT, "", by=by, now=now)
@@ -163,6 +177,8 @@ def book_in_all(
             receipt.closed_at = now
     session.flush()  # who waits is read anew
     served = deal(session, stock, now=now)
+    if named:
+        take_in(session, named, MovementKind.RECEIPT, by=by, now=now)
     for arrival in arrivals:
         receipt = receipts[arrival.receipt.id]
         verb = Verb.CLOSED if receipt.closed_at else Verb.BOOKED
@@ -184,6 +200,7 @@ def _arrived(receipt: InboundReceipt, arrival: Arrival) -> Move:
     """What an arrival brings, unless its receipt is closed or owes less."""
     if receipt.closed_at is not None:
         raise Refused(N_("Receipt %(number)s is already closed."), number=receipt.number)
+    _refuse_transfer(receipt)
     if arrival.quantity > receipt.quantity - receipt.received:
         raise Refused(
             N_("Only %(rest)s units are still expected on %(number)s."),
@@ -195,11 +212,46 @@ def _arrived(receipt: InboundReceipt, arrival: Arrival) -> Move:
     return Move(Place(receipt.product_id, receipt.warehouse_id), arrival.quantity, cause_no)
 
 
+def _named(session: Session, arrivals: Sequence[Arrival], moves: Sequence[Move]) -> list[Incoming]:
+    """What came of tracked products, with how it is named."""
+    tracked = {
+        product.id: product
+        for product in session.scalars(
+            select(Product).where(
+                Product.id.in_({one.place.product_id for one in moves}), Product.tracking != Tracking.NONE
+            )
+        )
+    }
+    named = []
+    for arrival, move in zip(arrivals, moves, strict=True):
+        product = tracked.get(move.place.product_id)
+        if product is None and not (arrival.serials or arrival.lot):
+            continue
+        if move.quantity or arrival.serials:
+            product = product or session.get_one(Product, move.place.product_id)
+            number = arrival.receipt.number
+            facts = (move.quantity, number, arrival.serials, arrival.lot)
+            named.append(Incoming(product, move.place.warehouse_id, *facts))
+    for one in named:
+        refuse_unnamed(one)
+    return named
+
+
 def _open(session: Session, receipt: InboundReceipt) -> InboundReceipt:
     (fresh,) = lock(session, InboundReceipt, [receipt.id])
     if fresh.closed_at is not None:
         raise Refused(N_("Receipt %(number)s is already closed."), number=fresh.number)
+    _refuse_transfer(fresh)
     return fresh
+
+
+def _refuse_transfer(receipt: InboundReceipt) -> None:
+    """What comes from another warehouse is on the transfer's books until it arrives."""
+    if receipt.transfer_id is not None:
+        raise Refused(
+            N_("%(number)s comes from another warehouse. Work on its transfer instead."),
+            number=receipt.number,
+        )
 
 
 def _claims_on(session: Session, receipt_ids: Iterable[int]) -> list[Reservation]:

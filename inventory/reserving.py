@@ -13,7 +13,7 @@ from inventory.dealing import deal
 from inventory.ledger import Move, Place, stock_rows, write_movements
 from inventory.stock import InboundReceipt, MovementKind, Reservation, Stock
 from portal.accounts.models import User
-from portal.batches import insert_all
+from portal.batches import increase, insert_all
 from portal.db import lock
 from portal.i18n import N_
 from portal.refusal import Refused
@@ -28,27 +28,29 @@ class Part:
     held: bool
     available_on: date | None = None
     receipt: InboundReceipt | None = None
+    stock: Stock | None = None
 
 
 class Supply:
     """The locked stock of some products in one warehouse and, where it runs short, the receipts still to come.
 
     Every split takes from what the earlier ones left, so the lines of one order do not compete for the same units.
+    What was split off is to be put on record by `reserve`.
     """
 
     def __init__(self, session: Session, product_ids: Iterable[int], warehouse_id: int, today: date) -> None:
         self._session, self._warehouse_id, self._today = session, warehouse_id, today
         self._stock = stock_rows(session, [Place(id_, warehouse_id) for id_ in product_ids])
+        self._left = {place: row.available for place, row in self._stock.items()}
         self._inbound: dict[Place, list[InboundReceipt]] | None = None
 
     def split(self, product_id: int, quantity: int) -> list[Part]:
-        """Where `quantity` units come from, soonest first; the units are taken at once from stock and receipts."""
+        """Where `quantity` units come from, soonest first: from stock, from receipts, or from nowhere yet."""
         place = Place(product_id, self._warehouse_id)
-        row = self._stock[place]
         parts = []
-        if held := min(quantity, row.available):
-            row.reserved += held
-            parts.append(Part(place, held, held=True))
+        if held := min(quantity, self._left[place]):
+            self._left[place] -= held
+            parts.append(Part(place, held, held=True, stock=self._stock[place]))
         rest = quantity - held
         for receipt in self._receipts(product_id) if rest else ():
             if taken := min(rest, receipt.unclaimed):
@@ -82,6 +84,11 @@ def reserve(session: Session, parts: Sequence[tuple[str, Part, datetime]], *, no
         }
         for purpose, part, due_at in parts
     ]
+    taken = Counter[Stock]()
+    for _, part, _ in parts:
+        if part.stock is not None:
+            taken[part.stock] += part.quantity
+    increase(session, "reserved", taken)
     return insert_all(session, Reservation, rows)
 
 

@@ -1,7 +1,8 @@
 """Tables of what is there, what is spoken for and what is on its way in.
 
-On hand is the sum of the movements; reserved is the sum of what reservations hold. Both are carried on the `stock` row,
-which is the row that competing orders lock, and `proving` recomputes them.
+On hand is the sum of the movements of units fit for sale, quarantined that of the others; reserved is the sum of what
+reservations hold. All are carried on the `stock` row, which is the row that competing orders lock, and `proving`
+recomputes them.
 """
 
 from datetime import date, datetime
@@ -23,6 +24,19 @@ class MovementKind(StrEnum):
     RECEIPT = "receipt"
     ISSUE = "issue"
     RETURN = "return"
+    TRANSFER_OUT = "transfer_out"
+    TRANSFER_IN = "transfer_in"
+    HOLD = "hold"
+    RELEASE = "release"
+    SCRAP = "scrap"
+    POOL = "pool"
+
+
+class Condition(StrEnum):
+    """Whether units in a warehouse can be sold; what is quarantined is never available."""
+
+    GOOD = "good"
+    QUARANTINE = "quarantine"
 
 
 MOVEMENT_TITLES = {
@@ -30,7 +44,14 @@ MOVEMENT_TITLES = {
     MovementKind.RECEIPT: N_("Receipt"),
     MovementKind.ISSUE: N_("Shipped"),
     MovementKind.RETURN: N_("Returned"),
+    MovementKind.TRANSFER_OUT: N_("Moved to another warehouse"),
+    MovementKind.TRANSFER_IN: N_("Arrived from another warehouse"),
+    MovementKind.HOLD: N_("Put into quarantine"),
+    MovementKind.RELEASE: N_("Released from quarantine"),
+    MovementKind.SCRAP: N_("Scrapped"),
+    MovementKind.POOL: N_("Given to the loaner pool"),
 }
+CONDITION_TITLES = {Condition.GOOD: N_("Fit for sale"), Condition.QUARANTINE: N_("In quarantine")}
 
 
 class Stock(Base):
@@ -40,6 +61,7 @@ class Stock(Base):
     __table_args__ = (
         CheckConstraint("reserved >= 0", name="reserved_not_negative"),
         CheckConstraint("reserved <= on_hand", name="reserved_within_on_hand"),
+        CheckConstraint("quarantined >= 0", name="quarantined_not_negative"),
         Index("uq_stock_place", "product_id", "warehouse_id", unique=True),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -47,6 +69,7 @@ class Stock(Base):
     product_id: Mapped[int] = mapped_column(ForeignKey("product.id"))
     on_hand: Mapped[int] = mapped_column(default=0)
     reserved: Mapped[int] = mapped_column(default=0)
+    quarantined: Mapped[int] = mapped_column(default=0, server_default="0")
 
     product: Mapped[Product] = relationship()
     warehouse: Mapped[Warehouse] = relationship()
@@ -63,17 +86,23 @@ class Movement(Base):
     __tablename__ = "movement"
     __table_args__ = (
         CheckConstraint(
-            "(kind = 'issue' AND quantity < 0) OR (kind <> 'issue' AND quantity > 0)", name="sign"
+            "(kind IN ('issue', 'transfer_out', 'scrap', 'pool') AND quantity < 0) "
+            "OR (kind IN ('opening', 'receipt', 'return', 'transfer_in') AND quantity > 0) "
+            "OR (kind IN ('hold', 'release') AND quantity <> 0)",
+            name="sign",
         ),
-        CheckConstraint("kind IN ('opening', 'receipt', 'issue', 'return')", name="kind"),
+        CheckConstraint("condition IN ('good', 'quarantine')", name="condition"),
         Index("ix_movement_place", "product_id", "warehouse_id", "id"),
-        Index("uq_movement_cause", "kind", "cause_no", "product_id", "warehouse_id", unique=True),
+        Index(
+            "uq_movement_cause", "kind", "cause_no", "product_id", "warehouse_id", "condition", unique=True
+        ),
     )
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     warehouse_id: Mapped[int] = mapped_column(ForeignKey("warehouse.id"))
     product_id: Mapped[int] = mapped_column(ForeignKey("product.id"))
     quantity: Mapped[int]
     kind: Mapped[str] = mapped_column(String(12))
+    condition: Mapped[str] = mapped_column(String(10), default=Condition.GOOD, server_default="good")
     cause_no: Mapped[str] = mapped_column(String(60))
     at: Mapped[datetime]
     by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
@@ -94,8 +123,51 @@ class Supplier(Base):
     usual_delay_days: Mapped[int] = mapped_column(default=3)
 
 
+class Transfer(Base):
+    """Units of one product moved between two of our warehouses; on the way they are on hand in neither.
+
+    `purpose` names the reservation they are moved for, which is served first when they arrive.
+    """
+
+    __tablename__ = "transfer"
+    __table_args__ = (
+        CheckConstraint("quantity > 0", name="quantity"),
+        CheckConstraint("from_warehouse_id <> to_warehouse_id", name="two_warehouses"),
+        CheckConstraint("arrived_at IS NULL OR arrived_at >= left_at", name="arrived_after_leaving"),
+        Index(
+            "ix_transfer_on_the_way",
+            "to_warehouse_id",
+            "product_id",
+            postgresql_where=text("arrived_at IS NULL"),
+            sqlite_where=text("arrived_at IS NULL"),
+        ),
+        Index("ix_transfer_purpose", "purpose"),
+    )
+    id: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[str] = mapped_column(String(40), unique=True)
+    product_id: Mapped[int] = mapped_column(ForeignKey("product.id"))
+    from_warehouse_id: Mapped[int] = mapped_column(ForeignKey("warehouse.id"))
+    to_warehouse_id: Mapped[int] = mapped_column(ForeignKey("warehouse.id"))
+    quantity: Mapped[int]
+    purpose: Mapped[str | None] = mapped_column(String(60))
+    reason: Mapped[str] = mapped_column(String(300), default="")
+    carrier: Mapped[str] = mapped_column(String(80), default="")
+    tracking_no: Mapped[str] = mapped_column(String(80), default="")
+    left_at: Mapped[datetime]
+    expected_on: Mapped[date]
+    arrived_at: Mapped[datetime | None]
+    sent_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+
+    product: Mapped[Product] = relationship()
+    from_warehouse: Mapped[Warehouse] = relationship(foreign_keys=from_warehouse_id)
+    to_warehouse: Mapped[Warehouse] = relationship(foreign_keys=to_warehouse_id)
+
+
 class InboundReceipt(Base):
-    """Goods a supplier owes one warehouse; `claimed` of what is still to come is promised to orders already."""
+    """Goods that a supplier, or a transfer from another warehouse, owes one warehouse.
+
+    `claimed` of what is still to come is promised to orders already.
+    """
 
     __tablename__ = "inbound_receipt"
     __table_args__ = (
@@ -103,6 +175,8 @@ class InboundReceipt(Base):
         CheckConstraint("received BETWEEN 0 AND quantity", name="received"),
         CheckConstraint("claimed >= 0 AND claimed <= quantity - received", name="claimed"),
         CheckConstraint("closed_at IS NULL OR claimed = 0", name="closed_unclaimed"),
+        CheckConstraint("(supplier_id IS NULL) <> (transfer_id IS NULL)", name="from_one_source"),
+        Index("uq_inbound_receipt_transfer", "transfer_id", unique=True),
         Index(
             "ix_inbound_receipt_open",
             "product_id",
@@ -114,7 +188,8 @@ class InboundReceipt(Base):
     )
     id: Mapped[int] = mapped_column(primary_key=True)
     number: Mapped[str] = mapped_column(String(40), unique=True)
-    supplier_id: Mapped[int] = mapped_column(ForeignKey("supplier.id"))
+    supplier_id: Mapped[int | None] = mapped_column(ForeignKey("supplier.id"))
+    transfer_id: Mapped[int | None] = mapped_column(ForeignKey("transfer.id"))
     warehouse_id: Mapped[int] = mapped_column(ForeignKey("warehouse.id"))
     product_id: Mapped[int] = mapped_column(ForeignKey("product.id"))
     quantity: Mapped[int]
@@ -124,7 +199,8 @@ class InboundReceipt(Base):
     expected_on: Mapped[date]
     closed_at: Mapped[datetime | None]
 
-    supplier: Mapped[Supplier] = relationship()
+    supplier: Mapped[Supplier | None] = relationship()
+    transfer: Mapped[Transfer | None] = relationship()
     warehouse: Mapped[Warehouse] = relationship()
     product: Mapped[Product] = relationship()
 
@@ -177,3 +253,24 @@ class Reservation(Base):
     created_at: Mapped[datetime]
 
     receipt: Mapped[InboundReceipt | None] = relationship()
+
+
+class Dealt(Base):
+    """Units that came free and were given to a reservation that waited; `told_at` once its customer knows."""
+
+    __tablename__ = "dealt"
+    __table_args__ = (
+        CheckConstraint("units > 0", name="units"),
+        Index("ix_dealt_reservation", "reservation_id"),
+        Index(
+            "ix_dealt_untold",
+            "id",
+            postgresql_where=text("told_at IS NULL"),
+            sqlite_where=text("told_at IS NULL"),
+        ),
+    )
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    reservation_id: Mapped[int] = mapped_column(ForeignKey("reservation.id"))
+    units: Mapped[int]
+    at: Mapped[datetime]
+    told_at: Mapped[datetime | None]

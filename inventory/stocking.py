@@ -1,5 +1,6 @@
 """Units come into a warehouse without a receipt: stock that was there at the start, goods that customers gave back."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -9,9 +10,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from inventory.dealing import deal
+from inventory.identifying import Incoming, LotFacts, take_in
 from inventory.ledger import Move, Place, at, book, stock_rows, write_movements
 from inventory.models import Product, Warehouse
 from inventory.stock import Movement, MovementKind, Reservation, Stock
+from inventory.tracing import chunks, tidy
 from portal.accounts.models import User
 from portal.db import upsert
 from portal.i18n import N_
@@ -31,12 +34,40 @@ class Opened:
     conflicts: dict[Place, int] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Batch:
+    """Units of a place that are known at the start: by serial, or so many of a lot."""
+
+    place: Place
+    serials: Sequence[str] = ()
+    lot: LotFacts | None = None
+    units: int = 0
+
+    @property
+    def quantity(self) -> int:
+        """How many units are named."""
+        return len(self.serials) + self.units
+
+
 def open_stock(
-    session: Session, product: Product, warehouse: Warehouse, quantity: int, *, by: User | None, now: datetime
+    session: Session,
+    product: Product,
+    warehouse: Warehouse,
+    quantity: int,
+    *,
+    serials: Sequence[str] = (),
+    lots: Mapping[LotFacts, int] | None = None,
+    by: User | None,
+    now: datetime,
 ) -> bool:
-    """Book what was there at the start; says whether that is new. Refused when another figure was booked before."""
+    """Book what was there at the start, with the serials or lots that are known; says whether that is new.
+
+    Fewer units may be named than are there, never more. Refused when another figure was booked before.
+    """
     place = Place(product.id, warehouse.id)
-    opened = open_places(session, {place: quantity}, by=by, now=now)
+    known = [Batch(place, serials)] if serials else []
+    known += [Batch(place, lot=lot, units=units) for lot, units in (lots or {}).items()]
+    opened = open_places(session, {place: quantity}, known, by=by, now=now)
     if opened.conflicts:
         raise Refused(
             N_("Opening stock of %(recorded)s was already recorded for %(sku)s in %(warehouse)s."),
@@ -48,14 +79,24 @@ def open_stock(
     return bool(opened.new)
 
 
-def open_places(session: Session, figures: Mapping[Place, int], *, by: User | None, now: datetime) -> Opened:
+def open_places(
+    session: Session,
+    figures: Mapping[Place, int],
+    known: Sequence[Batch] = (),
+    *,
+    by: User | None,
+    now: datetime,
+) -> Opened:
     """Book the opening stock of many places at once; figures at odds with the one on record are told, not booked.
 
-    Zero says that nothing was there and leaves no movement. Refused as a whole when a figure is negative.
+    Zero says that nothing was there and leaves no movement. `known` names units of these places by lot or serial.
+    Refused as a whole when a figure is negative, or more units of a place are named than are there.
     """
     if any(quantity < 0 for quantity in figures.values()):
         raise Refused(N_("Stock cannot be less than zero."), field="quantity")
+    _refuse_too_many(figures, known)
     opened = Opened()
+    booked: set[Place] = set()
     session.flush()  # the ledger is written below without the session's rows
     for some in _chunks(figures.items()):
         recorded = _recorded(session, [place for place, _ in some])
@@ -70,7 +111,48 @@ def open_places(session: Session, figures: Mapping[Place, int], *, by: User | No
         opened.new += len(moves)
         if moves:
             _open(session, moves, by=by, now=now)
+        booked |= {one.place for one in moves}
+    if named := [one for one in known if one.place in booked]:
+        name_opened(session, named, by=by, now=now)
     return opened
+
+
+def open_named(session: Session, known: Sequence[Batch], *, by: User | None, now: datetime) -> None:
+    """Book units that were there at the start one lot or serial at a time, each under a cause of its own, ever.
+
+    The opening figure of their place, if there is one, speaks of other units. Refused as `identifying.take_in` refuses.
+    """
+    if not known:
+        return
+    session.flush()  # the ledger is written without the session's rows
+    moves = [
+        Move(one.place, one.quantity, opening_of(one.lot.number if one.lot else one.serials[0]))
+        for one in known
+    ]
+    _open(session, moves, by=by, now=now)
+    name_opened(session, known, by=by, now=now)
+
+
+def opening_of(number: str) -> str:
+    """The cause under which a lot or serial that was there at the start is booked."""
+    return f"{OPENING} {tidy(number)}"
+
+
+def name_opened(session: Session, known: Sequence[Batch], *, by: User | None, now: datetime) -> None:
+    """Put units that lie in stock without a lot or serial on record by it. Refused as `identifying.take_in` refuses."""
+    products = _products(session, {one.place.product_id for one in known})
+    incoming = [
+        Incoming(
+            products[one.place.product_id],
+            one.place.warehouse_id,
+            one.quantity,
+            OPENING,
+            one.serials,
+            one.lot,
+        )
+        for one in known
+    ]
+    take_in(session, incoming, MovementKind.OPENING, by=by, now=now)
 
 
 def put_back(
@@ -111,6 +193,29 @@ def _open(session: Session, moves: Sequence[Move], *, by: User | None, now: date
     )
     if wanted := [Place(*place) for place in session.execute(waiting)]:
         deal(session, stock_rows(session, wanted), now=now)
+
+
+def _refuse_too_many(figures: Mapping[Place, int], known: Sequence[Batch]) -> None:
+    units = Counter[Place]()
+    for one in known:
+        if one.lot is not None and one.units <= 0:
+            raise Refused(N_("The quantity must be at least 1."), field="quantity")
+        units[one.place] += one.quantity
+    for place, named in units.items():
+        if named > figures.get(place, 0):
+            raise Refused(
+                N_("%(named)s units are named by lot or serial, but only %(units)s are there."),
+                field="quantity",
+                named=named,
+                units=figures.get(place, 0),
+            )
+
+
+def _products(session: Session, ids: Iterable[int]) -> dict[int, Product]:
+    found: dict[int, Product] = {}
+    for some in chunks(ids):
+        found |= {one.id: one for one in session.scalars(select(Product).where(Product.id.in_(some)))}
+    return found
 
 
 def _recorded(session: Session, places: Iterable[Place]) -> dict[Place, int]:

@@ -5,6 +5,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from orders.models import Order, OrderLine, ScheduleLine
 from orders.shipments import CreditLine, CreditNote, Shipment, ShipmentLine
+from orders.substitutions import SubstituteOffer
 from portal.accounts.models import User
 from portal.accounts.roles import Audience
 from portal.refusal import Unknown
@@ -62,6 +63,27 @@ def credit_note_for(session: Session, person: User, number: str) -> CreditNote:
     if note is None or not _sees(person, note.customer_id):
         raise Unknown(f"credit note {number}")
     return note
+
+
+def offer_for(session: Session, person: User, number: str) -> SubstituteOffer:
+    """The offer of a substitute with both its sides, if the person may see it; else Unknown."""
+    query = (
+        select(SubstituteOffer)
+        .where(SubstituteOffer.number == number)
+        .options(
+            joinedload(SubstituteOffer.customer),
+            joinedload(SubstituteOffer.stands_in),
+            joinedload(SubstituteOffer.answered_by),
+            joinedload(SubstituteOffer.part).options(
+                joinedload(ScheduleLine.promise),
+                joinedload(ScheduleLine.line).joinedload(OrderLine.order),
+            ),
+        )
+    )
+    offer = session.scalars(query).one_or_none()
+    if offer is None or not _sees(person, offer.customer_id):
+        raise Unknown(f"offer {number}")
+    return offer
 
 
 def _sees(person: User, customer_id: int) -> bool:

@@ -1,14 +1,18 @@
 """The order acknowledgement: what was agreed, kept as issued with the order itself."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from orders.models import Order
+from orders.models import Order, OrderLine
+from orders.substitutions import SubstituteOffer
 from portal import archive
+from portal.clock import business_day
+from portal.refusal import Unknown
 
 KIND = "order_acknowledgement"
 
@@ -25,7 +29,11 @@ class AcknowledgedPart:
 
 @dataclass(frozen=True)
 class AcknowledgedLine:
-    """A line as agreed; the price as text with its four decimals, amounts in minor units."""
+    """A line as agreed; the price as text with its four decimals, amounts in minor units.
+
+    Beside its `quantity`, `substituted` units of it were replaced; the line that replaces them `stands_for` the number
+    of this one, and for `stood_for` units of it.
+    """
 
     n: int
     sku: str
@@ -38,6 +46,9 @@ class AcknowledgedLine:
     net_minor: int
     vat_rate_bp: int
     parts: list[AcknowledgedPart]
+    substituted: int = 0
+    stands_for: int | None = None
+    stood_for: int = 0
 
 
 @dataclass(frozen=True)
@@ -61,11 +72,39 @@ class Acknowledgement:
     vat_minor: int
     total_minor: int
     lines: list[AcknowledgedLine]
+    edition: int = 1
+    issued_at: str = ""
 
 
 def issue(session: Session, order: Order, lines: Sequence[AcknowledgedLine], *, now: datetime) -> None:
     """Keep the acknowledgement of an order as it was agreed."""
     archive.store(session, KIND, order.number, order.customer_id, _facts(_sheet(order, lines)), now=now)
+
+
+def issue_again(session: Session, order: Order, *, now: datetime) -> None:
+    """Keep another edition of an order's acknowledgement, as its lines stand now; the earlier ones stay as issued.
+
+    An order that never had one, such as an imported one, gets none.
+    """
+    try:
+        before = archive.stored(session, KIND, order.number)
+    except Unknown:
+        return
+    stood_for = dict(
+        session.execute(
+            select(SubstituteOffer.new_line_id, SubstituteOffer.quantity).where(
+                SubstituteOffer.new_line_id.in_([line.id for line in order.lines])
+            )
+        ).all()
+    )
+    sheet = replace(
+        _sheet(order, [_line_now(line, order, stood_for.get(line.id, 0)) for line in order.lines]),
+        edition=before.edition + 1,
+        issued_at=now.isoformat(),
+    )
+    archive.store(
+        session, KIND, order.number, order.customer_id, _facts(sheet), now=now, edition=sheet.edition
+    )
 
 
 def acknowledgement_of(session: Session, order: Order) -> Acknowledgement:
@@ -104,4 +143,34 @@ def _sheet(order: Order, lines: Sequence[AcknowledgedLine]) -> Acknowledgement:
         vat_minor=order.vat_minor,
         total_minor=order.total_minor,
         lines=list(lines),
+    )
+
+
+def _line_now(line: OrderLine, order: Order, stood_for: int) -> AcknowledgedLine:
+    """A line as it stands: units that were replaced stand in the line that replaces them."""
+    original = next((one for one in order.lines if one.id == line.stands_for_id), None)
+    return AcknowledgedLine(
+        n=line.n,
+        sku=line.sku,
+        name_th=line.name_th,
+        name_en=line.name_en,
+        unit_th=line.unit_th,
+        unit_en=line.unit_en,
+        quantity=line.ordered - line.substituted_out,
+        unit_price=str(line.unit_price),
+        net_minor=line.net_minor,
+        vat_rate_bp=line.vat_rate_bp,
+        parts=[
+            AcknowledgedPart(
+                part.quantity - part.cancelled,
+                part.backorder,
+                business_day(part.promise.due_at).isoformat() if part.promise else "",
+                list(part.found),
+            )
+            for part in line.parts
+            if part.quantity > part.cancelled
+        ],
+        substituted=line.substituted_out,
+        stands_for=original.n if original else None,
+        stood_for=stood_for,
     )

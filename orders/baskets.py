@@ -1,11 +1,11 @@
 """The buyer fills a basket, and places what is in it."""
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.orm import Session, selectinload
 
 from inventory.models import Product
@@ -27,12 +27,36 @@ class Particulars:
     seen_total_minor: int | None = None
 
 
+class Retyped(Refused):
+    """Quantities that are not those in the basket, and so not those that the total was worked out for."""
+
+
+_FIND = (
+    select(Basket)
+    .where(Basket.user_id == bindparam("person"))
+    .options(selectinload(Basket.lines).joinedload(BasketLine.product, innerjoin=True))
+    .execution_options(populate_existing=True)
+)
+_TAKE = (
+    update(Basket)
+    .where(Basket.user_id == bindparam("person"), Basket.key == bindparam("seen_key"))
+    .values(key=bindparam("next_key"))
+    .returning(Basket.id)
+    .execution_options(synchronize_session=False)
+)
+"""Locks a basket and names the order after this one, if the basket still stands as it was seen."""
+_EMPTY = (
+    delete(BasketLine)
+    .where(BasketLine.basket_id == bindparam("basket"))
+    .returning(BasketLine.id, BasketLine.product_id, BasketLine.quantity)
+    .execution_options(synchronize_session=False)
+)
+"""Takes the lines out of a basket; they come back if the order is refused."""
+
+
 def find_basket(session: Session, user: User) -> Basket | None:
     """The basket of a person with its lines and products, or None when nothing was ever put into it."""
-    query = select(Basket).where(Basket.user_id == user.id)
-    return session.scalars(
-        query.options(selectinload(Basket.lines).joinedload(BasketLine.product))
-    ).one_or_none()
+    return session.scalars(_FIND, {"person": user.id}).one_or_none()
 
 
 def put(session: Session, user: User, product: Product, quantity: int) -> None:
@@ -69,30 +93,39 @@ def change(session: Session, user: User, quantities: dict[int, int]) -> None:
 
 
 def place_basket(
-    session: Session, user: User, key: str, particulars: Particulars, *, vat_rate_bp: int, now: datetime
+    session: Session,
+    user: User,
+    key: str,
+    particulars: Particulars,
+    *,
+    typed: Mapping[int, int] | None = None,
+    vat_rate_bp: int,
+    now: datetime,
 ) -> Order:
     """The order for what lies in a person's basket, which is empty afterwards.
 
-    `key` is the basket's as the person saw it: pressing twice gives the one order.
+    `key` is the basket's as the person saw it: pressing twice gives the one order. Raises Retyped when a quantity that
+    the person sees (by product id) is not the one in the basket.
     """
-    basket = _own_basket(session, user)
-    existing = order_for_key(session, user.company, key)
-    if existing is not None:
-        return existing
-    if key != basket.key:
+    basket_id = session.scalar(_TAKE, {"person": user.id, "seen_key": key, "next_key": _new_key()})
+    if basket_id is None:
+        existing = order_for_key(session, user.company, key)
+        if existing is not None:
+            return existing
         raise Refused(N_("This basket was already ordered or emptied in another window."))
+    taken = sorted(session.execute(_EMPTY, {"basket": basket_id}).all())
+    there = [(product_id, quantity) for _, product_id, quantity in taken]
+    if typed and any(typed.get(product_id, quantity) != quantity for product_id, quantity in there):
+        raise Retyped(N_("The quantities changed. Look at the new total and days, then place the order."))
     wish = Wish(
         key=key,
-        lines=[(line.product_id, line.quantity) for line in basket.lines],
+        lines=there,
         requested_on=particulars.requested_on,
         po_number=particulars.po_number,
         note=particulars.note,
         seen_total_minor=particulars.seen_total_minor,
     )
-    order = place(session, user.company, wish, vat_rate_bp=vat_rate_bp, by=user, now=now)
-    basket.lines.clear()
-    basket.key = _new_key()
-    return order
+    return place(session, user.company, wish, vat_rate_bp=vat_rate_bp, by=user, now=now)
 
 
 def _own_basket(session: Session, user: User) -> Basket:

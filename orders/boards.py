@@ -12,6 +12,7 @@ from inventory.stock import Reservation
 from orders.models import Order, OrderLine, ScheduleLine
 from orders.shipments import Shipment, ShipmentLine, ShipmentState
 from orders.states import STATE_TITLES, LineState
+from policies.kinds import Kind
 from policies.promises import Promise, PromiseState
 from portal.clock import end_of
 from portal.customers.models import Customer
@@ -99,8 +100,43 @@ def count_to_pick(session: Session) -> int:
     return session.scalar(_pickable(func.count(func.distinct(Order.id)))) or 0
 
 
-def in_danger(session: Session, limit: int = 50) -> list[InDanger]:
-    """The promised parts that are missed or at risk, the longest overdue first."""
+def pile_to_pick(session: Session, today: date) -> tuple[int, datetime | None, date | None, int]:
+    """How many orders have goods to pick, when the oldest came, when the first must leave, how many are late to."""
+    late = case((ScheduleLine.ship_by < today, Order.id))
+    found = session.execute(
+        _pickable(
+            func.count(func.distinct(Order.id)),
+            func.min(Order.placed_at),
+            func.min(ScheduleLine.ship_by),
+            func.count(func.distinct(late)),
+        )
+    ).one()
+    return found[0], found[1], found[2], found[3]
+
+
+def pile_of_shipments(
+    session: Session, state: ShipmentState, now: datetime
+) -> tuple[int, datetime | None, datetime | None, int]:
+    """How many shipments stand in a state, since when the oldest, their first promise, how many are past theirs."""
+    late = case((Promise.due_at < now, Shipment.id))
+    query = (
+        select(
+            func.count(func.distinct(Shipment.id)),
+            func.min(func.coalesce(Shipment.shipped_at, Shipment.picked_at)),
+            func.min(Promise.due_at),
+            func.count(func.distinct(late)),
+        )
+        .join(ShipmentLine, ShipmentLine.shipment_id == Shipment.id)
+        .join(ScheduleLine, ScheduleLine.id == ShipmentLine.schedule_line_id)
+        .outerjoin(Promise, Promise.id == ScheduleLine.promise_id)
+        .where(Shipment.state == state)
+    )
+    found = session.execute(query).one()
+    return found[0], found[1], found[2], found[3]
+
+
+def in_danger(session: Session, limit: int = 50, *, customer: Customer | None = None) -> list[InDanger]:
+    """The promised parts that are missed or at risk, to one company or to all, the longest overdue first."""
     query = (
         _owed_in_danger(
             Order.number,
@@ -118,6 +154,8 @@ def in_danger(session: Session, limit: int = 50) -> list[InDanger]:
         .order_by(Promise.due_at, Promise.id)
         .limit(limit)
     )
+    if customer is not None:
+        query = query.where(Order.customer_id == customer.id)
     return [InDanger(*row) for row in session.execute(query)]
 
 
@@ -229,6 +267,7 @@ def _owed_in_danger(*columns: Any) -> Select[Any]:
         .join(OrderLine, OrderLine.id == ScheduleLine.line_id)
         .join(Order, Order.id == OrderLine.order_id)
         .where(
+            Promise.kind == Kind.LEAD_TIME,
             Promise.state.in_((PromiseState.AT_RISK, PromiseState.MISSED)),
             Promise.fulfilled_at.is_(None),
             ScheduleLine.cancelled < ScheduleLine.quantity,

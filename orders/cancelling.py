@@ -1,13 +1,15 @@
 """What has not been picked yet is cancelled: its stock is freed, its promise withdrawn."""
 
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy.orm import Session
 
 from inventory.reserving import release
-from orders import noticing
+from orders import expediting, noticing
 from orders.fulfilling import close_if_done
+from orders.lapsing import withdraw_for
 from orders.models import Order, ScheduleLine
 from policies.promising import withdraw
 from portal import audit
@@ -30,19 +32,54 @@ def cancellable(order: Order) -> list[ScheduleLine]:
 
 def cancel(session: Session, order: Order, reason: str, *, by: User, now: datetime) -> int:
     """Cancel every part of an order that nobody has begun to pick; says how many units. Refused when there is none."""
-    if not reason.strip():
-        raise Refused(N_("Say why the order is cancelled."), field="reason")
+    _refuse_silence(reason)
     (order,) = lock(session, Order, [order.id])
     parts = cancellable(order)
     if not parts:
         raise Refused(N_("Everything still owed is being picked or on its way, so nothing can be cancelled."))
+    return _cancel(session, order, parts, reason, by=by, now=now)
+
+
+def cancel_parts(
+    session: Session, order: Order, part_ids: Collection[int], reason: str, *, by: User | None, now: datetime
+) -> int:
+    """Cancel these parts of an order; says how many units.
+
+    Refused as a whole when one of them is not of this order, owed no more, being picked or on its way.
+    """
+    _refuse_silence(reason)
+    (order,) = lock(session, Order, [order.id])
+    parts = [part for part in cancellable(order) if part.id in part_ids]
+    if not parts or len(parts) != len(set(part_ids)):
+        raise Refused(N_("What is being picked, on its way or not owed any more cannot be cancelled."))
+    return _cancel(session, order, parts, reason, by=by, now=now)
+
+
+def _refuse_silence(reason: str) -> None:
+    if not reason.strip():
+        raise Refused(N_("Say why the order is cancelled."), field="reason")
+
+
+def _cancel(
+    session: Session,
+    order: Order,
+    parts: Sequence[ScheduleLine],
+    reason: str,
+    *,
+    by: User | None,
+    now: datetime,
+) -> int:
     units = 0
     for part in parts:
-        part.cancelled = part.quantity
-        part.line.cancelled += part.quantity
-        units += part.quantity
-    release(session, [part.reservation_id for part in parts if part.reservation_id], now=now)
+        owed = part.open
+        part.cancelled += owed
+        part.line.cancelled += owed
+        units += owed
+    # What was offered for them is held no longer.
+    held = withdraw_for(session, [part.id for part in parts], by=by, now=now)
+    release(session, held + [part.reservation_id for part in parts if part.reservation_id], now=now)
     withdraw(session, [part.promise_id for part in parts if part.promise_id], by=by, now=now)
+    expediting.withdraw_for(session, [part.id for part in parts], by=by, now=now)
     close_if_done(session, order, now=now)
     noticing.tell_cancelled(session, order, reason.strip(), now=now)
     after = {"reason": reason.strip(), "units": units}

@@ -1,4 +1,4 @@
-"""Money is given back for units of an order that the customer did not keep, at the price they were sold for."""
+"""Money is given back: for units that the customer did not keep, at their price, or as compensation."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,6 +14,7 @@ from orders.shipments import CreditLine, CreditNote
 from portal import audit
 from portal.accounts.models import User
 from portal.clock import business_day
+from portal.customers.models import Customer
 from portal.db import lock
 from portal.i18n import N_
 from portal.numbering import next_number
@@ -42,7 +43,7 @@ def credit_for(line: OrderLine, so_far: Credited, units: int, currency: str) -> 
     rounded once; so the parts of a line never add up to more than the line, and the last ones give exactly the rest.
     """
     upto = so_far.units + units
-    if upto == line.ordered:
+    if upto == line.ordered - line.substituted_out:
         worth = LineSum(line.net_minor, line.vat_minor)
     else:
         worth = line_sum(
@@ -88,6 +89,45 @@ def issue_credit(
     ]
     session.add(note)
     after = {"order": order.number, "total_minor": note.total_minor, "currency": note.currency}
+    audit.record(session, Verb.ISSUED, "credit_note", note.number, by=by, now=now, after=after)
+    return note
+
+
+def issue_compensation(
+    session: Session,
+    customer: Customer,
+    order: Order | None,
+    amount_minor: int,
+    currency: str,
+    reason: str,
+    *,
+    by: User | None,
+    now: datetime,
+) -> CreditNote:
+    """A credit note over an amount in minor units that no goods stand behind; it carries no lines and no tax.
+
+    `reason` is a msgid or a sentence. Refused unless the amount is above zero and the order, if named, the customer's.
+    """
+    if amount_minor <= 0:
+        raise Refused(N_("Compensation must be more than nothing."), field="amount")
+    if order is not None and order.customer_id != customer.id:
+        raise Refused(N_("This order belongs to another company."))
+    note = CreditNote(
+        number=next_number(session, "CN", business_day(now)),
+        customer_id=customer.id,
+        order_id=order.id if order else None,
+        issued_at=now,
+        reason=reason,
+        currency=currency,
+        net_minor=amount_minor,
+        vat_minor=0,
+        total_minor=amount_minor,
+        issued_by_id=by.id if by else None,
+    )
+    session.add(note)
+    after: dict[str, object] = {"total_minor": note.total_minor, "currency": note.currency}
+    if order is not None:
+        after["order"] = order.number
     audit.record(session, Verb.ISSUED, "credit_note", note.number, by=by, now=now, after=after)
     return note
 

@@ -1,5 +1,6 @@
 """How a line's promised date is found from the order's time, the stock and the service level; pure, and explained."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -14,6 +15,7 @@ from portal.i18n import N_, day_text, gettext, language, quantity_text
 Step = tuple[str, dict[str, Any]]
 
 STEPS = {
+    "stands_for": N_("It stands for %(quantity)s × %(sku)s of this order, which waited for stock."),
     "in_stock": N_("%(quantity)s in stock in %(warehouse)s."),
     "from_receipt": N_("%(quantity)s come with receipt %(receipt)s, expected on %(expected_on)s."),
     "no_receipt": N_(
@@ -29,12 +31,25 @@ STEPS = {
     "lead_time": N_("Lead time %(days)s %(convention)s (%(policy)s, version %(version)s)."),
     "closures": N_("Not counted, because we are closed: %(closures)s."),
     "requested": N_("You asked for %(requested_on)s."),
+    "standstill": N_(
+        "%(kind)s: nothing can leave %(warehouse)s from %(starts_on)s to %(ends_on)s. "
+        "It leaves on %(leaves_on)s instead of %(left_on)s, and arrives as many working days later."
+    ),
 }
 
 
 @dataclass(frozen=True)
+class Standstill:
+    """A time, both days included, in which nothing leaves the warehouse, and the title of what stops it."""
+
+    starts_on: date
+    ends_on: date
+    kind: str
+
+
+@dataclass(frozen=True)
 class Terms:
-    """Everything but the stock that a date depends on."""
+    """Everything but the stock that a date depends on; `standstills` come in the order in which they begin."""
 
     ordered_at: datetime
     level: ServiceLevel
@@ -42,6 +57,7 @@ class Terms:
     warehouse_code: str
     transit_days: int
     requested_on: date | None = None
+    standstills: Sequence[Standstill] = ()
 
 
 @dataclass(frozen=True)
@@ -62,7 +78,8 @@ class Dated:
 def date_part(part: Part, terms: Terms, replenishment_days: int) -> Dated:
     """Promise one part: count the lead time from the order, or for a backorder from the day the goods are there.
 
-    A requested day later than that is promised instead. Goods must leave early enough for their transit.
+    A requested day later than that is promised instead. Goods must leave early enough for their transit; what would
+    have to leave during a standstill leaves after it and is promised as many working days later.
     """
     convention = terms.level.counting
     ordered = day_counted_from(terms.ordered_at, convention, terms.level.cut_off, terms.days)
@@ -88,7 +105,13 @@ def date_part(part: Part, terms: Terms, replenishment_days: int) -> Dated:
     if terms.requested_on and terms.requested_on > due:
         due = terms.requested_on
         steps.append(("requested", {"requested_on": due.isoformat()}))
-    return Dated(part, due, max(terms.days.before(due, terms.transit_days), min(start, due)), steps)
+    ship_by = max(terms.days.before(due, terms.transit_days), min(start, due))
+    for one in terms.standstills:
+        if one.starts_on <= ship_by <= one.ends_on:
+            leaves, steps = terms.days.after(one.ends_on, 1), [*steps, _stood_still(one, ship_by, terms)]
+            due = terms.days.after(due, terms.days.count_between(ship_by, leaves))
+            ship_by = leaves
+    return Dated(part, due, ship_by, steps)
 
 
 def sentences(found: list[Any]) -> list[str]:
@@ -112,6 +135,12 @@ def _start(part: Part, ordered: date, terms: Terms, replenishment_days: int) -> 
     if terms.level.counting is Convention.WORKING:
         there = terms.days.first_from(there)
     return max(ordered, there)
+
+
+def _stood_still(one: Standstill, ship_by: date, terms: Terms) -> Step:
+    facts = {"starts_on": one.starts_on.isoformat(), "ends_on": one.ends_on.isoformat()}
+    facts |= {"left_on": ship_by.isoformat(), "leaves_on": terms.days.after(one.ends_on, 1).isoformat()}
+    return ("standstill", {"kind": one.kind, "warehouse": terms.warehouse_code, **facts})
 
 
 def _counted(start: date, ordered: date, terms: Terms) -> Step:
@@ -138,7 +167,7 @@ def _spoken(params: dict[str, Any]) -> dict[str, Any]:
             spoken[name] = ", ".join(day_text(date.fromisoformat(day)) for day in value)
         elif name == "quantity":
             spoken[name] = quantity_text(value)
-        elif name == "convention":
+        elif name in ("convention", "kind"):
             spoken[name] = gettext(value)
         else:
             spoken[name] = value

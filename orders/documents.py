@@ -31,12 +31,17 @@ def acknowledgement_pdf(sheet: Acknowledgement, language: str, seller: Seller) -
     with speaking(language):
         placed = datetime.fromisoformat(sheet.placed_at)
         facts = [(_("Ordered"), moment_text(placed))]
+        if sheet.edition > 1:
+            changed = moment_text(datetime.fromisoformat(sheet.issued_at))
+            facts.append(
+                (_("Edition"), _("%(edition)s, of %(moment)s", edition=sheet.edition, moment=changed))
+            )
         if sheet.po_number:
             facts.append((_("Your purchase order"), sheet.po_number))
         return build_pdf(
             _blocks(sheet, language),
             title=_("Order acknowledgement"),
-            issuer=_letterhead(seller, language),
+            issuer=letterhead(seller, language),
             language=language,
             number=sheet.number,
             facts=facts,
@@ -92,10 +97,11 @@ def _lines(sheet: Acknowledgement) -> LineTable:
         Column(_("Unit price"), align="right"),
         Column(_("Amount"), align="right"),
     ]
-    return LineTable(columns, [_row(line, sheet.currency) for line in sheet.lines])
+    by_n = {line.n: line for line in sheet.lines}
+    return LineTable(columns, [_row(line, by_n, sheet.currency) for line in sheet.lines])
 
 
-def _row(line: AcknowledgedLine, currency: str) -> Row:
+def _row(line: AcknowledgedLine, by_n: dict[int, AcknowledgedLine], currency: str) -> Row:
     unit = name_of({"name_th": line.unit_th, "name_en": line.unit_en})
     cells = [
         str(line.n),
@@ -104,7 +110,33 @@ def _row(line: AcknowledgedLine, currency: str) -> Row:
         price_text(Decimal(line.unit_price), currency),
         money_text(line.net_minor, currency),
     ]
-    return Row(cells, note=_arrivals(line))
+    notes = [*_replaced(line, by_n), _arrivals(line)]
+    return Row(cells, note="\n".join(note for note in notes if note))
+
+
+def _replaced(line: AcknowledgedLine, by_n: dict[int, AcknowledgedLine]) -> list[str]:
+    """What stands for what, said at both lines."""
+    said = [
+        _(
+            "%(count)s of these are replaced by line %(n)s, %(sku)s",
+            count=quantity_text(other.stood_for),
+            n=other.n,
+            sku=other.sku,
+        )
+        for other in by_n.values()
+        if other.stands_for == line.n
+    ]
+    original = by_n.get(line.stands_for) if line.stands_for else None
+    if original is not None:
+        said.append(
+            _(
+                "Stands for %(count)s × %(sku)s of line %(n)s and costs no more than they would have",
+                count=quantity_text(line.stood_for),
+                sku=original.sku,
+                n=original.n,
+            )
+        )
+    return said
 
 
 def _arrivals(line: AcknowledgedLine) -> str:
@@ -176,7 +208,8 @@ def _customer(sheet: Acknowledgement) -> str:
     return name_of({"name_th": sheet.customer_th, "name_en": sheet.customer_en})
 
 
-def _letterhead(seller: Seller, language: str) -> LetterHead:
+def letterhead(seller: Seller, language: str) -> LetterHead:
+    """Who we are, on top of every paper."""
     name, address = (
         (seller.name_th, seller.address_th) if language == "th" else (seller.name_en, seller.address_en)
     )

@@ -1,13 +1,15 @@
 """Shape of what buyers type: units for the basket, the words to an order, the reason for cancelling."""
 
 from datetime import date
+from typing import Any
 
-from wtforms import DateField, HiddenField, IntegerField, StringField, TextAreaField
+from wtforms import DateField, HiddenField, IntegerField, RadioField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional
 
 from orders.baskets import Particulars
+from orders.substitutions import CONSENT_TITLES
 from portal.i18n import N_
-from portal.web.forms import Form
+from portal.web.forms import Form, choices
 
 LONGEST_NOTE = 500
 
@@ -56,3 +58,13 @@ class CancelForm(Form):
     """Why an order is cancelled."""
 
     reason = StringField(N_("Reason"), validators=[InputRequired(), Length(max=200)])
+
+
+class ConsentForm(Form):
+    """What a company wants when a line is short."""
+
+    rule = RadioField(N_("When a product is short"), validators=[InputRequired()])
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.rule.choices = choices(CONSENT_TITLES)

@@ -8,10 +8,14 @@ from enum import StrEnum
 from sqlalchemy import bindparam, func, inspect, select
 from sqlalchemy.orm import Session, contains_eager, joinedload, selectinload
 
+from inventory.models import Tracking
 from inventory.reserving import consume_all
-from orders import noticing
+from orders import noticing, shipping_legs
+from orders.handing_over import hand_over
 from orders.models import Order, OrderLine, ScheduleLine
-from orders.shipments import Shipment, ShipmentLine, ShipmentState
+from orders.picking import Take, choose
+from orders.shipments import Shipment, ShipmentIdentity, ShipmentLine, ShipmentState
+from orders.shipping_legs import Leg
 from policies.promising import fulfil_all
 from portal import audit
 from portal.accounts.models import User
@@ -33,19 +37,35 @@ class Verb(StrEnum):
     DELIVERED = "shipment.delivered"
 
 
-def pick(session: Session, order: Order, units: Mapping[int, int], *, by: User, now: datetime) -> Shipment:
+def pick(
+    session: Session,
+    order: Order,
+    units: Mapping[int, int],
+    *,
+    identities: Mapping[int, Mapping[str, int]] | None = None,
+    by: User,
+    now: datetime,
+) -> Shipment:
     """Take units (schedule line id: units) off the shelf for a new shipment of the order.
 
-    Refused when nothing is picked, or more than lies in stock for a part; then nothing is picked.
+    Tracked products go with the lots or serials named (schedule line id: number: units); where none are named the first
+    to expire go, then the oldest. Refused when nothing is picked, more than lies in stock for a part, or with numbers
+    that cannot go; then nothing is picked.
     """
-    (shipment,) = pick_all(session, {order: units}, by=by, now=now)
+    (shipment,) = pick_all(session, {order: units}, identities=identities, by=by, now=now)
     return shipment
 
 
 def pick_all(
-    session: Session, wanted: Mapping[Order, Mapping[int, int]], *, by: User, now: datetime
+    session: Session,
+    wanted: Mapping[Order, Mapping[int, int]],
+    *,
+    identities: Mapping[int, Mapping[str, int]] | None = None,
+    by: User,
+    now: datetime,
 ) -> list[Shipment]:
     """Pick for several orders at once, each as `pick` does. Refused as a whole when one of them is."""
+    named = identities or {}
     asked = {
         order.id: {id_: count for id_, count in units.items() if count} for order, units in wanted.items()
     }
@@ -54,6 +74,8 @@ def pick_all(
     orders = {order.id: order for order in lock(session, Order, asked)}
     parts = {part.id: part for part in session.scalars(_PARTS, {"order_ids": list(asked)})}
     shipments = []
+    lines: dict[int, ShipmentLine] = {}
+    tracked: list[Take] = []
     numbers = next_numbers(session, "SH", business_day(now), len(asked))
     for (order_id, units), number in zip(asked.items(), numbers, strict=True):
         order = orders[order_id]
@@ -75,16 +97,27 @@ def pick_all(
                     sku=part.line.sku,
                 )
             part.picked += count
-            shipment.lines.append(ShipmentLine(schedule_line_id=part_id, quantity=count))
-        session.add(shipment)
+            lines[part_id] = ShipmentLine(schedule_line_id=part_id, quantity=count)
+            shipment.lines.append(lines[part_id])
+            product = part.line.product
+            if product.tracking != Tracking.NONE:
+                take = Take(part_id, product, order.warehouse_id, count, number, named.get(part_id))
+                tracked.append(take)
         shipments.append(shipment)
         _record(session, Verb.PICKED, shipment, order, by=by, now=now, units=sum(units.values()))
+    for part_id, chosen in choose(session, tracked, by=by, now=now).items():
+        lines[part_id].identities = [
+            ShipmentIdentity(identity_id=id_, quantity=units) for id_, units in chosen.items()
+        ]
+    session.add_all(shipments)
     return shipments
 
 
 def put_back(session: Session, shipment: Shipment, *, by: User, now: datetime) -> None:
     """Undo a pick before it ships: the units go back on the shelf, still held for the order."""
     (shipment,) = _in_state(session, [shipment], ShipmentState.PICKED)
+    named = select(ShipmentLine).where(ShipmentLine.shipment_id == shipment.id)
+    session.scalars(named.options(selectinload(ShipmentLine.identities))).all()
     for line in shipment.lines:
         line.part.picked -= line.quantity
         session.delete(line)
@@ -94,11 +127,12 @@ def put_back(session: Session, shipment: Shipment, *, by: User, now: datetime) -
 
 @dataclass(frozen=True)
 class Departure:
-    """A shipment that leaves with a carrier, under a tracking number."""
+    """A shipment that leaves with a carrier, under a tracking number; `legs` where it changes carriers on its way."""
 
     shipment: Shipment
     carrier: str
     tracking_no: str
+    legs: tuple[Leg, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -111,10 +145,17 @@ class Handover:
 
 
 def ship(
-    session: Session, shipment: Shipment, carrier: str, tracking_no: str, *, by: User, now: datetime
+    session: Session,
+    shipment: Shipment,
+    carrier: str,
+    tracking_no: str,
+    *,
+    legs: Sequence[Leg] = (),
+    by: User,
+    now: datetime,
 ) -> None:
     """The goods leave with a carrier: stock goes down, the buyer is told. Refused unless picked and not yet shipped."""
-    ship_all(session, [Departure(shipment, carrier, tracking_no)], by=by, now=now)
+    ship_all(session, [Departure(shipment, carrier, tracking_no, tuple(legs))], by=by, now=now)
 
 
 def ship_all(session: Session, departures: Sequence[Departure], *, by: User, now: datetime) -> None:
@@ -123,6 +164,8 @@ def ship_all(session: Session, departures: Sequence[Departure], *, by: User, now
         raise Refused(N_("Name the carrier."), field="carrier")
     if not all(one.tracking_no.strip() for one in departures):
         raise Refused(N_("Give the tracking number."), field="tracking_no")
+    for one in departures:
+        shipping_legs.check(one.legs, business_day(now))
     shipments = _in_state(session, [one.shipment for one in departures], ShipmentState.PICKED)
     taken = {
         shipment.number: {
@@ -131,10 +174,12 @@ def ship_all(session: Session, departures: Sequence[Departure], *, by: User, now
         for shipment in shipments
     }
     consume_all(session, taken, by=by, now=now)
+    hand_over(session, shipments, by=by, now=now)
     for one, shipment in zip(departures, shipments, strict=True):
         shipment.state, shipment.shipped_at = ShipmentState.SHIPPED, now
         shipment.carrier, shipment.tracking_no = one.carrier.strip(), one.tracking_no.strip()
         _move_on(shipment, now)
+        shipping_legs.start(shipment, one.legs, now=now)
         facts = {"carrier": one.carrier, "tracking_no": one.tracking_no}
         _record(session, Verb.SHIPPED, shipment, shipment.order, by=by, now=now, **facts)
     noticing.tell_shipped(session, shipments, now=now)
@@ -225,7 +270,9 @@ _PARTS = (
     select(ScheduleLine)
     .join(ScheduleLine.line)
     .where(OrderLine.order_id.in_(bindparam("order_ids", expanding=True)))
-    .options(contains_eager(ScheduleLine.line), joinedload(ScheduleLine.reservation))
+    .options(
+        contains_eager(ScheduleLine.line).joinedload(OrderLine.product), joinedload(ScheduleLine.reservation)
+    )
     .execution_options(populate_existing=True)
 )
 
@@ -251,7 +298,7 @@ _SHIPMENTS = (
         selectinload(Shipment.lines)
         .joinedload(ShipmentLine.part)
         .options(
-            joinedload(ScheduleLine.line),
+            joinedload(ScheduleLine.line).joinedload(OrderLine.product),
             joinedload(ScheduleLine.promise),
             joinedload(ScheduleLine.reservation),
         ),

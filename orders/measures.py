@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, case, cast, func, or_, select
+from sqlalchemy import ColumnElement, Integer, Select, case, cast, func, or_, select
 from sqlalchemy.orm import Session
 
+from inventory.models import Product
 from orders.models import Order, OrderLine, ScheduleLine
 from policies.kinds import Kind
 from policies.promises import WATCHED, Promise, PromiseState
@@ -44,6 +45,17 @@ class Month:
 
 
 @dataclass(frozen=True)
+class Missed:
+    """A product, with how many promises about it were missed, of all that were kept or missed."""
+
+    sku: str
+    name_th: str
+    name_en: str
+    missed: int
+    cases: int
+
+
+@dataclass(frozen=True)
 class Risk:
     """A promise that is at risk, as the manager sees it."""
 
@@ -69,6 +81,29 @@ def monthly(session: Session, first: date, today: date, now: datetime) -> list[M
         for month in _months(first, today)
         for key in [f"{month:%Y-%m}"]
     ]
+
+
+def worst_products(session: Session, since: datetime, until: datetime, limit: int = 5) -> list[Missed]:
+    """The products with the most promised days missed, of the parts of lines due from `since` until before `until`."""
+    missed = func.count(case((Promise.state == PromiseState.MISSED, 1)))
+    query = (
+        select(Product.sku, Product.name_th, Product.name_en, missed, func.count())
+        .select_from(Promise)
+        .join(ScheduleLine, ScheduleLine.promise_id == Promise.id)
+        .join(OrderLine, OrderLine.id == ScheduleLine.line_id)
+        .join(Product, Product.id == OrderLine.product_id)
+        .where(
+            Promise.kind == Kind.LEAD_TIME,
+            Promise.due_at >= since,
+            Promise.due_at < until,
+            Promise.state.in_(SETTLED),
+        )
+        .group_by(Product.id, Product.sku, Product.name_th, Product.name_en)
+        .having(missed > 0)
+        .order_by(missed.desc(), func.count(), Product.sku)
+        .limit(limit)
+    )
+    return [Missed(*row) for row in session.execute(query)]
 
 
 def on_time_of(session: Session, customer: Customer, first: date, now: datetime) -> Share:
@@ -111,21 +146,36 @@ def _on_time(
     return _shares(session, lines.c.due, lines.c.kept, lines)
 
 
+def line_fill_since(session: Session, since: datetime) -> Share:
+    """The lines ordered since an instant that have shipped or fell short, and those shipped complete from stock."""
+    lines = _filled_lines(since).subquery()
+    cases, full = session.execute(select(func.count(), func.coalesce(func.sum(lines.c.full), 0))).one()
+    return Share(cases, int(full))
+
+
 def _line_fill(session: Session, first: date) -> dict[str, Share]:
     """By month of ordering: lines that have shipped or fell short, and those whose first shipment was complete."""
-    wanted = OrderLine.ordered - OrderLine.cancelled
+    lines = _filled_lines(at(first.replace(day=1))).subquery()
+    return _shares(session, lines.c.placed_at, lines.c.full, lines)
+
+
+def _filled_lines(since: datetime) -> Select[Any]:
+    """Lines ordered since an instant, each with whether its first shipment was complete and came from stock.
+
+    Units that a substitute stands for were ordered and not filled; the line that stands for them was not ordered.
+    """
+    wanted = OrderLine.ordered - OrderLine.cancelled + OrderLine.substituted_out
     full = case(((OrderLine.short == 0) & (OrderLine.first_shipped >= wanted), 1), else_=0)
-    lines = (
+    return (
         select(Order.placed_at.label("placed_at"), full.label("full"))
         .join(Order, Order.id == OrderLine.order_id)
         .where(
-            Order.placed_at >= at(first.replace(day=1)),
+            Order.placed_at >= since,
             wanted > 0,
+            OrderLine.stands_for_id.is_(None),
             or_(OrderLine.first_shipped.is_not(None), OrderLine.short > 0),
         )
-        .subquery()
     )
-    return _shares(session, lines.c.placed_at, lines.c.full, lines)
 
 
 def _shares(

@@ -22,6 +22,7 @@ class Origin(StrEnum):
 
     PORTAL = "portal"
     IMPORT = "import"
+    REPLACEMENT = "replacement"
 
 
 class Basket(Base):
@@ -63,7 +64,7 @@ class Order(Base):
     __tablename__ = "customer_order"
     __table_args__ = (
         CheckConstraint("total_minor = net_minor + vat_minor", name="total"),
-        CheckConstraint("origin IN ('portal', 'import')", name="origin"),
+        CheckConstraint("origin IN ('portal', 'import', 'replacement')", name="origin"),
         Index("uq_customer_order_key", "customer_id", "idempotency_key", unique=True),
         Index("ix_customer_order_customer", "customer_id", "placed_at", "id"),
         Index("ix_customer_order_placed", "placed_at", "id"),
@@ -80,7 +81,7 @@ class Order(Base):
     customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"))
     buyer_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     warehouse_id: Mapped[int] = mapped_column(ForeignKey("warehouse.id"))
-    origin: Mapped[str] = mapped_column(String(8), default=Origin.PORTAL)
+    origin: Mapped[str] = mapped_column(String(12), default=Origin.PORTAL)
     idempotency_key: Mapped[str] = mapped_column(String(80))
     placed_at: Mapped[datetime]
     requested_on: Mapped[date | None]
@@ -116,8 +117,9 @@ class Order(Base):
 class OrderLine(Base):
     """A product ordered.
 
-    `short` is how many units were not in stock when it was ordered; `first_shipped` is how many its
-    first shipment brought, NULL before there is one.
+    `short` is how many units were not in stock when it was ordered; `first_shipped` is how many its first shipment
+    brought, NULL before there is one. `cancelled` units are owed no more; for `substituted_out` of them a line that
+    `stands_for` this one was accepted. Amounts are those of the units ordered and not substituted.
     """
 
     __tablename__ = "order_line"
@@ -128,6 +130,13 @@ class OrderLine(Base):
         CheckConstraint("vat_rate_bp BETWEEN 0 AND 10000", name="vat_rate"),
         CheckConstraint("returned BETWEEN 0 AND ordered - cancelled", name="returned"),
         CheckConstraint("short BETWEEN 0 AND ordered", name="short"),
+        CheckConstraint("substituted_out BETWEEN 0 AND cancelled", name="substituted_out"),
+        Index(
+            "ix_order_line_stands_for",
+            "stands_for_id",
+            postgresql_where=text("stands_for_id IS NOT NULL"),
+            sqlite_where=text("stands_for_id IS NOT NULL"),
+        ),
         Index("uq_order_line_n", "order_id", "n", unique=True),
         Index("ix_order_line_product", "product_id"),
     )
@@ -144,6 +153,8 @@ class OrderLine(Base):
     cancelled: Mapped[int] = mapped_column(default=0)
     returned: Mapped[int] = mapped_column(default=0)
     short: Mapped[int] = mapped_column(default=0)
+    substituted_out: Mapped[int] = mapped_column(default=0, server_default="0")
+    stands_for_id: Mapped[int | None] = mapped_column(ForeignKey("order_line.id"))
     unit_price: Mapped[Decimal] = mapped_column(UnitPrice)
     discount_bp: Mapped[int] = mapped_column(default=0)
     vat_rate_bp: Mapped[int]
@@ -154,10 +165,11 @@ class OrderLine(Base):
 
     order: Mapped[Order] = relationship(back_populates="lines")
     product: Mapped[Product] = relationship()
+    stands_for: Mapped["OrderLine | None"] = relationship(remote_side="OrderLine.id")
     parts: Mapped[list["ScheduleLine"]] = relationship(back_populates="line", order_by="ScheduleLine.n")
 
     @property
-    def quantities(self) -> Quantities:
+    def quantities(self) -> Quantities[int]:
         """How far the units of this line have come, over all its parts."""
         return Quantities(
             ordered=self.ordered,
@@ -183,7 +195,7 @@ class ScheduleLine(Base):
     """A part of a line with a promised date of its own: the units in stock, or a backorder.
 
     `ship_by` is the day it must leave the warehouse to arrive in time; `found` tells how the date was found, as steps
-    for `dating.sentences`.
+    for `dating.sentences`. `arrives_on` is the day on which what has left is expected to arrive.
     """
 
     __tablename__ = "schedule_line"
@@ -209,6 +221,7 @@ class ScheduleLine(Base):
     backorder: Mapped[bool] = mapped_column(default=False)
     ship_by: Mapped[date | None]
     shipped_late: Mapped[bool] = mapped_column(default=False)
+    arrives_on: Mapped[date | None]
     reservation_id: Mapped[int | None] = mapped_column(ForeignKey("reservation.id"))
     promise_id: Mapped[int | None] = mapped_column(ForeignKey("promise.id"))
     found: Mapped[list[Any]] = mapped_column(JSON, default=list)

@@ -1,22 +1,20 @@
 """What buyers are told about their orders, each thing once, in the transaction that makes it true."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy.orm import Session
 
 from orders.models import Order
 from orders.shipments import Shipment
-from policies.promises import CAUSE_TITLES, Cause
+from policies.promises import CAUSE_TITLES
 from portal import outbox
 from portal.accounts.models import User
 from portal.clock import business_day
 
 
-@dataclass(frozen=True)
-class Delayed:
+class Delayed(NamedTuple):
     """A part of a line whose promise is at risk or missed, as its buyer is told."""
 
     order_no: str
@@ -28,6 +26,9 @@ class Delayed:
     quantity: int
     due_at: datetime
     cause: str | None
+
+
+_CAUSES: dict[str, str] = {cause.value: title for cause, title in CAUSE_TITLES.items()}
 
 
 def path_of(order_no: str) -> str:
@@ -104,12 +105,13 @@ def tell_delayed(session: Session, parts: Sequence[Delayed], *, missed: bool, no
     for part in parts:
         by_order.setdefault(part.order_no, []).append(part)
     what = "missed" if missed else "at_risk"
-    days = {due_at: business_day(due_at).isoformat() for due_at in {part.due_at for part in parts}}
+    days = {due_at: business_day(due_at) for due_at in {part.due_at for part in parts}}
+    written = {due_at: (day.isoformat(), f"{due_at:%Y%m%d}") for due_at, day in days.items()}
     notices = [
         (
             late[0].buyer_id,
-            {"order": order_no, "lines": [_told(part, days[part.due_at]) for part in late]},
-            f"{what}:{order_no}:{min(part.promise_id for part in late)}:{late[0].due_at:%Y%m%d}",
+            {"order": order_no, "lines": [_told(part, written[part.due_at][0]) for part in late]},
+            f"{what}:{order_no}:{min([part.promise_id for part in late])}:{written[late[0].due_at][1]}",
             path_of(order_no),
         )
         for order_no, late in by_order.items()
@@ -124,5 +126,5 @@ def _told(part: Delayed, due_on: str) -> dict[str, Any]:
         "name_en": part.name_en,
         "quantity": part.quantity,
         "due_on": due_on,
-        "cause": CAUSE_TITLES[Cause(part.cause)] if part.cause else "",
+        "cause": _CAUSES[part.cause] if part.cause else "",
     }

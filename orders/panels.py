@@ -1,11 +1,10 @@
-"""What buyers see first: what needs them, what is coming, what they ordered last."""
+"""What buyers see of their orders: what is coming and when, and what they ordered last."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from orders.baskets import find_basket
@@ -13,20 +12,30 @@ from orders.models import Basket, BasketLine, Order, OrderLine, ScheduleLine
 from orders.queries import Filter, order_page
 from orders.states import STATE_TITLES
 from orders.telling import cause_told
-from policies.promises import Promise, PromiseState
+from policies.kinds import Kind
+from policies.promises import WATCHED, Promise, PromiseState
 from portal.accounts.models import User
 from portal.accounts.roles import Audience
 from portal.clock import business_day
 from portal.feature import Panel
 from portal.i18n import N_, name_of
 
-MOST_ROWS = 8
+MOST_ROWS = 10
 LATEST = 5
+
+
+_IN_BASKET = (BasketLine.basket_id == Basket.id, Basket.user_id == bindparam("person"))
+BASKET_LINES = select(func.count(BasketLine.id)).where(*_IN_BASKET)
+"""How many products lie in the basket of who is asking."""
+_QUANTITIES = select(BasketLine.product_id, BasketLine.quantity).where(*_IN_BASKET)
 
 
 @dataclass(frozen=True)
 class Awaited:
-    """Units of a line that a buyer waits for, with the day they were promised for and what threatens it."""
+    """Units of a line that a buyer waits for, with the day they were promised for and what threatens it.
+
+    `expected_on` is the day on which what has left is to arrive.
+    """
 
     order_no: str
     sku: str
@@ -35,43 +44,21 @@ class Awaited:
     day: date
     state: str
     cause: str
-
-
-def basket_lines(session: Session, user: User) -> int:
-    """How many products lie in a person's basket."""
-    query = select(func.count(BasketLine.id)).join(Basket, Basket.id == BasketLine.basket_id)
-    return session.scalar(query.where(Basket.user_id == user.id)) or 0
+    expected_on: date | None
 
 
 def quantities_in_basket(session: Session, user: User) -> dict[int, int]:
     """The units of each product (by id) in a person's basket."""
-    query = select(BasketLine.product_id, BasketLine.quantity).join(Basket, Basket.id == BasketLine.basket_id)
-    return dict(session.execute(query.where(Basket.user_id == user.id)).all())
-
-
-def attention(session: Session, user: User, now: datetime) -> Panel | None:
-    """What has not come on its day or may not; nothing to show when all is well. One query."""
-    if user.audience is not Audience.CUSTOMER:
-        return None
-    rows = _awaited(session, user, (PromiseState.MISSED, PromiseState.AT_RISK))
-    if not rows:
-        return None
-    facts = {"rows": rows[:MOST_ROWS], "more": len(rows) > MOST_ROWS}
-    return Panel(N_("Needs your attention"), "orders/customer/_attention.html", facts)
+    return dict(session.execute(_QUANTITIES, {"person": user.id}).all())
 
 
 def coming(session: Session, user: User, now: datetime) -> Panel | None:
-    """What is promised next, day by day. One query."""
+    """What is to come by the day it was promised for, so that what is late leads, with its cause. One query."""
     if user.audience is not Audience.CUSTOMER:
         return None
-    rows = _awaited(session, user, (PromiseState.OPEN, PromiseState.AT_RISK))
-    if not rows:
-        return None
-    days: dict[date, list[Awaited]] = {}
-    for row in rows[:MOST_ROWS]:
-        days.setdefault(row.day, []).append(row)
-    facts = {"days": days, "more": len(rows) > MOST_ROWS, "today": business_day(now)}
-    return Panel(N_("What is coming"), "orders/customer/_coming.html", facts)
+    rows = _awaited(session, user)
+    facts = {"rows": rows[:MOST_ROWS], "more": len(rows) > MOST_ROWS, "today": business_day(now)}
+    return Panel(N_("What is coming, and when"), "orders/customer/_coming.html", facts, wide=True, order=20)
 
 
 def latest(session: Session, user: User, now: datetime) -> Panel | None:
@@ -81,10 +68,10 @@ def latest(session: Session, user: User, now: datetime) -> Panel | None:
     basket = find_basket(session, user)
     rows = order_page(session, Filter(customer_id=user.customer_id)).rows[:LATEST]
     facts = {"rows": rows, "titles": STATE_TITLES, "in_basket": len(basket.lines) if basket else 0}
-    return Panel(N_("Latest orders"), "orders/customer/_latest.html", facts)
+    return Panel(N_("Latest orders"), "orders/customer/_latest.html", facts, wide=True, order=40)
 
 
-def _awaited(session: Session, user: User, states: Sequence[PromiseState]) -> list[Awaited]:
+def _awaited(session: Session, user: User) -> list[Awaited]:
     query = (
         select(
             Order.number,
@@ -95,13 +82,15 @@ def _awaited(session: Session, user: User, states: Sequence[PromiseState]) -> li
             Promise.due_at,
             Promise.state,
             Promise.cause,
+            ScheduleLine.arrives_on,
         )
         .join(ScheduleLine, ScheduleLine.promise_id == Promise.id)
         .join(OrderLine, OrderLine.id == ScheduleLine.line_id)
         .join(Order, Order.id == OrderLine.order_id)
         .where(
             Promise.customer_id == user.customer_id,
-            Promise.state.in_(states),
+            Promise.kind == Kind.LEAD_TIME,
+            Promise.state.in_((*WATCHED, PromiseState.MISSED)),
             Promise.fulfilled_at.is_(None),
             ScheduleLine.quantity > ScheduleLine.cancelled + ScheduleLine.delivered,
         )
@@ -120,4 +109,5 @@ def _told(row: Any) -> Awaited:
         day=business_day(row.due_at),
         state=row.state,
         cause=cause_told(row.cause),
+        expected_on=row.arrives_on,
     )

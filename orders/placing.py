@@ -6,25 +6,29 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from inventory.availability import home_warehouse
-from inventory.models import Product, Warehouse
-from inventory.pricing import prices_for
+from inventory.models import Warehouse
+from inventory.pricing import Offer, offers
 from inventory.reserving import Supply, reserve
+from inventory.stock import Reservation
 from orders import acknowledging, noticing
 from orders.dating import Dated, Terms, date_part
 from orders.models import Order, OrderLine, ScheduleLine
+from orders.offering_round import offer_for_order
 from orders.pricing import LineSum, line_sum, order_sum
+from orders.standstills import standstills_at
 from policies.book import in_force
 from policies.calendars import working_days
 from policies.kinds import Kind
 from policies.models import ServiceLevel
+from policies.promises import Promise
 from policies.promising import Vow, make
 from portal import audit
 from portal.accounts.models import User
-from portal.batches import insert_all
+from portal.batches import append, insert_all, insert_object, together
 from portal.clock import business_day, end_of
 from portal.customers.models import Customer
 from portal.i18n import N_
@@ -58,9 +62,9 @@ class Wish:
 
 @dataclass
 class _Draft:
-    """A line being made: its product, price, sums and dated parts."""
+    """A line being made: what is offered, price, sums and dated parts."""
 
-    product: Product
+    product: Offer
     quantity: int
     price: Decimal
     vat_rate_bp: int
@@ -81,20 +85,7 @@ def place(
         return existing
     today = business_day(now)
     _refuse_bad_shape(wish, today)
-    products = _products(session, wish)
-    prices = prices_for(session, customer, list(products))
-    drafts = []
-    for product_id, quantity in wish.lines:
-        product = products[product_id]
-        if product_id not in prices:
-            raise Refused(
-                N_("%(sku)s has no price in %(currency)s for you."),
-                sku=product.sku,
-                currency=customer.currency,
-            )
-        price = prices[product_id]
-        sums = line_sum(price, quantity, customer.currency, vat_rate_bp=vat_rate_bp)
-        drafts.append(_Draft(product, quantity, price, vat_rate_bp, sums))
+    drafts = _drafts(session, customer, wish, vat_rate_bp)
     total = order_sum(draft.sums for draft in drafts)
     if wish.seen_total_minor is not None and wish.seen_total_minor != total.total_minor:
         raise Refused(
@@ -105,28 +96,45 @@ def place(
     warehouse, transit_days = home_warehouse(session, customer.ship_to.province if customer.ship_to else None)
     level = in_force(session, customer, Kind.LEAD_TIME, today)
     terms = Terms(
-        now, level, working_days(session, today - LOOK_BACK), warehouse.code, transit_days, wish.requested_on
+        now,
+        level,
+        working_days(session, today - LOOK_BACK),
+        warehouse.code,
+        transit_days,
+        wish.requested_on,
+        standstills_at(session, warehouse.id, today),
     )
-    supply = Supply(session, products, warehouse.id, today)
+    supply = Supply(session, [draft.product.product_id for draft in drafts], warehouse.id, today)
     for draft in drafts:
-        parts = supply.split(draft.product.id, draft.quantity)
+        parts = supply.split(draft.product.product_id, draft.quantity)
         draft.parts = [date_part(part, terms, draft.product.replenishment_days) for part in parts]
-    order = _new_order(session, customer, wish, warehouse, transit_days, total, by, now)
-    _add_lines(session, order, drafts, terms.level, by=by, now=now)
-    acknowledging.issue(
-        session, order, [_acknowledged(n, draft) for n, draft in enumerate(drafts, 1)], now=now
-    )
     promised = [dated.due_on for draft in drafts for dated in draft.parts]
-    noticing.tell_placed(session, order, by, promised, len(drafts), now=now)
-    after = {"total_minor": total.total_minor, "currency": order.currency, "lines": len(drafts)}
-    audit.record(session, Verb.PLACED, "order", order.number, by=by, now=now, after=after)
+    with together(
+        session, {Order: 1, OrderLine: len(drafts), Promise: len(promised), Reservation: len(promised)}
+    ):
+        order = _new_order(session, customer, wish, warehouse, transit_days, total, by, now)
+        _add_lines(session, order, drafts, terms.level, by=by, now=now)
+        acknowledging.issue(
+            session, order, [_acknowledged(n, draft) for n, draft in enumerate(drafts, 1)], now=now
+        )
+        noticing.tell_placed(session, order, by, promised, len(drafts), now=now)
+        after = {"total_minor": total.total_minor, "currency": order.currency, "lines": len(drafts)}
+        audit.record(session, Verb.PLACED, "order", order.number, by=by, now=now, after=after)
+    if any(dated.backorder for draft in drafts for dated in draft.parts):
+        offer_for_order(session, order, now=now)
     return order
 
 
 def order_for_key(session: Session, customer: Customer, key: str) -> Order | None:
     """The order that a wish has already become."""
-    query = select(Order).where(Order.customer_id == customer.id, Order.idempotency_key == key)
-    return session.scalars(query).one_or_none()
+    order_id = session.execute(_KNOWN, {"customer_id": customer.id, "key": key}).scalar()
+    return None if order_id is None else session.get_one(Order, order_id)
+
+
+_KNOWN = select(Order.id).where(
+    Order.customer_id == bindparam("customer_id"), Order.idempotency_key == bindparam("key")
+)
+"""Asked before every order, and nearly always in vain."""
 
 
 def _refuse_bad_shape(wish: Wish, today: date) -> None:
@@ -140,17 +148,28 @@ def _refuse_bad_shape(wish: Wish, today: date) -> None:
         raise Refused(N_("Ask for a day from today on, within a year."), field="requested_on")
 
 
-def _products(session: Session, wish: Wish) -> dict[int, Product]:
+def _drafts(session: Session, customer: Customer, wish: Wish, vat_rate_bp: int) -> list[_Draft]:
+    """The lines that are wished for, with their prices and sums."""
     wanted = [product_id for product_id, _ in wish.lines]
     if len(set(wanted)) != len(wanted):
         raise Refused(N_("A product stands in the order twice."))
-    products = {p.id: p for p in session.scalars(select(Product).where(Product.id.in_(wanted)))}
-    for product_id in wanted:
-        if product_id not in products:
+    offered = offers(session, customer, wanted)
+    drafts = []
+    for product_id, quantity in wish.lines:
+        product = offered.get(product_id)
+        if product is None:
             raise Refused(N_("A product in the basket does not exist any more."))
-        if not products[product_id].active:
-            raise Refused(N_("%(sku)s is not sold any more."), sku=products[product_id].sku)
-    return products
+        if not product.active:
+            raise Refused(N_("%(sku)s is not sold any more."), sku=product.sku)
+        if product.price is None:
+            raise Refused(
+                N_("%(sku)s has no price in %(currency)s for you."),
+                sku=product.sku,
+                currency=customer.currency,
+            )
+        sums = line_sum(product.price, quantity, customer.currency, vat_rate_bp=vat_rate_bp)
+        drafts.append(_Draft(product, quantity, product.price, vat_rate_bp, sums))
+    return drafts
 
 
 def _new_order(
@@ -166,9 +185,9 @@ def _new_order(
     address = customer.ship_to
     order = Order(
         number=next_number(session, "SO", business_day(now)),
-        customer=customer,
-        buyer=by,
-        warehouse=warehouse,
+        customer_id=customer.id,
+        buyer_id=by.id,
+        warehouse_id=warehouse.id,
         idempotency_key=wish.key,
         placed_at=now,
         requested_on=wish.requested_on,
@@ -182,8 +201,7 @@ def _new_order(
         vat_minor=total.vat_minor,
         total_minor=total.total_minor,
     )
-    session.add(order)
-    session.flush()  # the lines need the order's id
+    insert_object(session, order)
     return order
 
 
@@ -194,7 +212,7 @@ def _add_lines(
         {
             "order_id": order.id,
             "n": n,
-            "product_id": draft.product.id,
+            "product_id": draft.product.product_id,
             "sku": draft.product.sku,
             "name_th": draft.product.name_th,
             "name_en": draft.product.name_en,
@@ -223,7 +241,7 @@ def _add_lines(
         [(name, dated.part, due) for name, due, (*_, dated) in zip(names, dues, parts, strict=True)],
         now=now,
     )
-    insert_all(
+    append(
         session,
         ScheduleLine,
         [

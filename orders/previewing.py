@@ -14,6 +14,7 @@ from inventory.models import Product, Warehouse
 from inventory.reserving import Part
 from inventory.stock import InboundReceipt, Stock
 from orders.dating import Dated, Terms, date_part
+from orders.standstills import standstills_at
 from policies.book import in_force
 from policies.calendars import working_days
 from policies.kinds import Kind
@@ -43,7 +44,15 @@ def preview(
     today = business_day(now)
     warehouse, transit_days = serving(session, customer)
     level = in_force(session, customer, Kind.LEAD_TIME, today)
-    terms = Terms(now, level, working_days(session), warehouse.code, transit_days, requested_on)
+    terms = Terms(
+        now,
+        level,
+        working_days(session),
+        warehouse.code,
+        transit_days,
+        requested_on,
+        standstills_at(session, warehouse.id, today),
+    )
     ids = [product.id for product, _quantity in wanted]
     free = _free(session, ids, warehouse.id)
     coming = _coming(session, ids, warehouse.id)

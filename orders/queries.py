@@ -1,18 +1,36 @@
 """Reading orders for lists and pages, each in a fixed number of statements."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
+from functools import cache
+from typing import Any
 
-from sqlalchemy import Select, func, literal, or_, select, tuple_
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    Row,
+    Select,
+    String,
+    and_,
+    bindparam,
+    case,
+    func,
+    literal_column,
+    or_,
+    select,
+    tuple_,
+)
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from inventory.stock import Reservation
 from orders.models import Order, OrderLine, ScheduleLine
-from orders.shipments import CreditNote, Shipment, ShipmentLine
-from orders.states import LineState, Quantities, line_state, order_state
+from orders.shipments import CreditNote, Shipment, ShipmentIdentity, ShipmentLine, ShipmentState
+from orders.states import LineState, Quantities, line_rules, order_state
 from policies.promises import Promise, PromiseState
 from portal.customers.models import Customer
-from portal.db import Instant
+from portal.db import BigId, Instant
 
 PAGE = 25
 LONGEST_ID = 18
@@ -54,29 +72,32 @@ class OrderPage:
     newer: str | None
 
 
-STAGES = ("open", "late", "closed")
+STAGES = ("open", "late", "packed", "under_way", "closed")
 
 
 def order_page(
     session: Session, narrowed: Filter, *, older_than: str = "", newer_than: str = ""
 ) -> OrderPage:
     """A page of orders, newest first, by keyset: as fast at a million lines as at a hundred."""
-    query = _narrowed(select(Order), narrowed)
     backwards = bool(newer_than)
     mark = _mark(newer_than or older_than)
-    if mark:
-        key = tuple_(Order.placed_at, Order.id)
-        there = tuple_(literal(mark[0], Instant()), literal(mark[1]))
-        query = query.where(key > there if backwards else key < there)
-    order_by = (Order.placed_at, Order.id) if backwards else (Order.placed_at.desc(), Order.id.desc())
-    query = query.options(joinedload(Order.customer)).order_by(*order_by).limit(PAGE + 1)
-    found = list(session.scalars(query))
-    more, found = len(found) > PAGE, found[:PAGE]
+    going = "" if mark is None else "newer" if backwards else "older"
+    words = narrowed.text.strip()
+    query = _page_query(
+        by_customer=narrowed.customer_id is not None,
+        by_words=bool(words),
+        stage=narrowed.stage,
+        going=going,
+        backwards=backwards,
+    )
+    moment, last_id = mark or (None, None)
+    facts = {"customer": narrowed.customer_id, "words": _escaped(words), "moment": moment, "last": last_id}
+    found = [_row(row) for row in session.execute(query, facts)]
+    more, rows = len(found) > PAGE, found[:PAGE]
     if backwards:
-        found.reverse()
-    rows = _rows(session, found)
+        rows.reverse()
     has_newer = more if backwards else bool(older_than)
-    has_older = bool(found) and (True if backwards else more)
+    has_older = bool(rows) and (True if backwards else more)
     return OrderPage(
         rows,
         older=_place(rows[-1]) if rows and has_older else None,
@@ -89,31 +110,15 @@ def shipments_of(session: Session, order: Order) -> list[Shipment]:
     query = (
         select(Shipment)
         .where(Shipment.order_id == order.id)
-        .options(selectinload(Shipment.lines).joinedload(ShipmentLine.part).joinedload(ScheduleLine.line))
+        .options(
+            selectinload(Shipment.lines).options(
+                joinedload(ShipmentLine.part).joinedload(ScheduleLine.line),
+                selectinload(ShipmentLine.identities).joinedload(ShipmentIdentity.identity),
+            )
+        )
         .order_by(Shipment.id)
     )
     return list(session.scalars(query))
-
-
-def picking_rows(session: Session, limit: int = 100) -> list[OrderRow]:
-    """Orders with goods in stock that nobody has picked yet, the most urgent first."""
-    waiting = (
-        select(OrderLine.order_id, func.min(ScheduleLine.ship_by).label("ship_by"))
-        .join(ScheduleLine, ScheduleLine.line_id == OrderLine.id)
-        .join(Reservation, Reservation.id == ScheduleLine.reservation_id)
-        .where(Reservation.held > ScheduleLine.picked - ScheduleLine.shipped)
-        .group_by(OrderLine.order_id)
-        .order_by(func.min(ScheduleLine.ship_by), OrderLine.order_id)
-        .limit(limit)
-        .subquery()
-    )
-    query = (
-        select(Order)
-        .join(waiting, waiting.c.order_id == Order.id)
-        .options(joinedload(Order.customer))
-        .order_by(waiting.c.ship_by, Order.id)
-    )
-    return _rows(session, list(session.scalars(query)))
 
 
 def credit_notes(session: Session, customer_id: int | None, limit: int = 100) -> list[CreditNote]:
@@ -126,25 +131,62 @@ def credit_notes(session: Session, customer_id: int | None, limit: int = 100) ->
     )
 
 
-def _narrowed(query: Select[Order], narrowed: Filter) -> Select[Order]:
-    if narrowed.customer_id is not None:
-        query = query.where(Order.customer_id == narrowed.customer_id)
-    if narrowed.text:
-        wanted = narrowed.text.strip()
-        query = query.join(Customer, Customer.id == Order.customer_id).where(
-            or_(
-                *(
-                    column.icontains(wanted, autoescape=True)
-                    for column in (Order.number, Order.po_number, Customer.name_th, Customer.name_en)
-                )
-            )
+@cache
+def _page_query(*, by_customer: bool, by_words: bool, stage: str, going: str, backwards: bool) -> Select[Any]:
+    """One page in one statement, made once for each way of narrowing; the states of an order's lines come joined."""
+    key = (Order.placed_at, Order.id)
+    page = (
+        select(
+            Order.id,
+            Order.number,
+            Order.placed_at,
+            Customer.name_th.label("customer_th"),
+            Customer.name_en.label("customer_en"),
+            Order.po_number,
+            Order.currency,
+            Order.total_minor,
         )
-    if narrowed.stage == "open":
-        query = query.where(Order.closed_at.is_(None))
-    elif narrowed.stage == "closed":
-        query = query.where(Order.closed_at.is_not(None))
-    elif narrowed.stage == "late":
-        late = (
+        .join(Customer, Customer.id == Order.customer_id)
+        .where(*_narrowing(by_customer=by_customer, by_words=by_words, stage=stage))
+        .order_by(*(column if backwards else column.desc() for column in key))
+        .limit(literal_column(str(PAGE + 1)))
+    )
+    if going:
+        there = tuple_(bindparam("moment", type_=Instant()), bindparam("last", type_=BigId))
+        page = page.where(tuple_(*key) > there if going == "newer" else tuple_(*key) < there)
+    orders = page.cte("page")
+    lines = _lines_of(orders).subquery("line")
+    sums = (
+        select(
+            lines.c.order_id,
+            func.aggregate_strings(lines.c.state, ",").label("states"),
+            func.min(lines.c.due).label("next_due_at"),
+            func.max(lines.c.missed).label("missed"),
+            func.max(lines.c.risky).label("risky"),
+        )
+        .group_by(lines.c.order_id)
+        .subquery("sums")
+    )
+    shown = select(*orders.c, *(column for column in sums.c if column.name != "order_id"))
+    there_first = (column if backwards else column.desc() for column in (orders.c.placed_at, orders.c.id))
+    return shown.outerjoin(sums, sums.c.order_id == orders.c.id).order_by(*there_first)
+
+
+def _narrowing(*, by_customer: bool, by_words: bool, stage: str) -> Iterator[ColumnElement[bool]]:
+    if by_customer:
+        yield Order.customer_id == bindparam("customer")
+    if by_words:
+        found_in = (Order.number, Order.po_number, Customer.name_th, Customer.name_en)
+        yield or_(*(column.icontains(bindparam("words"), escape="/") for column in found_in))
+    if stage == "closed":
+        yield Order.closed_at.is_not(None)
+    elif stage:
+        yield Order.closed_at.is_(None)
+    if stage in ("packed", "under_way"):
+        state = ShipmentState.PICKED if stage == "packed" else ShipmentState.SHIPPED
+        yield Order.id.in_(select(Shipment.order_id).where(Shipment.state == state))
+    if stage == "late":
+        yield Order.id.in_(
             select(OrderLine.order_id)
             .join(ScheduleLine, ScheduleLine.line_id == OrderLine.id)
             .join(Promise, Promise.id == ScheduleLine.promise_id)
@@ -154,74 +196,71 @@ def _narrowed(query: Select[Order], narrowed: Filter) -> Select[Order]:
                 ScheduleLine.cancelled < ScheduleLine.quantity,
             )
         )
-        query = query.where(Order.id.in_(late), Order.closed_at.is_(None))
-    return query
 
 
-def _rows(session: Session, orders: list[Order]) -> list[OrderRow]:
-    ids = [order.id for order in orders]
-    states: dict[int, list[LineState]] = {id_: [] for id_ in ids}
-    dues: dict[int, datetime | None] = {}
-    worst: dict[int, PromiseState | None] = {}
-    if ids:
-        for row in session.execute(_line_sums(ids)):
-            q = Quantities(row.ordered, row.cancelled, row.held, row.picked, row.shipped, row.delivered)
-            states[row.order_id].append(line_state(q))
-            if row.due and (
-                row.order_id not in dues or dues[row.order_id] is None or row.due < dues[row.order_id]
-            ):
-                dues[row.order_id] = row.due
-            worst[row.order_id] = _worse(worst.get(row.order_id), row.missed, row.risky)
-    return [
-        OrderRow(
-            id=order.id,
-            number=order.number,
-            placed_at=order.placed_at,
-            customer_th=order.customer.name_th,
-            customer_en=order.customer.name_en,
-            po_number=order.po_number,
-            currency=order.currency,
-            total_minor=order.total_minor,
-            lines=len(states[order.id]),
-            state=order_state(states[order.id]),
-            next_due_at=dues.get(order.id),
-            worst=worst.get(order.id),
-        )
-        for order in orders
-    ]
-
-
-def _line_sums(order_ids: list[int]):  # type: ignore[no-untyped-def]
-    owed = (
-        Promise.fulfilled_at.is_(None)
-        & Promise.state.in_((PromiseState.OPEN, PromiseState.AT_RISK, PromiseState.MISSED))
-        & (ScheduleLine.cancelled < ScheduleLine.quantity)
+def _lines_of(orders: CTE) -> Select[Any]:
+    """The lines of these orders, each with its state and with what is still owed of it."""
+    owed = and_(
+        Promise.fulfilled_at.is_(None),
+        Promise.state.in_(_said(PromiseState.OPEN, PromiseState.AT_RISK, PromiseState.MISSED)),
+        ScheduleLine.cancelled < ScheduleLine.quantity,
     )
+    quantities: Quantities[Any] = Quantities(
+        ordered=OrderLine.ordered,
+        cancelled=OrderLine.cancelled,
+        held=func.coalesce(func.sum(Reservation.held), literal_column("0")),
+        picked=func.sum(ScheduleLine.picked),
+        shipped=func.sum(ScheduleLine.shipped),
+        delivered=func.sum(ScheduleLine.delivered),
+    )
+    (least,) = _said(LineState.BACKORDERED)
+    state = case(*((fits, *_said(state)) for fits, state in line_rules(quantities)), else_=least)
     return (
         select(
             OrderLine.order_id,
-            OrderLine.ordered,
-            OrderLine.cancelled,
-            func.coalesce(func.sum(Reservation.held), 0).label("held"),
-            func.sum(ScheduleLine.picked).label("picked"),
-            func.sum(ScheduleLine.shipped).label("shipped"),
-            func.sum(ScheduleLine.delivered).label("delivered"),
+            state.label("state"),
             func.min(Promise.due_at).filter(owed).label("due"),
-            func.count().filter(owed, Promise.state == PromiseState.MISSED).label("missed"),
-            func.count().filter(owed, Promise.state == PromiseState.AT_RISK).label("risky"),
+            *(
+                func.count().filter(owed, Promise.state == worse).label(name)
+                for name, worse in zip(
+                    ("missed", "risky"), _said(PromiseState.MISSED, PromiseState.AT_RISK), strict=True
+                )
+            ),
         )
+        .join(orders, orders.c.id == OrderLine.order_id)
         .join(ScheduleLine, ScheduleLine.line_id == OrderLine.id)
         .outerjoin(Reservation, Reservation.id == ScheduleLine.reservation_id)
         .outerjoin(Promise, Promise.id == ScheduleLine.promise_id)
-        .where(OrderLine.order_id.in_(order_ids))
         .group_by(OrderLine.id, OrderLine.order_id, OrderLine.ordered, OrderLine.cancelled)
     )
 
 
-def _worse(so_far: PromiseState | None, missed: int, risky: int) -> PromiseState | None:
-    if missed or so_far is PromiseState.MISSED:
-        return PromiseState.MISSED
-    return PromiseState.AT_RISK if risky else so_far
+def _said(*words: StrEnum) -> tuple[ColumnElement[str], ...]:
+    """Words of our own as they stand in a statement, for they never differ between two runs of it."""
+    return tuple(literal_column(f"'{word}'", String) for word in words)
+
+
+def _row(found: Row[*tuple[Any, ...]]) -> OrderRow:
+    id_, number, placed_at, name_th, name_en, po_number, currency, total, states, due, missed, risky = found
+    of_lines = states.split(",") if states else []
+    return OrderRow(
+        id=id_,
+        number=number,
+        placed_at=placed_at,
+        customer_th=name_th,
+        customer_en=name_en,
+        po_number=po_number,
+        currency=currency,
+        total_minor=total,
+        lines=len(of_lines),
+        state=order_state(map(LineState, set(of_lines))),
+        next_due_at=due,
+        worst=PromiseState.MISSED if missed else PromiseState.AT_RISK if risky else None,
+    )
+
+
+def _escaped(words: str) -> str:
+    return words.replace("/", "//").replace("%", "/%").replace("_", "/_")
 
 
 def _place(row: OrderRow) -> str:

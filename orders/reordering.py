@@ -60,13 +60,16 @@ class Again:
 def compare(session: Session, user: User, order: Order, *, now: datetime) -> list[Again]:
     """Each line of a past order with what has changed: price, stock, whether it is still sold."""
     customer = user.company
-    ids = [line.product_id for line in order.lines]
+    lines = [
+        line for line in order.lines if line.stands_for_id is None
+    ]  # what was meant, not what stood for it
+    ids = [line.product_id for line in lines]
     prices = prices_for(session, customer, ids)
     warehouse, _ = home_warehouse(session, customer.ship_to.province if customer.ship_to else None)
     stock = availability(session, ids, warehouse.id, business_day(now))
     products = {p.id: p for p in session.scalars(select(Product).where(Product.id.in_(ids)))}
     wanted: dict[int, Again] = {}
-    for line in order.lines:
+    for line in lines:
         product = products[line.product_id]
         before = wanted.get(line.product_id)
         quantity = line.ordered + (before.quantity if before else 0)

@@ -1,12 +1,13 @@
 """Tables of what has left for the customer, and of what was credited back."""
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from inventory.identities import Identity
 from inventory.models import Product, Warehouse
 from orders.models import Order, OrderLine, ScheduleLine
 from portal.accounts.models import User
@@ -56,6 +57,9 @@ class Shipment(Base):
     order: Mapped[Order] = relationship()
     warehouse: Mapped[Warehouse] = relationship()
     lines: Mapped[list["ShipmentLine"]] = relationship(back_populates="shipment", order_by="ShipmentLine.id")
+    legs: Mapped[list["ShipmentLeg"]] = relationship(
+        back_populates="shipment", order_by="ShipmentLeg.n", cascade="all, delete-orphan"
+    )
 
 
 class ShipmentLine(Base):
@@ -74,10 +78,76 @@ class ShipmentLine(Base):
 
     shipment: Mapped[Shipment] = relationship(back_populates="lines")
     part: Mapped[ScheduleLine] = relationship()
+    identities: Mapped[list["ShipmentIdentity"]] = relationship(
+        back_populates="line", order_by="ShipmentIdentity.identity_id", cascade="all, delete-orphan"
+    )
+
+
+class Mode(StrEnum):
+    """How a leg of a shipment travels."""
+
+    TRUCK = "truck"
+    RAIL = "rail"
+    SEA = "sea"
+    AIR = "air"
+
+
+MODE_TITLES = {Mode.TRUCK: N_("Truck"), Mode.RAIL: N_("Rail"), Mode.SEA: N_("Sea"), Mode.AIR: N_("Air")}
+
+
+class ShipmentLeg(Base):
+    """One carrier's part of a shipment's way; the next leg starts at the transfer point where it ends.
+
+    `arrives_on` is the day last planned, `original_arrives_on` the first one.
+    """
+
+    __tablename__ = "shipment_leg"
+    __table_args__ = (
+        CheckConstraint("mode IN ('truck', 'rail', 'sea', 'air')", name="mode"),
+        CheckConstraint("n > 0", name="n"),
+        CheckConstraint("carrier <> ''", name="carrier"),
+        CheckConstraint(
+            "arrived_at IS NULL OR (left_at IS NOT NULL AND arrived_at >= left_at)", name="times"
+        ),
+        Index("uq_shipment_leg_n", "shipment_id", "n", unique=True),
+    )
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    shipment_id: Mapped[int] = mapped_column(ForeignKey("shipment.id"))
+    n: Mapped[int]
+    mode: Mapped[str] = mapped_column(String(6), default=Mode.TRUCK)
+    carrier: Mapped[str] = mapped_column(String(80))
+    tracking_no: Mapped[str] = mapped_column(String(80), default="")
+    from_place: Mapped[str] = mapped_column(String(120))
+    to_place: Mapped[str] = mapped_column(String(120))
+    original_arrives_on: Mapped[date]
+    arrives_on: Mapped[date]
+    left_at: Mapped[datetime | None]
+    arrived_at: Mapped[datetime | None]
+
+    shipment: Mapped[Shipment] = relationship(back_populates="legs")
+
+
+class ShipmentIdentity(Base):
+    """Units of a lot, or the unit of a serial, that go with a line of a shipment."""
+
+    __tablename__ = "shipment_identity"
+    __table_args__ = (
+        CheckConstraint("quantity > 0", name="quantity"),
+        Index("ix_shipment_identity_identity", "identity_id"),
+    )
+    shipment_line_id: Mapped[int] = mapped_column(ForeignKey("shipment_line.id"), primary_key=True)
+    identity_id: Mapped[int] = mapped_column(ForeignKey("identity.id"), primary_key=True)
+    quantity: Mapped[int]
+
+    line: Mapped[ShipmentLine] = relationship(back_populates="identities")
+    identity: Mapped[Identity] = relationship()
 
 
 class CreditNote(Base):
-    """Money given back to a company: for goods returned, or brought in with past orders; positive minor units."""
+    """Money given back to a company: for goods returned, as compensation, or brought in with past orders.
+
+    Amounts are positive minor units. Compensation has no lines.
+    """
 
     __tablename__ = "credit_note"
     __table_args__ = (

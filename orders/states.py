@@ -3,8 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any, Generic, TypeVar
 
 from portal.i18n import N_
+
+Units = TypeVar("Units")
 
 
 class LineState(StrEnum):
@@ -35,21 +38,21 @@ STATE_TITLES = {
 
 
 @dataclass(frozen=True)
-class Quantities:
-    """Units of a line by stage. `held` lie in stock for it and have not been shipped."""
+class Quantities(Generic[Units]):
+    """Units of a line by stage, as numbers or as columns. `held` lie in stock for it and have not been shipped."""
 
-    ordered: int
-    cancelled: int
-    held: int
-    picked: int
-    shipped: int
-    delivered: int
+    ordered: Units
+    cancelled: Units
+    held: Units
+    picked: Units
+    shipped: Units
+    delivered: Units
 
 
-def line_state(q: Quantities) -> LineState:
-    """The state that a line's quantities mean; the highest rule that fits wins."""
+def line_rules(q: Quantities[Any]) -> tuple[tuple[Any, LineState], ...]:
+    """What must hold for each state, of numbers and of columns alike; the highest rule that fits wins."""
     wanted = q.ordered - q.cancelled
-    rules = (
+    return (
         (wanted == 0, LineState.CANCELLED),
         (q.delivered >= wanted, LineState.DELIVERED),
         (q.delivered > 0, LineState.PARTLY_DELIVERED),
@@ -57,9 +60,13 @@ def line_state(q: Quantities) -> LineState:
         (q.shipped > 0, LineState.PARTLY_SHIPPED),
         (q.picked >= wanted, LineState.PICKED),
         (q.held >= wanted, LineState.ALLOCATED),
-        (q.held > 0 or q.picked > 0, LineState.PARTLY_ALLOCATED),
+        ((q.held > 0) | (q.picked > 0), LineState.PARTLY_ALLOCATED),
     )
-    return next((state for fits, state in rules if fits), LineState.BACKORDERED)
+
+
+def line_state(q: Quantities[int]) -> LineState:
+    """The state that a line's quantities mean; none of the rules holds for one that waits for all of its goods."""
+    return next((state for fits, state in line_rules(q) if fits), LineState.BACKORDERED)
 
 
 def order_state(lines: Iterable[LineState]) -> LineState:

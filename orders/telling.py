@@ -122,7 +122,8 @@ def _standing(part: ScheduleLine) -> tuple[str, str]:
     promise = part.promise
     state = PromiseState(promise.state) if promise else None
     if part.cancelled >= part.quantity:
-        return "neutral", _("Cancelled")
+        replaced = part.line.substituted_out == part.line.cancelled
+        return "neutral", _("Replaced by another product") if replaced else _("Cancelled")
     if promise is not None and promise.fulfilled_at is not None:
         day = day_text(promise.fulfilled_at)
         if state is PromiseState.KEPT:

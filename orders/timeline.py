@@ -3,13 +3,13 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from orders import cancelling, fulfilling
+from orders import cancelling, fulfilling, lapsing, offering, shipping_legs, substituting
 from orders.models import Order, OrderLine, ScheduleLine
 from orders.queries import shipments_of
 from orders.shipments import CreditNote, Shipment
@@ -20,9 +20,23 @@ from portal.accounts.models import User
 from portal.accounts.roles import Audience
 from portal.audit import AuditEntry
 from portal.clock import business_day
-from portal.i18n import _, day_text, moment_text, money_text, name_of, ngettext, quantity_text
+from portal.i18n import N_, _, day_text, moment_text, money_text, name_of, ngettext, quantity_text
 
 NAMED_GOODS = 3
+SUBSTITUTIONS: dict[str, tuple[str, str]] = {
+    offering.Verb.OFFERED: (N_("Substitute offered"), "info"),
+    substituting.Verb.ACCEPTED: (N_("Substitute accepted"), "ok"),
+    substituting.Verb.REFUSED: (N_("Substitute refused"), "neutral"),
+    lapsing.Verb.EXPIRED: (N_("Offer of a substitute not answered in time"), "neutral"),
+    lapsing.Verb.WITHDRAWN: (N_("Offer of a substitute withdrawn"), "neutral"),
+}
+"""What became of offers, in words and with its tone."""
+LEGS: dict[str, str] = {
+    shipping_legs.Verb.ARRIVED: N_("The goods reached the transfer point"),
+    shipping_legs.Verb.LEFT: N_("The goods left the transfer point"),
+    shipping_legs.Verb.REPLANNED: N_("The carrier named another day"),
+}
+"""What happens to goods that change carriers, in words."""
 MOST_ACTS = 500
 
 
@@ -94,6 +108,12 @@ def _acts(acts: list[AuditEntry], shipments: list[Shipment], reader: User) -> It
             )
             why = _("Reason: %(reason)s", reason=facts.get("reason", ""))
             yield Entry(act.at, what, who, why)
+        elif act.verb in SUBSTITUTIONS:
+            yield Entry(
+                act.at, _(SUBSTITUTIONS[act.verb][0]), who, _instead(facts), SUBSTITUTIONS[act.verb][1]
+            )
+        elif act.verb in LEGS:
+            yield Entry(act.at, _(LEGS[act.verb]), who, _on_the_way(facts, number), "info")
         elif act.verb in set(fulfilling.Verb):
             recorded[act.verb].add(number)
             yield _step(act.verb, act.at, number, by_number.get(number), facts, who)
@@ -105,6 +125,30 @@ def _acts(acts: list[AuditEntry], shipments: list[Shipment], reader: User) -> It
         ):
             if at is not None and shipment.number not in recorded[verb]:
                 yield _step(verb, at, shipment.number, shipment, {}, "")
+
+
+def _instead(facts: dict[str, Any]) -> str:
+    """What stands for how much of which line."""
+    return _(
+        "%(units)s × %(sku)s for %(count)s of line %(line)s",
+        units=quantity_text(int(facts.get("units", 0))),
+        sku=facts.get("sku", ""),
+        count=quantity_text(int(facts.get("quantity", 0))),
+        line=facts.get("line", ""),
+    )
+
+
+def _on_the_way(facts: dict[str, Any], number: str) -> str:
+    """Which shipment is meant, who carries it, and for which day it is planned anew."""
+    carrier, day = str(facts.get("carrier", "")), facts.get("arrives_on")
+    if day is None:
+        return _("Shipment %(number)s with %(carrier)s", number=number, carrier=carrier)
+    return _(
+        "Shipment %(number)s with %(carrier)s, expected on %(day)s",
+        number=number,
+        carrier=carrier,
+        day=day_text(date.fromisoformat(str(day))),
+    )
 
 
 def _step(

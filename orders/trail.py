@@ -1,6 +1,21 @@
 """What the audit trail says of orders, in words."""
 
-from orders import cancelling, crediting, fulfilling, placing
+from orders import (
+    cancelling,
+    consenting,
+    crediting,
+    disrupting,
+    disruption_choosing,
+    expedite_terms,
+    expediting,
+    fulfilling,
+    lapsing,
+    offering,
+    placing,
+    replacing,
+    shipping_legs,
+    substituting,
+)
 from portal.i18n import N_
 
 VERBS: dict[str, str] = {
@@ -11,5 +26,33 @@ VERBS: dict[str, str] = {
     fulfilling.Verb.SHIPPED: N_("Goods shipped"),
     fulfilling.Verb.DELIVERED: N_("Delivery recorded"),
     crediting.Verb.ISSUED: N_("Credit note issued"),
+    replacing.Verb.REPLACED: N_("Replacement ordered"),
+    expediting.Verb.ASKED: N_("Faster delivery asked for"),
+    expediting.Verb.APPROVED: N_("Faster delivery approved"),
+    expediting.Verb.REFUSED: N_("Faster delivery refused"),
+    expediting.Verb.WITHDRAWN: N_("Request for faster delivery withdrawn"),
+    expedite_terms.Verb.SERVICE_PUT: N_("Fast service brought up to date"),
+    expedite_terms.Verb.RULE_SET: N_("Rule for faster delivery set"),
+    disrupting.Verb.DECLARED: N_("Disruption declared"),
+    disrupting.Verb.CHANGED: N_("Draft of a disruption changed"),
+    disrupting.Verb.CONFIRMED: N_("Disruption confirmed"),
+    disrupting.Verb.CALLED_OFF: N_("Disruption called off"),
+    disruption_choosing.Verb.CHOSEN: N_("Choice made about a delayed line"),
+    consenting.Verb.CHANGED: N_("Consent to substitutes changed"),
+    offering.Verb.OFFERED: N_("Substitute offered"),
+    substituting.Verb.ACCEPTED: N_("Substitute accepted"),
+    substituting.Verb.REFUSED: N_("Substitute refused"),
+    lapsing.Verb.EXPIRED: N_("Offer of a substitute not answered in time"),
+    lapsing.Verb.WITHDRAWN: N_("Offer of a substitute withdrawn"),
+    shipping_legs.Verb.ARRIVED: N_("Goods reached the transfer point"),
+    shipping_legs.Verb.LEFT: N_("Goods left the transfer point"),
+    shipping_legs.Verb.REPLANNED: N_("Arrival of a leg moved"),
 }
-SUBJECTS = {"order": N_("Order"), "credit_note": N_("Credit note")}
+SUBJECTS = {
+    "order": N_("Order"),
+    "credit_note": N_("Credit note"),
+    "expedite": N_("Request for faster delivery"),
+    "fast_service": N_("Fast service"),
+    "expedite_rule": N_("Rule for faster delivery"),
+    "disruption": N_("Disruption"),
+}

@@ -3,21 +3,40 @@
 It is set-based: one statement judges and marks every promise that changes, whatever their number.
 """
 
+import json
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Date, Subquery, and_, bindparam, case, func, null, or_, select, update
+from sqlalchemy import (
+    Date,
+    FromClause,
+    Select,
+    String,
+    Subquery,
+    and_,
+    bindparam,
+    case,
+    func,
+    insert,
+    null,
+    or_,
+    select,
+    true,
+    update,
+)
 from sqlalchemy.orm import Session
 
 from inventory.stock import InboundReceipt, Reservation
 from orders.models import Order, OrderLine, ScheduleLine
 from orders.noticing import Delayed, tell_delayed
 from policies.promises import WATCHED, Cause, Happening, Promise, PromiseEvent, PromiseState
-from portal.batches import insert_all
 from portal.clock import business_day
 from portal.db import Instant, transaction
+from portal.shapes import table_of
 
+_NOW = bindparam("now", type_=Instant())
+_MOVED = (Promise.id, Promise.due_at, Promise.state, Promise.cause, Promise.risk_since)
 SUPPLY_NEEDED = timedelta(days=5)
 """A backorder that must leave within this time and has no receipt to wait for is at risk."""
 
@@ -36,14 +55,32 @@ def mark(session: Session, now: datetime) -> int:
     in time. A promise whose due time has passed is missed; its cause is judged the same way.
     """
     today = business_day(now)
-    days = {"today": today, "tomorrow": today + timedelta(days=1), "soon": today + SUPPLY_NEEDED}
-    moved = session.execute(_MARK, {"now": now, **days}).all()
-    _note(session, moved, now)
-    missed = [row.id for row in moved if row.state == PromiseState.MISSED]
-    risky = [row.id for row in moved if row.state == PromiseState.AT_RISK and row.risk_since == now]
-    tell_delayed(session, _delayed(session, missed), missed=True, now=now)
-    tell_delayed(session, _delayed(session, risky), missed=False, now=now)
-    return len(moved)
+    facts = {"now": now, "today": today, "tomorrow": today + timedelta(days=1), "soon": today + SUPPLY_NEEDED}
+    rows = _mark_and_note(session, facts)
+    if not rows:
+        return 0
+    for state in (PromiseState.MISSED, PromiseState.AT_RISK):
+        late = [Delayed._make(row[2:]) for row in rows if row.state == state]
+        tell_delayed(session, late, missed=state is PromiseState.MISSED, now=now)
+    return int(rows[0].changed)
+
+
+def _mark_and_note(session: Session, facts: dict[str, Any]) -> Sequence[Any]:
+    """Bring the promises to what they should be, with an event each; gives the parts whose buyers are to be told.
+
+    All rows begin with the number of promises that changed; there is one even when nobody is to be told.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        return session.execute(_AT_ONCE, facts).all()
+    ids = session.execute(_MARKING, facts).scalars().all()
+    if not ids:
+        return []
+    facts = {
+        **facts,
+        "ids": json.dumps(ids),
+    }  # SQLite cannot go on with the rows that a part of a statement changed
+    session.execute(_NOTING, facts)
+    return session.execute(_TELLING, facts).all()
 
 
 def _judged() -> Subquery:
@@ -55,23 +92,29 @@ def _judged() -> Subquery:
     today, tomorrow, soon = (bindparam(name, type_=Date()) for name in ("today", "tomorrow", "soon"))
     rest = part.quantity - part.cancelled - part.shipped
     in_stock = func.coalesce(held.held, 0) >= rest
+    still_away = case((receipt.transfer_id.is_not(None), Cause.IN_TRANSIT), else_=Cause.SUPPLIER_LATE)
     comes_on = case((receipt.expected_on < today, tomorrow), else_=receipt.expected_on)
     threat = case(
         (rest == 0, case((part.shipped_late, Cause.IN_TRANSIT), else_=null())),
         (in_stock, case((part.ship_by < today, Cause.NOT_SHIPPED), else_=null())),
-        (held.receipt_id.is_not(None), case((comes_on > part.ship_by, Cause.SUPPLIER_LATE), else_=null())),
+        (held.receipt_id.is_not(None), case((comes_on > part.ship_by, still_away), else_=null())),
         (part.ship_by <= soon, Cause.NO_SUPPLY),
         else_=null(),
     )
     reason = case(
         (rest == 0, Cause.IN_TRANSIT),
         (in_stock, Cause.NOT_SHIPPED),
-        (held.receipt_id.is_not(None), Cause.SUPPLIER_LATE),
+        (held.receipt_id.is_not(None), still_away),
         else_=Cause.NO_SUPPLY,
     )
-    overdue = Promise.due_at < bindparam("now", type_=Instant())
+    overdue = Promise.due_at < _NOW
     state = case(
         (overdue, PromiseState.MISSED), (threat.is_not(None), PromiseState.AT_RISK), else_=PromiseState.OPEN
+    )
+    changes = or_(
+        overdue,
+        Promise.state != state,
+        and_(threat.is_not(None), threat.is_distinct_from(Promise.cause)),
     )
     return (
         select(Promise.id, state.label("state"), case((overdue, reason), else_=threat).label("cause"))
@@ -80,11 +123,7 @@ def _judged() -> Subquery:
         .outerjoin(receipt, receipt.id == held.receipt_id)
         .where(
             Promise.state.in_(WATCHED),
-            or_(
-                overdue,
-                Promise.state != state,
-                and_(threat.is_not(None), threat.is_distinct_from(Promise.cause)),
-            ),
+            case((changes, 1), else_=0) == 1,  # said like this, PostgreSQL's planner expects that few change
         )
         .order_by(Promise.id)
         .with_for_update(of=Promise, skip_locked=True)
@@ -96,7 +135,7 @@ def _marking() -> Any:
     """Brings the judged promises to what they should be, all in one statement."""
     judged = _judged()
     risky, missed = judged.c.state == PromiseState.AT_RISK, judged.c.state == PromiseState.MISSED
-    since = func.coalesce(Promise.risk_since, bindparam("now", type_=Instant()))
+    since = func.coalesce(Promise.risk_since, _NOW)
     return (
         update(Promise)
         .where(Promise.id == judged.c.id)
@@ -106,59 +145,71 @@ def _marking() -> Any:
             risk_since=case((risky, since), else_=Promise.risk_since),
             missed_at=case((missed, Promise.due_at), else_=null()),
         )
-        .returning(Promise.id, Promise.due_at, Promise.state, Promise.cause, Promise.risk_since)
+        .returning(*_MOVED)
         .execution_options(synchronize_session=False)
     )
 
 
-_MARK = _marking()
+def _noting(moved: FromClause) -> Any:
+    """The event of every promise that was moved."""
+    happened = case(
+        (moved.c.state == PromiseState.OPEN, Happening.RECOVERED), else_=moved.c.state
+    )  # at risk and missed are called the same in both vocabularies
+    rows = select(moved.c.id, _NOW, happened, moved.c.due_at, moved.c.cause)
+    return insert(table_of(PromiseEvent)).from_select(["promise_id", "at", "what", "due_at", "cause"], rows)
 
-_HAPPENINGS = {
-    PromiseState.MISSED: Happening.MISSED,
-    PromiseState.AT_RISK: Happening.AT_RISK,
-    PromiseState.OPEN: Happening.RECOVERED,
-}
 
+def _telling(moved: FromClause) -> Select[Any]:
+    """How many were moved, and what the buyers of those newly at risk or missed are told.
 
-def _note(session: Session, rows: Sequence[Any], now: datetime) -> None:
-    insert_all(
-        session,
-        PromiseEvent,
-        [
-            {
-                "promise_id": row.id,
-                "due_at": row.due_at,
-                "what": _HAPPENINGS[PromiseState(row.state)],
-                "cause": row.cause,
-                "at": now,
-                "by_id": None,
-            }
-            for row in rows
-        ],
+    Orders without a buyer in the portal have nobody to tell.
+    """
+    tally = select(func.count().label("changed")).select_from(moved).subquery("tally")
+    newly = or_(
+        moved.c.state == PromiseState.MISSED,
+        and_(moved.c.state == PromiseState.AT_RISK, moved.c.risk_since == _NOW),
+    )
+    told = (
+        select(
+            moved.c.state,
+            Order.number,
+            Order.buyer_id,
+            moved.c.id,
+            OrderLine.sku,
+            OrderLine.name_th,
+            OrderLine.name_en,
+            (ScheduleLine.quantity - ScheduleLine.cancelled - ScheduleLine.delivered).label("units"),
+            moved.c.due_at,
+            moved.c.cause,
+            Order.id.label("order_id"),
+            OrderLine.n,
+            ScheduleLine.n.label("part"),
+        )
+        .join(ScheduleLine, ScheduleLine.promise_id == moved.c.id)
+        .join(OrderLine, OrderLine.id == ScheduleLine.line_id)
+        .join(Order, Order.id == OrderLine.order_id)
+        .where(newly, Order.buyer_id.is_not(None))
+        .subquery("told")
+    )
+    return (
+        select(tally.c.changed, *list(told.c)[:10])
+        .select_from(tally.outerjoin(told, true()))
+        .order_by(told.c.order_id, told.c.n, told.c.part)
     )
 
 
-def _delayed(session: Session, promise_ids: list[int]) -> list[Delayed]:
-    """What the buyers of these promises are told; orders without a buyer in the portal have nobody to tell."""
-    found: list[Delayed] = []
-    for start in range(0, len(promise_ids), 5000):
-        query = (
-            select(
-                Order.number,
-                Order.buyer_id,
-                Promise.id,
-                OrderLine.sku,
-                OrderLine.name_th,
-                OrderLine.name_en,
-                ScheduleLine.quantity - ScheduleLine.cancelled - ScheduleLine.delivered,
-                Promise.due_at,
-                Promise.cause,
-            )
-            .join(ScheduleLine, ScheduleLine.promise_id == Promise.id)
-            .join(OrderLine, OrderLine.id == ScheduleLine.line_id)
-            .join(Order, Order.id == OrderLine.order_id)
-            .where(Promise.id.in_(promise_ids[start : start + 5000]), Order.buyer_id.is_not(None))
-            .order_by(Order.id, OrderLine.n, ScheduleLine.n)
-        )
-        found += [Delayed(*row) for row in session.execute(query)]  # type: ignore[arg-type]
-    return found
+def _at_once() -> Select[Any]:
+    """All of it as one statement."""
+    moved = _MARKING.cte("moved")
+    return _telling(moved).add_cte(_noting(moved).cte("noted"))
+
+
+def _moved_before() -> FromClause:
+    """Promises moved by the statement before, by their ids as JSON."""
+    ids = func.json_each(bindparam("ids", type_=String())).table_valued("value")
+    return select(*_MOVED).where(Promise.id.in_(select(ids.c.value))).subquery("moved")
+
+
+_MARKING = _marking()
+_AT_ONCE = _at_once()
+_NOTING, _TELLING = _noting(_moved_before()), _telling(_moved_before())

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import Select, bindparam, case, or_, select
-from sqlalchemy.orm import Session, aliased, joinedload, selectinload
+from sqlalchemy.orm import Session, aliased, contains_eager, defer, joinedload, selectinload
 
 from policies.kinds import Kind
 from policies.models import Policy, PolicyVersion, Scope, ServiceLevel, VersionState
@@ -60,8 +60,7 @@ def in_force(session: Session, customer: Customer, kind: Kind, on: date) -> Serv
 
     Refused when no policy in force sets it, because nothing could then be promised.
     """
-    facts = {"customer_id": customer.id, "tier": customer.tier, "kind": kind, "on_day": on}
-    level = session.scalars(_IN_FORCE, facts).first()
+    level = find_in_force(session, customer, kind, on)
     if level is None:
         if kind is Kind.LEAD_TIME:
             raise Refused(
@@ -69,6 +68,41 @@ def in_force(session: Session, customer: Customer, kind: Kind, on: date) -> Serv
             )
         raise Refused(N_("No service policy in force sets this standard."))
     return level
+
+
+def find_in_force(session: Session, customer: Customer, kind: Kind, on: date) -> ServiceLevel | None:
+    """The standard of a kind that holds for a customer on a day, or None where no policy in force sets one."""
+    facts = {"customer_id": customer.id, "tier": customer.tier, "kind": kind, "on_day": on}
+    return session.scalars(_IN_FORCE, facts).first()
+
+
+def return_window(session: Session, customer: Customer, on: date) -> int | None:
+    """For how many days after delivery a customer may send goods back, by the closest policy that says so.
+
+    None where no policy in force sets a window: each return is then decided on its own.
+    """
+    query = (
+        select(PolicyVersion.return_days)
+        .join(PolicyVersion.policy)
+        .where(
+            _covers(customer),
+            PolicyVersion.id.in_(_current_versions(on)),
+            PolicyVersion.return_days.is_not(None),
+        )
+        .order_by(_CLOSEST_FIRST)
+    )
+    return session.scalars(query.limit(1)).first()
+
+
+def levels_for_everybody(session: Session, on: date) -> dict[Kind, ServiceLevel]:
+    """The standards of the policy for everybody on a day, by kind; empty while none is in force."""
+    query = (
+        select(ServiceLevel)
+        .join(ServiceLevel.version)
+        .join(PolicyVersion.policy)
+        .where(Policy.scope == Scope.DEFAULT, PolicyVersion.id.in_(_current_versions(on)))
+    )
+    return {Kind(level.kind): level for level in session.scalars(query)}
 
 
 def lead_time_in_force(session: Session, on: date) -> bool:
@@ -128,6 +162,10 @@ _IN_FORCE = (
     )
     .order_by(_CLOSEST_FIRST)
     .limit(1)
-    .options(joinedload(ServiceLevel.version).joinedload(PolicyVersion.policy))
+    .options(
+        contains_eager(ServiceLevel.version)
+        .options(defer(PolicyVersion.intro_th), defer(PolicyVersion.intro_en))
+        .contains_eager(PolicyVersion.policy)
+    )
 )
 """Built once: every order asks it, and putting it together anew costs more than its answer."""

@@ -4,7 +4,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 import holidays
-from sqlalchemy import select
+from sqlalchemy import Date, and_, bindparam, select
 from sqlalchemy.orm import Session, selectinload
 
 from policies.clocks import WorkingDays
@@ -33,6 +33,16 @@ class Verb(StrEnum):
     REOPENED = "calendar.reopened"
 
 
+_WORKING_DAYS = (
+    select(BusinessCalendar.week, Closure.day)
+    .outerjoin(
+        Closure,
+        and_(Closure.calendar_id == BusinessCalendar.id, Closure.day >= bindparam("since", type_=Date())),
+    )
+    .where(BusinessCalendar.code == MAIN)
+)
+
+
 def main_calendar(session: Session) -> BusinessCalendar:
     """The distributor's calendar; refused while none has been set up."""
     found = find_calendar(session)
@@ -43,14 +53,16 @@ def main_calendar(session: Session) -> BusinessCalendar:
 
 def working_days(session: Session, since: date | None = None) -> WorkingDays:
     """The distributor's working days, read in one query; `since` leaves out closures before that day."""
-    counted = Closure.calendar_id == BusinessCalendar.id
-    if since is not None:
-        counted &= Closure.day >= since
-    query = select(BusinessCalendar.week, Closure.day).outerjoin(Closure, counted)
-    rows = session.execute(query.where(BusinessCalendar.code == MAIN)).all()
+    rows = session.execute(_WORKING_DAYS, {"since": since or date.min}).all()
     if not rows:
         raise Refused(N_("The business calendar has not been set up yet, so no day can be counted."))
     return WorkingDays.of(rows[0].week, (row.day for row in rows if row.day is not None))
+
+
+def closed_on(session: Session, day: date) -> bool:
+    """Whether the calendar has this day as closed, whatever its weekday."""
+    query = select(Closure.id).join(Closure.calendar).where(BusinessCalendar.code == MAIN, Closure.day == day)
+    return session.scalar(query) is not None
 
 
 def find_calendar(session: Session) -> BusinessCalendar | None:

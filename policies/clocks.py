@@ -48,6 +48,10 @@ class WorkingDays:
                 day -= ONE_DAY
         return day
 
+    def count_between(self, first: date, last: date) -> int:
+        """How many working days there are after `first`, up to and with `last`."""
+        return sum(self.works(first + ONE_DAY * n) for n in range(1, (last - first).days + 1))
+
     def closures_between(self, first: date, last: date) -> list[date]:
         """Closed days within the span that would otherwise have been working days."""
         return sorted(day for day in self.closed if first <= day <= last and day.weekday() in self.weekdays)

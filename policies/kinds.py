@@ -11,6 +11,14 @@ class Kind(StrEnum):
 
     LEAD_TIME = "lead_time"
     LINE_FILL = "line_fill"
+    SUBSTITUTION_OFFER = "substitution_offer"
+    EXPEDITE_ANSWER = "expedite_answer"
+    COMPLAINT_ANSWER = "complaint_answer"
+    RETURN_DECISION = "return_decision"
+    REFUND = "refund"
+    REPAIR_QUOTE = "repair_quote"
+    REPAIR = "repair"
+    LOANER = "loaner"
 
 
 class Convention(StrEnum):
@@ -47,7 +55,50 @@ KINDS = {
             "what the customer cancelled is left out."
         ),
     ),
+    Kind.SUBSTITUTION_OFFER: KindFacts(
+        N_("Substitute offered"),
+        N_("line found short, substitute offered"),
+        N_("Short lines with a substitute for which one was offered by the due time, of all such lines due."),
+    ),
+    Kind.EXPEDITE_ANSWER: KindFacts(
+        N_("Answer to an expedite request"),
+        N_("expedite asked for, decision recorded"),
+        N_("Expedite requests decided by the due time, of requests decided or due."),
+    ),
+    Kind.COMPLAINT_ANSWER: KindFacts(
+        N_("Answer to a complaint"),
+        N_("complaint opened, answer sent"),
+        N_("Complaints answered by the due time, of complaints answered or due."),
+    ),
+    Kind.RETURN_DECISION: KindFacts(
+        N_("Decision on a return"),
+        N_("return asked for, authorised or refused"),
+        N_("Return requests decided by the due time, of requests decided or due."),
+    ),
+    Kind.REFUND: KindFacts(
+        N_("Refund"),
+        N_("returned goods received, credit or replacement issued"),
+        N_("Returns settled by the due time, of returns settled or due."),
+    ),
+    Kind.REPAIR_QUOTE: KindFacts(
+        N_("Diagnosis of a repair"),
+        N_("unit received, diagnosis and quote sent"),
+        N_("Repairs diagnosed by the due time, of repairs diagnosed or due."),
+    ),
+    Kind.REPAIR: KindFacts(
+        N_("Repair"),
+        N_("unit received, unit sent back"),
+        N_("Repaired units sent back by the due time, of repairs sent back or due."),
+    ),
+    Kind.LOANER: KindFacts(
+        N_("Loaner handed over"),
+        N_("loaner asked for, loaner handed over"),
+        N_("Loaners handed over by the due time, of loaners handed over or due."),
+    ),
 }
+
+CASE_KINDS = tuple(kind for kind in Kind if kind not in (Kind.LEAD_TIME, Kind.LINE_FILL))
+"""The kinds promised on a request or case; each counts days from its opening by a counting convention."""
 
 CONVENTION_TITLES = {
     Convention.CALENDAR_INCLUSIVE: N_("calendar days, the order day is day 1"),

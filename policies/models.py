@@ -3,7 +3,7 @@
 from datetime import date, datetime, time
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from policies.kinds import Convention, Kind
@@ -69,12 +69,16 @@ class Policy(Base):
 
 
 class PolicyVersion(Base):
-    """One edition of a policy; once published it never changes."""
+    """One edition of a policy; once published it never changes.
+
+    Delivered goods may be sent back within `return_days` calendar days; without it each return is decided on its own.
+    """
 
     __tablename__ = "policy_version"
     __table_args__ = (
         CheckConstraint("state IN ('draft', 'published')", name="state"),
         CheckConstraint("number > 0", name="number"),
+        CheckConstraint("return_days BETWEEN 0 AND 3650", name="return_days"),
         CheckConstraint(
             "state = 'draft' OR (valid_from IS NOT NULL AND published_at IS NOT NULL AND publisher_id IS NOT NULL)",
             name="published_complete",
@@ -97,6 +101,7 @@ class PolicyVersion(Base):
     reason: Mapped[str] = mapped_column(String(500), default="")
     intro_th: Mapped[str] = mapped_column(Text, default="")
     intro_en: Mapped[str] = mapped_column(Text, default="")
+    return_days: Mapped[int | None]
     author_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
     created_at: Mapped[datetime]
     publisher_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
@@ -115,21 +120,33 @@ class PolicyVersion(Base):
 class ServiceLevel(Base):
     """One measurable standard of a version: what is measured, its target, how days count, what a miss is worth.
 
-    Rates are basis points (9500 = 95 %). Compensation is a share of the line's net amount per day late, up to a cap.
+    Rates are basis points (9500 = 95 %). Compensation per day late, up to a cap, is a share of the line's net amount,
+    or a fixed amount in minor units of THB.
     """
 
     __tablename__ = "service_level"
     __table_args__ = (
-        CheckConstraint("kind IN ('lead_time', 'line_fill')", name="kind"),
+        CheckConstraint(
+            "kind IN ('lead_time', 'line_fill', 'substitution_offer', 'expedite_answer', 'complaint_answer', "
+            "'return_decision', 'refund', 'repair_quote', 'repair', 'loaner')",
+            name="kind",
+        ),
         CheckConstraint("convention IN ('calendar_inclusive', 'calendar', 'working')", name="convention"),
         CheckConstraint("target_bp BETWEEN 1 AND 10000", name="target"),
         CheckConstraint(
-            "(kind = 'lead_time') = (days IS NOT NULL AND convention IS NOT NULL)", name="lead_time"
+            "(kind <> 'line_fill') = (days IS NOT NULL AND convention IS NOT NULL)", name="days_counted"
         ),
         CheckConstraint("days IS NULL OR days BETWEEN 1 AND 365", name="days"),
         CheckConstraint("compensation_bp_per_day BETWEEN 0 AND 10000", name="compensation"),
         CheckConstraint(
             "compensation_cap_bp BETWEEN compensation_bp_per_day AND 10000", name="compensation_cap"
+        ),
+        CheckConstraint(
+            "compensation_minor_per_day >= 0 AND compensation_cap_minor >= compensation_minor_per_day",
+            name="compensation_amount",
+        ),
+        CheckConstraint(
+            "compensation_bp_per_day = 0 OR compensation_minor_per_day = 0", name="compensation_one_basis"
         ),
         Index("uq_service_level_kind", "version_id", "kind", unique=True),
     )
@@ -142,12 +159,14 @@ class ServiceLevel(Base):
     target_bp: Mapped[int]
     compensation_bp_per_day: Mapped[int] = mapped_column(default=0)
     compensation_cap_bp: Mapped[int] = mapped_column(default=0)
+    compensation_minor_per_day: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
+    compensation_cap_minor: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
 
     version: Mapped[PolicyVersion] = relationship(back_populates="levels")
 
     @property
     def counting(self) -> Convention:
-        """The counting convention of a lead-time standard."""
+        """The counting convention of a standard that counts days."""
         if self.convention is None:
             raise LookupError(f"service level {self.id} counts no days")
         return Convention(self.convention)

@@ -12,6 +12,8 @@ class Policies(StrEnum):
     DRAFT = "policies:version:draft"
     PUBLISH = "policies:version:publish"
     CALENDAR = "policies:calendar:change"
+    CONTACTS = "policies:contacts:change"
+    ATTAINMENT = "policies:attainment:read"
 
 
 GRANTS = {

@@ -30,6 +30,11 @@ class Cause(StrEnum):
     SUPPLIER_LATE = "supplier_late"
     NOT_SHIPPED = "not_shipped"
     IN_TRANSIT = "in_transit"
+    NOT_ANSWERED = "not_answered"
+    DISRUPTION = "disruption"
+    EXPEDITED = "expedited"
+    SUBSTITUTED = "substituted"
+    CUSTOMER_ANSWER = "customer_answer"
 
 
 class Happening(StrEnum):
@@ -61,6 +66,11 @@ CAUSE_TITLES = {
     Cause.SUPPLIER_LATE: N_("the supplier delivers later than expected"),
     Cause.NOT_SHIPPED: N_("the goods are in stock but have not left the warehouse"),
     Cause.IN_TRANSIT: N_("the carrier has not delivered yet"),
+    Cause.NOT_ANSWERED: N_("it is still being worked on"),
+    Cause.DISRUPTION: N_("a disruption that was declared"),
+    Cause.EXPEDITED: N_("it was expedited"),
+    Cause.SUBSTITUTED: N_("another product was accepted instead"),
+    Cause.CUSTOMER_ANSWER: N_("we waited for the customer’s answer"),
 }
 
 _SQL_WATCHED = text("state IN ('open', 'at_risk')")
@@ -88,6 +98,15 @@ class Promise(Base):
         Index("uq_promise_subject", "kind", "subject_no", unique=True),
         Index("ix_promise_watched", "due_at", postgresql_where=_SQL_WATCHED, sqlite_where=_SQL_WATCHED),
         Index("ix_promise_customer", "customer_id", "kind", "due_at"),
+        Index("ix_promise_due", "due_at", "kind", "state"),
+        Index(
+            "ix_promise_owed",
+            "kind",
+            "state",
+            "due_at",
+            postgresql_where=text("fulfilled_at IS NULL"),
+            sqlite_where=text("fulfilled_at IS NULL"),
+        ),
     )
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     kind: Mapped[str] = mapped_column(String(20))

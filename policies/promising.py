@@ -7,10 +7,16 @@ from datetime import datetime
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
+from policies.book import find_in_force
+from policies.calendars import working_days
+from policies.clocks import day_counted_from, due_day
+from policies.kinds import Kind
 from policies.models import ServiceLevel
 from policies.promises import WATCHED, Cause, Happening, Promise, PromiseEvent, PromiseState
 from portal.accounts.models import User
-from portal.batches import insert_all
+from portal.batches import append, insert_all, insert_object
+from portal.clock import business_day, end_of
+from portal.customers.models import Customer
 from portal.db import lock
 from portal.i18n import N_
 from portal.refusal import Refused
@@ -51,6 +57,54 @@ def make(
     ids = insert_all(session, Promise, rows)
     _note(session, zip(ids, (vow.due_at for vow in vows), strict=True), Happening.MADE, by=by, now=now)
     return ids
+
+
+def promise_case(
+    session: Session,
+    customer: Customer,
+    kind: Kind,
+    subject_no: str,
+    *,
+    start: datetime,
+    by: User | None,
+    now: datetime,
+) -> Promise | None:
+    """Promise a customer an answer to their case, by the standard that holds for them on the day it begins.
+
+    It is due at the end of the last day that the standard counts from `start`. None where no policy in force sets such
+    a standard: nothing is then promised. A subject is promised each kind once.
+    """
+    level = find_in_force(session, customer, kind, business_day(start))
+    if level is None:
+        return None
+    due_at = case_due(session, level, start)
+    promise = Promise(
+        kind=kind,
+        service_level_id=level.id,
+        version_id=level.version_id,
+        customer_id=customer.id,
+        subject_no=subject_no,
+        made_at=now,
+        original_due_at=due_at,
+        due_at=due_at,
+        state=PromiseState.OPEN,
+        cause=None,
+        risk_since=None,
+        missed_at=None,
+        fulfilled_at=None,
+    )
+    insert_object(session, promise)
+    _note(session, [(promise.id, due_at)], Happening.MADE, by=by, now=now)
+    return promise
+
+
+def case_due(session: Session, level: ServiceLevel, start: datetime) -> datetime:
+    """The last moment in time of a standard that counts days, for a case that begins at `start`."""
+    days = working_days(session, business_day(start))
+    first = day_counted_from(start, level.counting, level.cut_off, days)
+    if level.days is None:
+        raise LookupError(f"service level {level.id} counts no days")
+    return end_of(due_day(first, level.days, level.counting, days))
 
 
 def repromise(
@@ -97,7 +151,14 @@ def fulfil_all(
     _note(session, late, Happening.FULFILLED_LATE, by=by, now=now)
 
 
-def withdraw(session: Session, promise_ids: Iterable[int], *, by: User | None, now: datetime) -> None:
+def withdraw(
+    session: Session,
+    promise_ids: Iterable[int],
+    *,
+    by: User | None,
+    now: datetime,
+    cause: Cause | None = None,
+) -> None:
     """Nothing is owed any more, because what was promised was cancelled; settled promises stay as they are."""
     ids = list(promise_ids)
     if not ids:
@@ -108,7 +169,7 @@ def withdraw(session: Session, promise_ids: Iterable[int], *, by: User | None, n
         .values(state=PromiseState.WITHDRAWN)
         .returning(Promise.id, Promise.due_at)
     ).all()
-    _note(session, [(row.id, row.due_at) for row in gone], Happening.WITHDRAWN, by=by, now=now)
+    _note(session, [(row.id, row.due_at) for row in gone], Happening.WITHDRAWN, by=by, now=now, cause=cause)
 
 
 def _note(
@@ -131,4 +192,4 @@ def _note(
         }
         for id_, due_at in promises
     ]
-    insert_all(session, PromiseEvent, rows)
+    append(session, PromiseEvent, rows)

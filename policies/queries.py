@@ -3,15 +3,20 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import TypeVarTuple
 
-from sqlalchemy import case, select
+from sqlalchemy import Select, and_, case, func, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from policies.book import in_force_now
+from policies.kinds import CASE_KINDS
 from policies.models import Policy, PolicyVersion, Scope, VersionState
+from policies.promises import WATCHED, Promise, PromiseState
 from portal.customers.models import Customer
 from portal.i18n import N_
+from portal.keyset import Keyset, keyset
 
+Columns = TypeVarTuple("Columns")
 MOST_OPTIONS = 500
 IN_FORCE, UPCOMING, SUPERSEDED, DRAFT = "in_force", "upcoming", "superseded", "draft"
 STANDS = {
@@ -20,6 +25,9 @@ STANDS = {
     SUPERSEDED: N_("Superseded"),
     DRAFT: N_("Draft"),
 }
+_OWED = or_(
+    Promise.state.in_(WATCHED), and_(Promise.state == PromiseState.MISSED, Promise.fulfilled_at.is_(None))
+)
 _BROADEST_FIRST = case({Scope.DEFAULT: 0, Scope.TIER: 1, Scope.CUSTOMER: 2}, value=Policy.scope)
 
 
@@ -33,6 +41,14 @@ class Edition:
 
 
 @dataclass(frozen=True)
+class Due:
+    """A promised answer that is owed, and to whom."""
+
+    promise: Promise
+    customer: Customer
+
+
+@dataclass(frozen=True)
 class PolicyRow:
     """A policy and the versions that matter on a day."""
 
@@ -42,17 +58,23 @@ class PolicyRow:
     draft: PolicyVersion | None
 
 
-def policy_rows(session: Session, on: date) -> list[PolicyRow]:
-    """Every policy, the broadest first, with the version in force on a day, the next one and the draft."""
-    query = (
-        select(Policy)
-        .options(
-            joinedload(Policy.customer),
-            selectinload(Policy.versions).selectinload(PolicyVersion.levels),
-        )
-        .order_by(_BROADEST_FIRST, Policy.tier, Policy.code)
+def general_rows(session: Session, on: date) -> list[PolicyRow]:
+    """The policies for everybody and for each tier, the broadest first, with what holds of them on a day."""
+    query = _with_versions(select(Policy)).where(Policy.scope != Scope.CUSTOMER)
+    rows = session.scalars(query.order_by(_BROADEST_FIRST, Policy.tier, Policy.code))
+    return [_row(policy, on) for policy in rows]
+
+
+def policy_page(
+    session: Session, on: date, *, older_than: int | None = None, newer_than: int | None = None
+) -> Keyset[PolicyRow]:
+    """A page of policies with what holds of each on a day: the general ones, then agreements, the newest first."""
+    agreements = _with_versions(select(Policy, Policy.id)).where(Policy.scope == Scope.CUSTOMER)
+    found = keyset(session, agreements, Policy.id, older_than=older_than, newer_than=newer_than)
+    rows = [_row(policy, on) for policy, _ in found.rows]
+    return Keyset(
+        rows if found.newer else general_rows(session, on) + rows, older=found.older, newer=found.newer
     )
-    return [_row(policy, on) for policy in session.scalars(query)]
 
 
 def editions(versions: Sequence[PolicyVersion], on: date) -> list[Edition]:
@@ -106,6 +128,33 @@ def customer_options(session: Session) -> list[Customer]:
 def find_customer(session: Session, code: str) -> Customer | None:
     """The company with this code, if there is one."""
     return session.scalars(select(Customer).where(Customer.code == code)).one_or_none()
+
+
+def due_soonest(session: Session, customer: Customer | None = None, *, limit: int = 10) -> list[Due]:
+    """The promised answers that are owed to one customer or to all, the overdue and then the soonest due first."""
+    query = (
+        select(Promise, Customer)
+        .join(Customer, Customer.id == Promise.customer_id)
+        .where(Promise.kind.in_(CASE_KINDS), _OWED)
+        .order_by(Promise.due_at, Promise.id)
+        .limit(limit)
+    )
+    if customer is not None:
+        query = query.where(Promise.customer_id == customer.id)
+    return [Due(promise, of) for promise, of in session.execute(query)]
+
+
+def owed(session: Session) -> dict[PromiseState, int]:
+    """How many promised answers are owed, by state: open, at risk, and missed but not yet given."""
+    query = (
+        select(Promise.state, func.count()).where(Promise.kind.in_(CASE_KINDS), _OWED).group_by(Promise.state)
+    )
+    return {PromiseState(state): count for state, count in session.execute(query)}
+
+
+def _with_versions(query: Select[*Columns]) -> Select[*Columns]:
+    versions = selectinload(Policy.versions).selectinload(PolicyVersion.levels)
+    return query.options(joinedload(Policy.customer), versions)
 
 
 def _row(policy: Policy, on: date) -> PolicyRow:

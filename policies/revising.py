@@ -86,6 +86,7 @@ def draft_version(session: Session, policy: Policy, *, by: User, now: datetime) 
         number=latest.number + 1,
         intro_th=terms.intro_th,
         intro_en=terms.intro_en,
+        return_days=terms.return_days,
         author_id=by.id,
         created_at=now,
         levels=levels_for(terms),
@@ -109,6 +110,7 @@ def change_draft(session: Session, version: PolicyVersion, terms: Terms, *, by: 
     session.flush()  # a version has one level of a kind, so the old ones leave before the new ones come
     session.expire(draft, ["levels"])
     draft.intro_th, draft.intro_en, draft.levels = terms.intro_th, terms.intro_en, levels_for(terms)
+    draft.return_days = terms.return_days
     audit.record(
         session,
         Verb.CHANGED,
@@ -211,10 +213,8 @@ def _refuse_empty(session: Session, draft: PolicyVersion, valid_from: date) -> N
             N_("The policy for everybody needs a lead time: without one no order could be confirmed."),
             field="lead_time",
         )
-    if not terms.line_fill:
-        raise Refused(
-            N_("This version promises nothing yet: set a lead time or a line fill rate."), field="lead_time"
-        )
+    if terms.empty:
+        raise Refused(N_("This version promises nothing yet: set at least one standard."), field="lead_time")
     default_since = session.scalar(
         select(func.min(PolicyVersion.valid_from))
         .join(PolicyVersion.policy)

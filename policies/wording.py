@@ -9,8 +9,9 @@ from policies.examples import Example
 from policies.kinds import CONVENTION_TITLES, KINDS, Convention, Kind
 from policies.models import Policy, PolicyVersion, Scope
 from policies.terms import LeadTime, LineFill, terms_of
+from policies.units import ServiceUnit
 from portal.customers.models import TIER_TITLES, Tier
-from portal.i18n import N_, _, day_text, moment_text, name_of, ngettext
+from portal.i18n import N_, _, day_text, moment_text, money_text, name_of, ngettext
 
 WEEKDAYS = (
     N_("Monday"),
@@ -132,6 +133,12 @@ def counting_sentences(convention: Convention, cut_off: time | None, week: str) 
 
 def compensation_sentence(lead_time: LeadTime) -> str:
     """What a line delivered late is worth."""
+    if lead_time.compensation_minor_per_day:
+        return _(
+            "For each day that a line arrives late we credit you %(amount)s, at most %(cap)s.",
+            amount=money_text(lead_time.compensation_minor_per_day),
+            cap=money_text(lead_time.compensation_cap_minor),
+        )
     if lead_time.compensation_bp_per_day == 0:
         return _("No compensation is promised for a late line.")
     return _(
@@ -183,6 +190,13 @@ def brief(version: PolicyVersion) -> list[str]:
         )
     if terms.line_fill:
         lines.append(_("line fill rate %(share)s", share=share_text(terms.line_fill.target_bp)))
+    if terms.cases:
+        count = len(terms.cases)
+        lines.append(
+            ngettext("%(num)s kind of case answered in time", "%(num)s kinds of case answered in time", count)
+        )
+    if terms.return_days is not None:
+        lines.append(ngettext("returns within %(num)s day", "returns within %(num)s days", terms.return_days))
     return lines
 
 
@@ -208,6 +222,16 @@ def week_text(week: str) -> str:
     if len(working) > 2 and working == list(range(working[0], working[-1] + 1)):
         return _("%(first)s to %(last)s", first=_(WEEKDAYS[working[0]]), last=_(WEEKDAYS[working[-1]]))
     return _joined([_(WEEKDAYS[place]) for place in working])
+
+
+def hours_text(unit: ServiceUnit) -> str:
+    """On which days and at what times a unit is on duty."""
+    return _(
+        "%(days)s, %(opens)s to %(closes)s",
+        days=week_text(unit.week),
+        opens=f"{unit.opens:%H:%M}",
+        closes=f"{unit.closes:%H:%M}",
+    )
 
 
 def _joined(words: Sequence[str]) -> str:

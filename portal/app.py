@@ -54,6 +54,7 @@ def create_app(settings: Settings, engine: Engine | None = None, features: Itera
         SESSION_COOKIE_SECURE=settings.secure_cookies,
         WTF_CSRF_TIME_LIMIT=12 * 3600,
         WTF_CSRF_SSL_STRICT=settings.secure_cookies,
+        SESSION_REFRESH_EACH_REQUEST=False,  # a sign-in ends long before the cookie does
         RATELIMIT_ENABLED=True,
         SEND_FILE_MAX_AGE_DEFAULT=3600,
     )
@@ -94,7 +95,12 @@ def _set_up_pages(app: Flask, rooms: list[Feature]) -> None:
     app.extensions["rooms"] = rooms
     app.extensions["grants"] = grants_of([house.FEATURE, *rooms])
     app.extensions["home"] = [offer for room in (house.FEATURE, *rooms) for offer in room.home]
-    app.extensions["customer_panels"] = [offer for room in rooms for offer in room.customer_panels]
+    for hook in ("answers", "dangers", "queues"):
+        app.extensions[hook] = [offer for room in rooms for offer in getattr(room, hook)]
+    app.extensions["customer_panels"] = [
+        offer for room in (house.FEATURE, *rooms) for offer in room.customer_panels
+    ]
+    app.extensions["order_panels"] = [offer for room in rooms for offer in room.order_panels]
     app.extensions["searches"] = [
         find for room in (*reversed(rooms), house.FEATURE) for find in room.searches
     ]

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import JSON, ForeignKey, Index, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from portal import batches
 from portal.db import Base, BigId
 from portal.guards import append_only, attach
 from portal.refusal import Unknown
@@ -32,20 +33,27 @@ attach(StoredDocument, append_only("stored_document"))
 
 
 def store(
-    session: Session, kind: str, subject_no: str, customer_id: int, sheet: dict[str, Any], *, now: datetime
+    session: Session,
+    kind: str,
+    subject_no: str,
+    customer_id: int,
+    sheet: dict[str, Any],
+    *,
+    now: datetime,
+    edition: int = 1,
 ) -> None:
-    """Keep a sheet as issued, with the digest of its facts."""
+    """Keep a sheet as issued, with the digest of its facts; a later edition stands beside the earlier ones."""
     facts = json.dumps(sheet, sort_keys=True, ensure_ascii=False)
-    session.add(
-        StoredDocument(
-            kind=kind,
-            subject_no=subject_no,
-            customer_id=customer_id,
-            issued_at=now,
-            sheet=sheet,
-            digest=hashlib.sha256(facts.encode()).hexdigest(),
-        )
-    )
+    document = {
+        "kind": kind,
+        "subject_no": subject_no,
+        "edition": edition,
+        "customer_id": customer_id,
+        "issued_at": now,
+        "sheet": sheet,
+        "digest": hashlib.sha256(facts.encode()).hexdigest(),
+    }
+    batches.add(session, StoredDocument, document)
 
 
 def stored(session: Session, kind: str, subject_no: str) -> StoredDocument:

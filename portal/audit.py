@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import JSON, ForeignKey, Index, String, or_, select
 from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column, relationship
 
-from portal import guards
+from portal import batches, guards
 from portal.accounts.models import User
 from portal.clock import at
 from portal.db import Base, BigId
@@ -48,17 +48,16 @@ def record(
     after: dict[str, Any] | None = None,
 ) -> None:
     """Put an act on record in the transaction that does it; `by` is None when a scheduled job acts."""
-    session.add(
-        AuditEntry(
-            at=now,
-            by_id=by.id if by else None,
-            verb=str(verb),
-            subject_kind=subject_kind,
-            subject_no=subject_no,
-            before=before,
-            after=after,
-        )
-    )
+    act = {
+        "at": now,
+        "by_id": by.id if by else None,
+        "verb": str(verb),
+        "subject_kind": subject_kind,
+        "subject_no": subject_no,
+        "before": before,
+        "after": after,
+    }
+    batches.add(session, AuditEntry, act)
 
 
 @dataclass(frozen=True)

@@ -1,27 +1,36 @@
-"""Writing several rows at once without a word per row: one statement for the batch, asked of the driver itself."""
+"""Writing several rows at once without a word per row: one statement for the batch, asked of the driver itself.
 
-import json
-from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+An act that writes rows of several tables can have them written `together`, by one statement for all of them.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Connection, Dialect, Table, TypeDecorator, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, make_transient_to_detached, object_mapper
+from sqlalchemy.orm.attributes import set_committed_value
 
-from portal.db import Base
+from portal.db import Base, Row
+from portal.shapes import Gathered, Rows, batch_of, increase_of, table_of
 
-Rows = Sequence[Mapping[str, Any]]
+_TOGETHER = "written together"
 
 
 def insert_all(session: Session, model: type[Base], rows: Rows) -> list[int]:
     """Insert rows that all name the same columns, and give their ids in the same order.
 
-    Columns left out get the model's plain default, or stay empty. Rows they refer to by id are in the database already.
+    Columns left out get the model's plain default, or stay empty. Rows they refer to by id are in the database already,
+    or are written together with these.
     """
     if not rows:
         return []
+    gathered: Gathered | None = session.info.get(_TOGETHER)
+    if gathered is not None:
+        ids = gathered.take_ids(model, len(rows))
+        gathered.add(model, [{"id": id_, **row} for id_, row in zip(ids, rows, strict=True)])
+        return ids
     connection = session.connection()
-    return _batch(model, rows, connection.dialect).put(connection, rows)
+    return batch_of(model, rows, connection.dialect).put(connection, rows)
 
 
 def insert_new(session: Session, model: type[Base], rows: Rows, key: str) -> int:
@@ -30,95 +39,77 @@ def insert_new(session: Session, model: type[Base], rows: Rows, key: str) -> int
         return 0
     session.flush()
     connection = session.connection()
-    return len(_batch(model, rows, connection.dialect, key).put(connection, rows))
+    batch = batch_of(model, rows, connection.dialect, key)
+    if connection.dialect.name == "postgresql":
+        return connection.exec_driver_sql(batch.on_postgresql, (batch.payload(rows),)).rowcount
+    return len(batch.put(connection, rows))
 
 
-class _Batch:
-    """How rows of one shape are written on one kind of database."""
-
-    def __init__(self, table: Table, names: tuple[str, ...], dialect: Dialect, key: str) -> None:
-        self.table, self.names, self.dialect, self.key = table, names, dialect, key
-        self.given = {
-            column.name: column.default.arg  # type: ignore[attr-defined]
-            for column in table.columns
-            if column.name not in names and column.default is not None and column.default.is_scalar
-        }
-        columns = (*names, *self.given)
-        types = {name: table.c[name].type for name in columns}
-        self.decorators = {name: kind for name, kind in types.items() if isinstance(kind, TypeDecorator)}
-        self.binders = [kind.dialect_impl(dialect).bind_processor(dialect) for kind in types.values()]
-        listed, skipped = ", ".join(columns), f"ON CONFLICT ({key}) DO NOTHING" if key else ""
-        shape = ", ".join(f"{name} {kind.compile(dialect)}" for name, kind in types.items())
-        self.on_postgresql = (
-            f"INSERT INTO {table.name} ({listed}) SELECT {listed} FROM "  # noqa: S608 - names of our own
-            f"ROWS FROM (json_to_recordset(%s) AS ({shape})) WITH ORDINALITY AS r({listed}, place) "
-            f"ORDER BY place {skipped} RETURNING id"
-        )
-        self.on_sqlite = (
-            f"INSERT INTO {table.name} (id, {listed}) VALUES ({', '.join('?' * (len(columns) + 1))})"  # noqa: S608
-        )
-
-    def put(self, connection: Connection, rows: Rows) -> list[int]:
-        """Write the rows; gives the ids of those that were new, in order."""
-        if self.dialect.name == "postgresql":
-            return self._to_postgresql(connection, rows)
-        return self._to_sqlite(connection, self._unknown(connection, rows) if self.key else rows)
-
-    def _to_postgresql(self, connection: Connection, rows: Rows) -> list[int]:
-        """One statement, whatever the number of rows; their ids are drawn in the order of the batch."""
-        facts = [{**self.given, **row} for row in rows]
-        for name, kind in self.decorators.items():
-            for row in facts:
-                row[name] = kind.process_bind_param(row[name], self.dialect)
-        payload = json.dumps(facts, ensure_ascii=False, default=_text)
-        return sorted(connection.exec_driver_sql(self.on_postgresql, (payload,)).scalars())
-
-    def _to_sqlite(self, connection: Connection, rows: Rows) -> list[int]:
-        """The write lock that a transaction holds keeps every other writer out, so the ids can be said beforehand."""
-        if not rows:
-            return []
-        last = connection.exec_driver_sql(f"SELECT max(id) FROM {self.table.name}").scalar() or 0  # noqa: S608
-        ids = list(range(last + 1, last + 1 + len(rows)))
-        default = tuple(self.given.values())
-        bound = [
-            (
-                id_,
-                *(
-                    value if bind is None else bind(value)
-                    for value, bind in zip(
-                        (*map(row.__getitem__, self.names), *default), self.binders, strict=True
-                    )
-                ),
-            )
-            for id_, row in zip(ids, rows, strict=True)
-        ]
-        connection.exec_driver_sql(self.on_sqlite, bound)
-        return ids
-
-    def _unknown(self, connection: Connection, rows: Rows) -> Rows:
-        column = self.table.c[self.key]
-        wanted = {row[self.key]: row for row in rows}
-        keys = list(wanted)
-        for start in range(0, len(keys), 5000):
-            for known in connection.execute(
-                select(column).where(column.in_(keys[start : start + 5000]))
-            ).scalars():
-                del wanted[known]
-        return list(wanted.values())
+def insert_object(session: Session, row: Base) -> None:
+    """Insert an object that the session does not know yet; it has its id and belongs to the session afterwards."""
+    model, table = type(row), table_of(type(row))
+    facts = {name: value for name, value in vars(row).items() if name in table.columns}
+    (row.id,) = insert_all(session, model, [facts])  # type: ignore[attr-defined]
+    make_transient_to_detached(row)
+    session.add(row)
 
 
-_batches: dict[tuple[type[Base], tuple[str, ...], str, str], _Batch] = {}
+def append(session: Session, model: type[Base], rows: Rows, *, key: str = "") -> None:
+    """Insert rows whose ids nobody asks for; those whose `key` (a unique column) is taken already are left out."""
+    if not rows:
+        return
+    gathered: Gathered | None = session.info.get(_TOGETHER)
+    if gathered is not None:
+        gathered.add(model, rows, key)
+    elif key:
+        insert_new(session, model, rows, key)
+    else:
+        insert_all(session, model, rows)
 
 
-def _batch(model: type[Base], rows: Rows, dialect: Dialect, key: str = "") -> _Batch:
-    names = tuple(rows[0])
-    known = (model, names, dialect.name, key)
-    if known not in _batches:
-        table = model.__table__
-        assert isinstance(table, Table)
-        _batches[known] = _Batch(table, names, dialect, key)
-    return _batches[known]
+def add(session: Session, model: type[Base], row: Mapping[str, Any]) -> None:
+    """Insert one row by the next flush, or with the others of an act that are written together."""
+    gathered: Gathered | None = session.info.get(_TOGETHER)
+    if gathered is not None:
+        gathered.add(model, [row])
+    else:
+        session.add(model(**row))
 
 
-def _text(value: date | datetime) -> str:
-    return value.isoformat()
+@contextmanager
+def together(session: Session, expected: Mapping[type[Base], int]) -> Iterator[None]:
+    """What is inserted in here is written at the end, on PostgreSQL by one statement, and not at all if an act fails.
+
+    `expected` says of how many rows the ids will be asked for, so that they are drawn at once. Until the end the rows
+    cannot be read or changed.
+    """
+    if _TOGETHER in session.info:
+        yield  # an act within an act: all of it is written at the end of the outer one
+        return
+    session.flush()  # what they refer to is there before them
+    gathered = session.info[_TOGETHER] = Gathered(session.connection(), expected)
+    try:
+        yield
+    finally:
+        del session.info[_TOGETHER]
+    gathered.write()
+
+
+def increase(session: Session, column: str, changes: Mapping[Row, int]) -> None:
+    """Raise a number on rows that are loaded and locked, all of one table, by so much each."""
+    if not changes:
+        return
+    session.flush()
+    key = object_mapper(next(iter(changes))).primary_key_from_instance
+    raised = [{"id": key(row)[0], "more": more} for row, more in changes.items()]
+    for row, more in changes.items():
+        set_committed_value(row, column, getattr(row, column) + more)
+    connection = session.connection()
+    step = increase_of(table_of(type(next(iter(changes)))), column)
+    gathered: Gathered | None = session.info.get(_TOGETHER)
+    if gathered is not None:
+        gathered.put(step, raised)
+    elif connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(step.on_postgresql, (step.payload(raised),))
+    else:
+        step.put_on_sqlite(connection, raised)

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import cache
+from time import monotonic
 from typing import Any, TypeVar
 
 from sqlalchemy import (
@@ -20,9 +21,11 @@ from sqlalchemy import (
     bindparam,
     create_engine,
     event,
+    inspect,
     select,
 )
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 from sqlalchemy.sql.functions import GenericFunction
@@ -37,6 +40,8 @@ NAMES = {
     "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
     "pk": "pk_%(table_name)s",
 }
+RESTED = 2.0
+"""Seconds after which a connection in the pool is no longer taken to work unseen."""
 Row = TypeVar("Row", bound="Base")
 
 BigId = BigInteger().with_variant(Integer, "sqlite")
@@ -92,24 +97,55 @@ def make_engine(url: str, **options: Any) -> Engine:
     options.setdefault("hide_parameters", True)  # what people typed does not belong into the log of a fault
     if url.startswith("sqlite"):
         return _sqlite_engine(url, **options)
-    options.setdefault("pool_pre_ping", True)
-    return create_engine(url, **options)
+    engine = create_engine(url, **options)
+    _try_rested_connections(engine)
+    return engine
+
+
+def _try_rested_connections(engine: Engine) -> None:
+    """Try a connection that rested for a while before it is used; one in constant use has just shown that it works."""
+
+    @event.listens_for(engine, "checkin")
+    def _on_checkin(_connection: object, record: Any) -> None:
+        record.info["rests_since"] = monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def _on_checkout(connection: Any, record: Any, _proxy: object) -> None:
+        if monotonic() - record.info.get("rests_since", monotonic()) < RESTED:
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except engine.dialect.loaded_dbapi.Error:
+            raise InvalidatePoolError from None  # the pool then connects anew
 
 
 def make_sessions(engine: Engine) -> sessionmaker[Session]:
     """Sessions on an engine; rows stay readable after commit, so that a view can redirect by number."""
-    return sessionmaker(engine, expire_on_commit=False)
+    sessions = sessionmaker(engine, expire_on_commit=False)
+    event.listen(sessions, "before_flush", _refuse_to_write_freely)
+    return sessions
+
+
+def read_freely(session: Session) -> None:
+    """Have a new session read statement by statement until its first transaction, which spares two round trips.
+
+    Nothing is written before that: what was changed by mistake is not flushed by reading, and flushing it is refused.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.connection(execution_options={"isolation_level": "AUTOCOMMIT"})
+        session.info["reading"], session.autoflush = True, False
 
 
 @contextmanager
 def transaction(session: Session) -> Iterator[None]:
     """One act, whole or not at all: commits at the end, rolls back on any exception. Nesting is a bug.
 
+    What was read before is read anew when it is looked at, but for who is asking (`session.info["asking"]`).
     On SQLite the write lock is taken at the start, so that what was read under it still holds when it is written.
     """
     if session.info.get("acting"):
         raise RuntimeError("a transaction is already open: the edge opens one, use-cases never do")
-    session.rollback()
+    _end_reading(session)
     session.connection(execution_options={"writing": True})
     session.info["acting"] = True
     try:
@@ -120,6 +156,15 @@ def transaction(session: Session) -> Iterator[None]:
         raise
     finally:
         session.info["acting"] = False
+
+
+def _end_reading(session: Session) -> None:
+    known = [one for one in session.info.get("asking", ()) if one in session and not inspect(one).modified]
+    for one in known:
+        session.expunge(one)
+    session.rollback()
+    session.add_all(known)
+    session.info["reading"], session.autoflush = False, True
 
 
 def lock(session: Session, model: type[Row], ids: Iterable[int]) -> list[Row]:
@@ -141,6 +186,11 @@ def upsert(session: Session, model: type[Base]) -> Any:
     """An INSERT into a model's table that can say ON CONFLICT, in the database's own dialect."""
     dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
     return dialect.insert(model)
+
+
+def _refuse_to_write_freely(session: Session, _context: object, _instances: object) -> None:
+    if session.info.get("reading"):
+        raise RuntimeError("nothing is written outside of a transaction: the edge opens one")
 
 
 def _sqlite_engine(url: str, **options: Any) -> Engine:
@@ -165,6 +215,23 @@ class business_month(GenericFunction[str]):  # noqa: N801 - SQL functions are na
 
     type = String()
     inherit_cache = True
+
+
+class whole_seconds(GenericFunction[int]):  # noqa: N801 - SQL functions are named in lower case
+    """The whole seconds from 1970 to an instant, worked out by the database."""
+
+    type = BigInteger()
+    inherit_cache = True
+
+
+@compiles(whole_seconds, "postgresql")
+def _seconds_on_postgresql(element: Any, compiler: Any, **options: Any) -> str:
+    return f"CAST(floor(extract(epoch FROM {compiler.process(element.clauses, **options)})) AS BIGINT)"
+
+
+@compiles(whole_seconds, "sqlite")
+def _seconds_on_sqlite(element: Any, compiler: Any, **options: Any) -> str:
+    return f"CAST(strftime('%s', {compiler.process(element.clauses, **options)}) AS INTEGER)"
 
 
 @compiles(business_month, "postgresql")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ from portal.accounts.roles import Audience, Role
 
 if TYPE_CHECKING:
     from flask import Blueprint
+    from sqlalchemy import Select
     from sqlalchemy.orm import Session
 
     from portal.accounts.models import User
@@ -30,7 +31,12 @@ class BadFeature(Exception):
 
 @dataclass(frozen=True)
 class NavEntry:
-    """One line of the navigation, shown to an audience that holds the permission."""
+    """One line of the navigation, shown to an audience that holds the permission.
+
+    `count` selects the one number that stands beside it; in it, `person` and `company` are the ids of who is asking.
+    Entries of one `section` stand together. One that stands `under` another's endpoint is not in the navigation: the
+    pages of such a family show its entries on top, and the head of the family counts for all of them.
+    """
 
     title: str
     endpoint: str
@@ -39,27 +45,100 @@ class NavEntry:
     permission: StrEnum | None = None
     order: int = 50
     on_phone: bool = False
-    count: Callable[[Session, User], int] | None = None
+    count: Select[int] | None = None
+    section: str = ""
+    under: str = ""
 
 
 @dataclass(frozen=True)
 class Job:
-    """Work done on schedule: `act(session, now)` opens its own transactions and says how much it changed."""
+    """Work done on schedule: `act(session, now)` opens its own transactions and says how much it changed.
+
+    `does` tells in a sentence what it does, and what the number of changes counts.
+    """
 
     name: str
     title: str
     every: timedelta
     act: Callable[[Session, datetime], int]
+    does: str = ""
 
 
 @dataclass(frozen=True)
 class Panel:
-    """A part of a page that a room fills: a title, a template and the finished values it shows; lower `order` first."""
+    """A part of a page that a room fills: a title, a template and the finished values it shows; lower `order` first.
+
+    Two that are not `wide` stand side by side where there is room.
+    """
 
     title: str
     template: str
     facts: Mapping[str, Any]
     wide: bool = False
+    order: int = 50
+
+
+class Standing(StrEnum):
+    """How what waits stands against the time promised for it."""
+
+    IN_TIME = "in_time"
+    AT_RISK = "at_risk"
+    LATE = "late"
+
+
+@dataclass(frozen=True)
+class Task:
+    """One thing that waits for its reader, and the one act that ends it, in words of the language being spoken.
+
+    `act` leads to `endpoint` with `args`. It waits `since` then and is wanted by `due_at`, where there is a deadline;
+    what is `first` stands before everything else. `who` is the company it is done for, `why` what threatens it. It
+    stands for `cases` of what its kind counts.
+    """
+
+    kind: str
+    number: str
+    what: str
+    act: str
+    endpoint: str
+    args: Mapping[str, str]
+    since: datetime
+    due_at: datetime | None = None
+    standing: Standing = Standing.IN_TIME
+    first: bool = False
+    who: str = ""
+    why: str = ""
+    cases: int = 1
+
+
+@dataclass(frozen=True)
+class Danger:
+    """What is late or at risk of one kind: how many, where all of them stand, and those due first."""
+
+    title: str
+    endpoint: str
+    args: Mapping[str, str]
+    late: int
+    at_risk: int
+    tasks: Sequence[Task]
+
+
+@dataclass(frozen=True)
+class Queue:
+    """Work of one kind that waits for the distributor's people, and the page on which it is done.
+
+    The oldest waits `since` then; the first is due on `due_on`, and `late` of them are past it. What is done by hand in
+    the warehouse or the workshop is `today`'s work, the rest waits for an answer.
+    """
+
+    title: str
+    act: str
+    endpoint: str
+    args: Mapping[str, str]
+    count: int
+    since: datetime | None = None
+    due_on: date | None = None
+    late: int = 0
+    today: bool = False
     order: int = 50
 
 
@@ -75,7 +154,12 @@ class Hit:
 
 @dataclass(frozen=True)
 class Feature:
-    """A room as the house sees it. `verbs` and `subjects` put into words what its audit trail says."""
+    """A room as the house sees it. `verbs` and `subjects` put into words what its audit trail says.
+
+    `order_panels` are shown on the page of an order, which a room above the one of orders can so add to. The house
+    makes one list of what all rooms say is to be answered by a buyer (`answers`), is late or at risk, of one company or
+    of all (`dangers`), and waits for the distributor's people (`queues`).
+    """
 
     name: str
     blueprints: tuple[Blueprint, ...] = ()
@@ -83,7 +167,11 @@ class Feature:
     grants: Mapping[Role, frozenset[StrEnum]] = field(default_factory=dict)
     jobs: tuple[Job, ...] = ()
     home: tuple[Callable[[Session, User, datetime], Panel | None], ...] = ()
+    answers: tuple[Callable[[Session, User, datetime], Sequence[Task]], ...] = ()
+    dangers: tuple[Callable[[Session, User, datetime, Customer | None], Sequence[Danger]], ...] = ()
+    queues: tuple[Callable[[Session, User, datetime], Sequence[Queue]], ...] = ()
     customer_panels: tuple[Callable[[Session, Customer, User, datetime], Panel | None], ...] = ()
+    order_panels: tuple[Callable[[Session, Any, User, datetime], Panel | None], ...] = ()
     searches: tuple[Callable[[Session, User, str], list[Hit]], ...] = ()
     imports: tuple[ImportKind, ...] = ()
     verbs: Mapping[str, str] = field(default_factory=dict)

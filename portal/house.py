@@ -11,9 +11,10 @@ from portal.feature import Feature, Job, NavEntry
 from portal.i18n import N_
 from portal.importing import runs
 from portal.permissions import GRANTS, House
-from portal.views import companies, history, imports, jobs, people
+from portal.views import companies, history, home, imports, jobs, people
 
 STAFF = Audience.STAFF
+CUSTOMERS_SECTION, HOUSE_SECTION = N_("Customers"), N_("House")
 
 VERBS: dict[str, str] = {
     signing_in.Verb.SIGNED_IN: N_("Signed in"),
@@ -42,26 +43,57 @@ FEATURE = Feature(
         NavEntry(N_("Home"), "session.home", "home", Audience.CUSTOMER, order=0, on_phone=True),
         NavEntry(N_("Home"), "session.home", "home", STAFF, order=0, on_phone=True),
         NavEntry(
-            N_("Customers"), "companies.companies", "building", STAFF, House.CUSTOMERS_VIEW, 50, on_phone=True
+            N_("Customers"),
+            "companies.companies",
+            "building",
+            STAFF,
+            House.CUSTOMERS_VIEW,
+            60,
+            on_phone=True,
+            section=CUSTOMERS_SECTION,
         ),
-        NavEntry(N_("Imports"), "imports.runs_page", "upload", STAFF, House.IMPORTS_RUN, order=55),
-        NavEntry(N_("Jobs"), "jobs.overview", "clock", STAFF, House.JOBS_VIEW, order=80),
-        NavEntry(N_("People"), "people.everybody", "users", STAFF, House.PEOPLE_INVITE, order=85),
-        NavEntry(N_("Audit trail"), "history.entries", "clipboard", STAFF, House.AUDIT_VIEW, order=90),
+        NavEntry(
+            N_("Imports"), "imports.runs_page", "upload", STAFF, House.IMPORTS_RUN, 90, section=HOUSE_SECTION
+        ),
+        NavEntry(N_("Jobs"), "jobs.overview", "clock", STAFF, House.JOBS_VIEW, 92, section=HOUSE_SECTION),
+        NavEntry(
+            N_("People"), "people.everybody", "users", STAFF, House.PEOPLE_INVITE, 94, section=HOUSE_SECTION
+        ),
+        NavEntry(
+            N_("Audit trail"),
+            "history.entries",
+            "clipboard",
+            STAFF,
+            House.AUDIT_VIEW,
+            96,
+            section=HOUSE_SECTION,
+        ),
     ),
     grants=GRANTS,
     jobs=(
         Job(
-            "jobs.forget_old_runs", N_("Tidy up the record of runs"), timedelta(days=1), work.forget_old_runs
+            "jobs.forget_old_runs",
+            N_("Tidy up the record of runs"),
+            timedelta(days=1),
+            work.forget_old_runs,
+            N_("Drops runs older than a fortnight and counts them."),
         ),
         Job(
             "accounts.forget_old_sign_ins",
             N_("Forget old sign-ins"),
             timedelta(days=1),
             signing_in.forget_old_sign_ins,
+            N_("Drops sign-ins that have run out and counts them."),
         ),
     ),
-    home=(jobs.attention, companies.getting_started),
+    home=(
+        jobs.attention,
+        companies.getting_started,
+        home.answers_needed,
+        home.late_and_at_risk,
+        home.waiting_for_us,
+    ),
+    customer_panels=(home.late_of_company,),
     searches=(companies.hits,),
     imports=(CUSTOMERS,),
     verbs=VERBS,

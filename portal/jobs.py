@@ -1,7 +1,7 @@
 """Scheduled work on record: each run with its start, end and outcome; and the heartbeat of the one scheduler."""
 
 import traceback
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -163,6 +163,16 @@ def recent_runs(
         query = query.where(JobRun.id < older_than)
     found = list(session.scalars(query))
     return RunPage(found[:PAGE], found[PAGE - 1].id if len(found) > PAGE else None)
+
+
+def killed(session: Session, runs: Sequence[JobRun], *, now: datetime) -> set[int]:
+    """Which of these runs never ended: the scheduler is away, or the same job has begun anew since. Two queries."""
+    running = [run for run in runs if run.outcome == Outcome.RUNNING]
+    if not running or not is_alive(session, "scheduler", now=now):
+        return {run.id for run in running}
+    latest = select(func.max(JobRun.id)).where(JobRun.job.in_({run.job for run in running}))
+    last = set(session.scalars(latest.group_by(JobRun.job)))
+    return {run.id for run in running if run.id not in last}
 
 
 def failing(session: Session, names: Iterable[str]) -> list[str]:

@@ -99,7 +99,15 @@ def jobs_with(settings: "Settings") -> tuple[Job, ...]:
     def deliver(session: Session, _now: datetime) -> int:
         return deliver_due(session, carrier, settings)
 
-    return (Job("outbox.deliver", N_("Send notices by e-mail"), timedelta(seconds=10), deliver),)
+    return (
+        Job(
+            "outbox.deliver",
+            N_("Send notices by e-mail"),
+            timedelta(seconds=10),
+            deliver,
+            N_("Sends by e-mail what the outbox holds; counts the messages."),
+        ),
+    )
 
 
 class _ServerAway(Exception):

@@ -5,16 +5,18 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, func, select, text, update
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, bindparam, func, select, text, update
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from portal.accounts.models import User
-from portal.batches import insert_new
+from portal.batches import append, insert_new
 from portal.db import Base, BigId
 
 FRESH = timedelta(days=2)
 """How long a notice counts as news."""
 
+Message = tuple[int, dict[str, Any], str, str | None]
+"""To whom (user id), the facts, the key and the path."""
 SHOWN_AS_GIVEN_UP = timedelta(days=7)
 
 
@@ -60,6 +62,12 @@ class Notice(Base):
     user: Mapped[User] = relationship()
 
 
+UNREAD = select(func.count()).where(
+    Notice.user_id == bindparam("person"), Notice.read_at.is_(None), Notice.private.is_(False)
+)
+"""How many notices wait to be read by who is asking."""
+
+
 def post(
     session: Session,
     to: User,
@@ -72,34 +80,20 @@ def post(
     private: bool = False,
 ) -> None:
     """Put a notice to one person into the outbox, once per `key`; `private` ones hold a secret and are only mailed."""
-    post_all(session, [(to.id, dict(facts), key, path)], template, now=now, private=private)
+    rows = _rows([(to.id, dict(facts), key, path)], template, now=now, private=private)
+    append(session, Notice, rows, key="key")
 
 
 def post_all(
     session: Session,
-    notices: Iterable[tuple[int, dict[str, Any], str, str | None]],
+    notices: Iterable[Message],
     template: str,
     *,
     now: datetime,
     private: bool = False,
 ) -> int:
     """Put many notices of one template (user id, facts, key, path) into the outbox at once; says how many were new."""
-    rows = [
-        {
-            "user_id": user_id,
-            "facts": facts,
-            "key": key,
-            "path": path,
-            "template": template,
-            "private": private,
-            "created_at": now,
-            "next_try_at": now,
-            "mail_state": MailState.DUE,
-            "attempts": 0,
-        }
-        for user_id, facts, key, path in notices
-    ]
-    return insert_new(session, Notice, rows, "key")
+    return insert_new(session, Notice, _rows(notices, template, now=now, private=private), "key")
 
 
 def given_up(session: Session, *, now: datetime) -> int:
@@ -117,10 +111,7 @@ def last_problem(session: Session, *, now: datetime) -> str:
 
 def unread(session: Session, user: User) -> int:
     """How many notices wait to be read by a person."""
-    query = select(func.count()).where(
-        Notice.user_id == user.id, Notice.read_at.is_(None), Notice.private.is_(False)
-    )
-    return session.scalar(query) or 0
+    return session.scalar(UNREAD, {"person": user.id}) or 0
 
 
 def notices_for(session: Session, user: User, limit: int = 100) -> list[Notice]:
@@ -134,3 +125,19 @@ def mark_read(session: Session, user: User, *, now: datetime) -> None:
     session.execute(
         update(Notice).where(Notice.user_id == user.id, Notice.read_at.is_(None)).values(read_at=now)
     )
+
+
+def _rows(notices: Iterable[Message], template: str, *, now: datetime, private: bool) -> list[dict[str, Any]]:
+    return [
+        {
+            "user_id": user_id,
+            "facts": facts,
+            "key": key,
+            "path": path,
+            "template": template,
+            "private": private,
+            "created_at": now,
+            "next_try_at": now,
+        }
+        for user_id, facts, key, path in notices
+    ]

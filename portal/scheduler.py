@@ -1,6 +1,7 @@
 """The scheduler process: APScheduler rings the bell, one elected process answers it."""
 
 import fcntl
+import gc
 import signal
 import threading
 from collections.abc import Callable, Iterable
@@ -40,6 +41,7 @@ def run(engine: Engine, jobs: Iterable[Job], var: Path) -> bool:
             if stop.wait(2):
                 return True
         log.info("scheduler.leading")
+        gc.freeze()  # what is loaded stays, so no collection needs to look at it again
         return _lead(make_sessions(engine), {job.name: job for job in jobs}, election.holds, stop)
 
 

@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 
 from inventory.cataloguing import add_product
 from inventory.goods import ProductFacts
-from inventory.models import PriceList, Product, Warehouse
+from inventory.identifying import LotFacts, ascending
+from inventory.models import PriceList, Product, Tracking, Warehouse
 from inventory.pricing import put_price_list, set_price
 from inventory.receiving import expect
 from inventory.siting import SupplierFacts, WarehouseFacts, put_supplier, put_warehouse, serve
@@ -22,9 +23,9 @@ from orders.models import Order, OrderLine, ScheduleLine
 from orders.placing import Wish, place
 from orders.shipments import Shipment
 from policies import calendars, revising
-from policies.kinds import Convention
+from policies.kinds import CASE_KINDS, Convention, Kind
 from policies.models import PolicyVersion
-from policies.terms import LeadTime, LineFill, Terms
+from policies.terms import CaseTerm, LeadTime, LineFill, Terms
 from portal.accounts.models import User
 from portal.accounts.roles import Role
 from portal.clock import at, business_day
@@ -34,6 +35,12 @@ from tests.people import PASSWORD, make_customer, make_user, sign_in
 __all__ = ["PASSWORD", "VAT", "World", "days", "make_customer", "make_user", "make_world", "noon", "sign_in"]
 
 VAT = 700
+RETURN_DAYS = 30
+CASES = tuple(
+    CaseTerm(kind, 10 if kind is Kind.REPAIR else 2, Convention.WORKING, 9500, 50_00, 500_00)
+    for kind in CASE_KINDS
+)
+"""Every case is answered within two working days, a repair within ten; a day late is worth ฿50, at most ฿500."""
 
 
 @dataclass
@@ -53,13 +60,16 @@ class World:
     version: PolicyVersion
 
     def product(self, sku: str = "SOAP-1", *, price: str = "10.00", stock: int = 0, **facts: Any) -> Product:
-        """A product with a price and so many units in the warehouse."""
+        """A product with a price and so many units in the warehouse; by serial or lot if it is tracked by them."""
         named: dict[str, Any] = {"name_th": f"สินค้า {sku}", "name_en": f"Product {sku}", **facts}
         product = add_product(self.session, ProductFacts(sku=sku, **named), by=self.manager, now=self.now)
         self.session.flush()
         set_price(self.session, self.prices, product, Decimal(price), by=self.manager, now=self.now)
         if stock:
-            open_stock(self.session, product, self.warehouse, stock, by=self.staff, now=self.now)
+            serials = ascending(f"{sku}-0001", stock) if product.tracking == Tracking.SERIAL else []
+            lots = {LotFacts(f"{sku}-L1"): stock} if product.tracking == Tracking.LOT else {}
+            known: dict[str, Any] = {"serials": serials, "lots": lots}
+            open_stock(self.session, product, self.warehouse, stock, **known, by=self.staff, now=self.now)
         self.session.flush()
         return product
 
@@ -138,7 +148,14 @@ def make_world(session: Session, now: datetime, **lead_time: Any) -> World:
     revising.change_draft(
         session,
         version,
-        Terms(LeadTime(**(terms | lead_time)), LineFill(target_bp=9700), "คำนำ", "Introduction"),
+        Terms(
+            LeadTime(**(terms | lead_time)),
+            LineFill(target_bp=9700),
+            "คำนำ",
+            "Introduction",
+            CASES,
+            RETURN_DAYS,
+        ),
         by=manager,
         now=now,
     )

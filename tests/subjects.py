@@ -1,18 +1,33 @@
 """One object of every kind that an address can name; whatever can belong to a company belongs to one and the same."""
 
-from datetime import timedelta
+from datetime import time, timedelta
 
-from aftersales.models import Disposition, ReturnReason
+from sqlalchemy import select
+
+from aftersales import deciding, requesting
+from aftersales.complaining import Grievance, complain
+from aftersales.complaints import ComplaintKind
+from aftersales.models import Disposition, Remedy, Return, ReturnReason
+from aftersales.requesting import Asked
 from aftersales.returning import Back, take_back
+from inventory import setting_aside
+from inventory.setting_aside import Units
+from inventory.stockouts import Substitute, SubstituteKind
+from inventory.substitutes import SubstituteFacts, put_substitute
 from orders import baskets
-from policies import calendars, revising
+from orders.models import Order, OrderLine, ScheduleLine
+from orders.substitutions import SubstituteOffer
+from policies import calendars, directory, revising
 from policies.kinds import Convention
 from policies.terms import LeadTime, Terms
+from policies.units import Matter
 from portal.accounts.roles import Role
 from portal.clock import business_day
 from portal.importing.models import ImportRun, RunState
 from tests.makers import World
 from tests.people import make_user
+from tests.subjects_moves import moves_of
+from tests.subjects_repairs import repairs_of
 
 
 def subjects_of(world: World) -> dict[str, str]:
@@ -29,6 +44,8 @@ def subjects_of(world: World) -> dict[str, str]:
     waiting = world.order({soap: 1})
     back = Back(1, 1, ReturnReason.DAMAGED, Disposition.SCRAP)
     returned = take_back(world.session, done, [back], by=world.staff, now=world.now)
+    coming = _authorised_return(world, done)
+    complained = _complaint(world)
     baskets.put(world.session, world.buyer, soap, 2)
     own, draft = _policies(world)
     run = _import(world)
@@ -40,10 +57,13 @@ def subjects_of(world: World) -> dict[str, str]:
     buyer = make_user(
         world.session, Role.BUYER, customer=world.customer, now=world.now, email="second@example.com"
     )
+    substitute, offer = _substitute(world)
     world.session.flush()
     named = {
         "number": waiting.number,
         "shipment_no": shipment.number,
+        "offer_no": offer.number,
+        "substitute_id": str(substitute.id),
         "sku": soap.sku,
         "code": world.customer.code,
         "filename": "css/sanya.css",
@@ -56,13 +76,21 @@ def subjects_of(world: World) -> dict[str, str]:
         "sheet": "products",
         "form": "csv",
         "name": "orders.check_lead_times",
-        "my_returns.one:number": returned.number,
-        "desk_returns.one:number": returned.number,
+        "unit_code": _unit(world),
+        "return_no": returned.number,
+        "my_returns.authorisation:return_no": coming.number,
+        "desk_returns.authorisation:return_no": coming.number,
         "desk_returns.record:number": done.number,
+        **complained,
         "my_orders.credit:number": returned.credit_note.number,
         "desk_orders.credit:number": returned.credit_note.number,
     }
+    named |= moves_of(world)
+    named |= repairs_of(world)
     named |= {f"places.{act}:code": world.warehouse.code for act in ("warehouse", "serve")}
+    named["warehouse_code"] = world.warehouse.code
+    wet = Units(soap, world.warehouse, 2, {}, "The boxes are wet")
+    setting_aside.set_aside(world.session, wet, by=world.staff, now=world.now)
     named["places.supplier:code"] = world.supplier.code
     named |= {f"desk_orders.{act}:number": order.number for act in ("ship", "deliver", "put_back", "pick")}
     named |= {f"receipts.{act}:number": receipt.number for act in ("show", "move", "book_in")}
@@ -86,6 +114,16 @@ def subjects_of(world: World) -> dict[str, str]:
     return named
 
 
+def _unit(world: World) -> str:
+    """The code of a unit of the service directory that answers for orders."""
+    facts = directory.UnitFacts(
+        "DESK", "ฝ่ายคำสั่งซื้อ", "Order desk", time(8, 30), time(17, 30), phone="02 123 4567"
+    )
+    unit = directory.open_unit(world.session, facts, by=world.manager, now=world.now)
+    directory.assign(world.session, unit, [Matter.ORDER], by=world.manager, now=world.now)
+    return unit.code
+
+
 def _policies(world: World):
     """A policy of the company's own that is in force, and a draft of another."""
     session, by, now = world.session, world.manager, world.now
@@ -100,6 +138,42 @@ def _policies(world: World):
     session.flush()
     revising.change_draft(session, draft, terms, by=by, now=now)
     return own, draft
+
+
+def _complaint(world: World) -> dict[str, str]:
+    """A complaint about a promise that was done late, with the compensation it is worth."""
+    session, now = world.session, world.now + timedelta(days=14)
+    late = world.order({world.product("LATE-1", stock=5, price="100.00"): 5})
+    world.delivered(late, at=now)
+    (part,) = world.parts(late)
+    grievance = Grievance(ComplaintKind.LATE, "It came late", late, part.promise)
+    found = complain(session, world.customer, grievance, by=world.buyer, now=now)
+    session.flush()
+    session.refresh(found)
+    return {
+        "complaint_no": found.number,
+        "compensation_no": found.compensation.number if found.compensation else "",
+        "promise_id": str(part.promise_id),
+    }
+
+
+def _authorised_return(world: World, order: Order) -> Return:
+    """A return whose goods are expected."""
+    asked = [Asked(1, 1, ReturnReason.NOT_NEEDED)]
+    session, now = world.session, world.now
+    found = requesting.ask(session, order, asked, Remedy.CREDIT, by=world.buyer, now=now)
+    deciding.authorise(session, found, by=world.staff, now=now)
+    return found
+
+
+def _substitute(world: World) -> tuple[Substitute, SubstituteOffer]:
+    """A product that may stand for another, offered for an order that waits."""
+    short, instead = world.product("SHORT-1"), world.product("INSTEAD-1", stock=40)
+    facts = SubstituteFacts(1, 1, SubstituteKind.EQUAL, business_day(world.now))
+    substitute = put_substitute(world.session, short, instead, facts, by=world.manager, now=world.now)
+    order = world.order({short: 4})
+    query = select(SubstituteOffer).join(SubstituteOffer.part).join(ScheduleLine.line)
+    return substitute, world.session.scalars(query.where(OrderLine.order_id == order.id)).one()
 
 
 def _import(world: World) -> ImportRun:

@@ -8,7 +8,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from inventory import goods
-from inventory.cataloguing import KEPT, category_code, put_category, upsert_products
+from inventory.cataloguing import (
+    KEPT,
+    category_code,
+    known_by_number,
+    put_category,
+    refuse_other_tracking,
+    upsert_products,
+)
 from inventory.goods import USUAL, ProductFacts, said
 from inventory.importing.fields import CATEGORIES, CATEGORIES_SHEET, OPTIONS, PRODUCT_COLUMNS, PRODUCTS_SHEET
 from inventory.models import Category, Price, PriceList, Product
@@ -66,6 +73,7 @@ class Catalogue:
         spelt = _spelt(session, {row.values["sku"] for row in rows})
         states = _states(session, set(spelt.values()) | {row.values["sku"] for row in rows})
         prices = self._known_prices(session, states)
+        bound = known_by_number(session, _tracked_otherwise(rows, spelt, states))
         facts: list[ProductFacts] = []
         new_prices: dict[str, Decimal] = {}
         for row in rows:
@@ -74,6 +82,8 @@ class Catalogue:
                 goods.check(one)
                 before = states.get(one.sku)
                 after = _after(before, one, categories)
+                if one.sku in bound and before and before["tracking"] != after["tracking"]:
+                    refuse_other_tracking(one.sku)
             except Refused as no:
                 told.reported(row, _column_of(no.field), no.message, **no.params)
                 continue
@@ -112,6 +122,8 @@ class Catalogue:
             tracking=values.get("tracking"),
             warranty_months=values.get("warranty_months"),
             replenishment_days=values.get("replenishment_days"),
+            unit_cost=values.get("unit_cost"),
+            reorder_point=values.get("reorder_point"),
             active=active,
         )
 
@@ -174,6 +186,19 @@ def _states(session: Session, skus: set[str]) -> dict[str, dict[str, Any]]:
     columns = [getattr(Product, name) for name in KEPT]
     rows = session.execute(select(*columns).where(Product.sku.in_(skus)))
     return {row.sku: dict(row._mapping) for row in rows}  # noqa: SLF001 - the documented way
+
+
+def _tracked_otherwise(
+    rows: Sequence[Row], spelt: Mapping[str, str], states: Mapping[str, Mapping[str, Any]]
+) -> set[str]:
+    """The known products of which some row says another tracking."""
+    found = set()
+    for row in rows:
+        sku = spelt.get(row.values["sku"], row.values["sku"])
+        said = row.values.get("tracking")
+        if said is not None and sku in states and states[sku]["tracking"] != said:
+            found.add(sku)
+    return found
 
 
 def _after(

@@ -8,13 +8,16 @@ from typing import Any
 from sqlalchemy import select, tuple_
 from sqlalchemy.orm import Session
 
+from inventory.identifying import LONGEST
 from inventory.importing.fields import sku
+from inventory.importing.numbered import book_numbered, is_numbered
 from inventory.ledger import Place
 from inventory.models import Product, Warehouse
 from inventory.stock import Movement, MovementKind
 from inventory.stocking import OPENING, open_places
 from portal.i18n import N_, name_of
 from portal.importing import cells as parse
+from portal.importing.dates import day
 from portal.importing.kinds import Booking, Choices, Given, ImportKind, Option, Row, Sheet, Worth
 from portal.importing.mapping import Column
 from portal.importing.telling import Told
@@ -38,6 +41,13 @@ COLUMNS = (
     ),
     Column("warehouse", N_("Warehouse"), partial(parse.code, most=20),
         synonyms=("warehouse code", "location", "site", "คลัง", "รหัสคลัง")),
+    Column("serial", N_("Serial number"), partial(parse.code, most=LONGEST, upper=True),
+        synonyms=("serial no", "s/n", "หมายเลขเครื่อง", "ซีเรียล"),
+        help=N_("One row for each unit.")),
+    Column("lot", N_("Lot number"), partial(parse.code, most=LONGEST, upper=True),
+        synonyms=("batch", "lot no", "batch no", "ล็อต", "เลขที่ล็อต"),
+        help=N_("One row for each lot.")),
+    Column("expires", N_("Use by"), day, synonyms=("expiry", "expires on", "best before", "วันหมดอายุ")),
 )  # fmt: skip
 
 
@@ -56,7 +66,10 @@ class OpeningStock:
         """Book the figures of some rows."""
         products = _products(session, {row.values["sku"] for row in rows if not row.problems})
         warehouses = _warehouses(session)
-        placed = [(row, place) for row in rows if (place := self._place(row, products, warehouses, told))]
+        found = [(row, place) for row in rows if (place := self._place(row, products, warehouses, told))]
+        named = [(row, place) for row, place in found if is_numbered(row)]
+        placed = [(row, place) for row, place in found if not is_numbered(row)]
+        book_numbered(session, named, told, self._given)
         recorded = _recorded(session, [place for _, place in placed])
         figures: dict[Place, int] = {}
         for row, place in placed:
@@ -142,7 +155,8 @@ OPENING_STOCK = ImportKind(
     "stock",
     N_("Opening stock"),
     N_(
-        "What lay in each warehouse at the start. A figure is booked once; later stock comes through receipts."
+        "What lay in each warehouse at the start. A figure is booked once; later stock comes through receipts. "
+        "Rows with a serial or lot number speak of those units alone."
     ),
     sheets=(
         Sheet(
@@ -151,7 +165,14 @@ OPENING_STOCK = ImportKind(
             COLUMNS,
             examples=(
                 {"sku": "SOAP-01", "quantity": "480", "warehouse": "BPL"},
-                {"sku": "KETTLE-1", "quantity": "24", "warehouse": "BPL"},
+                {"sku": "KETTLE-1", "quantity": "1", "warehouse": "BPL", "serial": "KT26-000118"},
+                {
+                    "sku": "TEA-01",
+                    "quantity": "96",
+                    "warehouse": "BPL",
+                    "lot": "T2611",
+                    "expires": "2027-11-30",
+                },
             ),
         ),
     ),

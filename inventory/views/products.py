@@ -3,14 +3,27 @@
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from inventory import boards, cataloguing, jobs, pricing, proving, queries
+from inventory import (
+    boards,
+    cataloguing,
+    identity_boards,
+    jobs,
+    pricing,
+    proving,
+    queries,
+    setting_aside,
+    substitutes,
+)
 from inventory.forms import ProductForm, shown
+from inventory.identities import KEEPING_TITLES
 from inventory.models import TRACKING_TITLES, Product, Tracking, Warehouse
 from inventory.permissions import Inventory
 from inventory.proving import FIGURE_TITLES
 from inventory.queries import PLIGHT_TITLES, Plight, Shelf
 from inventory.stock import MOVEMENT_TITLES, MovementKind
+from inventory.views.lives import life_url
 from inventory.views.paging import paged
+from inventory.views.substitutes import table_of
 from portal import audit, clock
 from portal.db import transaction
 from portal.i18n import N_, gettext, moment_text, name_of
@@ -19,6 +32,7 @@ from portal.web.access import may, staff
 from portal.web.flashing import flash_done
 from portal.web.session import db, me
 
+MOST_DIFFERENCES = 200
 bp = Blueprint("products", __name__, template_folder="../templates")
 
 
@@ -59,12 +73,17 @@ def show(sku: str) -> str:
         product=product,
         tracking=gettext(TRACKING_TITLES[Tracking(product.tracking)]),
         balances=balances,
+        shelves=identity_boards.shelves(db(), product),
+        in_house=identity_boards.in_house(db(), product) if product.tracking != Tracking.NONE else [],
+        keeping_titles=KEEPING_TITLES,
+        life_url=life_url,
         place=place,
         postings=ledger.rows if ledger else [],
         page=paged(ledger) if ledger else None,
         movement_titles={kind: gettext(MOVEMENT_TITLES[kind]) for kind in MovementKind},
         reservations=boards.open_reservations(db(), product),
         receipts=boards.receipts_of(db(), product),
+        substitutes=table_of(product),
         history=[_told(entry) for entry in audit.history_of(db(), "product", product.sku, 12)],
         can_edit=may(me(), Inventory.EDIT),
         can_receive=may(me(), Inventory.RECEIVE),
@@ -115,9 +134,15 @@ def edit(sku: str) -> ResponseReturnValue:
 @staff(Inventory.VIEW)
 def proof() -> str:
     """Whether every balance is the sum of its records, looked up now."""
-    found = proving.differences(db())
+    found = proving.differences(db(), MOST_DIFFERENCES + 1)
     titles = {figure: gettext(title) for figure, title in FIGURE_TITLES.items()}
-    return render_template("inventory/staff/proof.html", differences=found, titles=titles, now=clock.now())
+    return render_template(
+        "inventory/staff/proof.html",
+        differences=found[:MOST_DIFFERENCES],
+        count=len(found) if len(found) <= MOST_DIFFERENCES else f"{MOST_DIFFERENCES}+",
+        titles=titles,
+        now=clock.now(),
+    )
 
 
 ACTS: dict[str, str] = {
@@ -125,6 +150,12 @@ ACTS: dict[str, str] = {
     cataloguing.Verb.CHANGED: N_("Particulars changed"),
     pricing.Verb.SET: N_("Price set"),
     jobs.Verb.DIFFERS: N_("Stock differed from its records"),
+    substitutes.Verb.NAMED: N_("Substitute named"),
+    substitutes.Verb.CHANGED: N_("Substitute changed"),
+    substitutes.Verb.TAKEN_BACK: N_("Substitute taken back"),
+    setting_aside.Verb.HELD: N_("Units set aside"),
+    setting_aside.Verb.RELEASED: N_("Units released from quarantine"),
+    setting_aside.Verb.SCRAPPED: N_("Units in quarantine scrapped"),
 }
 
 
@@ -137,6 +168,7 @@ def _told(entry: audit.AuditEntry) -> dict[str, str | None]:
         "what": gettext(ACTS[entry.verb]),
         "when": moment_text(entry.at),
         "who": entry.by.name if entry.by else None,
+        "why": (entry.after or {}).get("reason"),
     }
 
 

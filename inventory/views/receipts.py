@@ -126,7 +126,13 @@ def book_in(number: str) -> ResponseReturnValue:
         try:
             with transaction(db()):
                 served = receiving.book_in(
-                    db(), receipt, form.quantity.data, last=form.last.data, by=me(), now=clock.now()
+                    db(),
+                    receipt,
+                    form.quantity.data,
+                    last=form.last.data,
+                    identities=form.identities(receipt.product.tracking),
+                    by=me(),
+                    now=clock.now(),
                 )
             flash_done(
                 N_(

@@ -1,7 +1,7 @@
 """The demo's two years of trade, replayed in the order things happened: every act is a use-case at its own time."""
 
 import heapq
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from functools import partial
@@ -9,17 +9,21 @@ from itertools import count, groupby
 from operator import attrgetter
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, contains_eager, joinedload
+from sqlalchemy.orm import Session, joinedload
 
 from inventory.ledger import Place
 from inventory.models import Product, Warehouse
-from inventory.receiving import Arrival, Expected, book_in_all, expect_all, move
+from inventory.receiving import Expected, book_in_all, expect_all, move
 from inventory.stock import InboundReceipt, Supplier
 from inventory.stocking import open_places
 from orders.cancelling import cancel
 from orders.demo.delivery import plan_delivery
 from orders.demo.facts import read_companies, read_products, read_suppliers
+from orders.demo.flood import Flood
+from orders.demo.moves import Moves, load_moves, parts_of
+from orders.demo.numbering import Numbers, set_reorder_points
 from orders.demo.rhythm import PlannedOrder, plan
+from orders.demo.short_lines import ShortLines
 from orders.demo.supply import PlannedReceipt, plan_supply
 from orders.fulfilling import Departure, Handover, deliver_all, pick_all, ship_all
 from orders.models import Order, OrderLine, ScheduleLine
@@ -46,6 +50,7 @@ def load(session: Session, cast: Cast, *, orders: int = 1500) -> None:
     companies, products, suppliers = read_companies(), read_products(), read_suppliers()
     planned = list(plan(cast.today, companies, products, orders=orders))
     supply = plan_supply(cast.today, planned, companies, products, suppliers)
+    set_reorder_points(session, planned, cast)
     replay = _Replay(session, cast)
     replay.open([(line.warehouse, line.sku, line.quantity) for line in supply.opening])
     ordered_on = attrgetter("ordered_on")
@@ -56,8 +61,15 @@ def load(session: Session, cast: Cast, *, orders: int = 1500) -> None:
     first = business_day(cast.began)
     for n in range((cast.today - first).days):
         replay.at(at(first + timedelta(days=n + 1)) + timedelta(hours=7), replay.watch)
+    served_by = {company.code: company.warehouse for company in companies}
+    replay.flood.plan([(served_by[order.company], order.ordered_at) for order in planned], replay.at)
+    Moves(session, cast).plan(replay.at)
+    short = ShortLines(session, cast, replay.at, replay.plan_shipment)
+    short.plan()
     replay.run()
     replay.start_the_day(planned[-UNDER_WAY:])
+    load_moves(session, cast)
+    short.finish()
 
 
 @dataclass
@@ -68,6 +80,7 @@ class _Replay:
     cast: Cast
     agenda: list[tuple[datetime, int, Callable[[], None]]] = field(default_factory=list)
     turn: "count[int]" = field(default_factory=count)
+    numbers: Numbers = field(default_factory=Numbers)
     coming: dict[date, list[InboundReceipt]] = field(default_factory=dict)
     waves: dict[datetime, dict[Order, datetime]] = field(default_factory=dict)
     lorries: dict[datetime, list[tuple[Shipment, datetime]]] = field(default_factory=dict)
@@ -77,7 +90,9 @@ class _Replay:
     def __post_init__(self) -> None:
         session = self.session
         self.now = self.cast.began
+        self.flood = Flood(session, self.cast)
         self.products = {p.sku: p for p in session.scalars(select(Product))}
+        self.by_id = {p.id: p for p in self.products.values()}
         self.warehouses = {w.code: w for w in session.scalars(select(Warehouse))}
         self.suppliers = {s.code: s for s in session.scalars(select(Supplier))}
 
@@ -97,7 +112,14 @@ class _Replay:
             Place(self.products[sku].id, self.warehouses[warehouse].id): quantity
             for warehouse, sku, quantity in figures
         }
-        open_places(self.session, places, by=self.cast.staff[0], now=self.cast.began)
+        first = business_day(self.cast.began)
+        known = [
+            self.numbers.batch(self.products[sku], place, quantity, first)
+            for (_, sku, quantity), place in zip(figures, places, strict=True)
+            if quantity
+        ]
+        batches = [one for one in known if one is not None]
+        open_places(self.session, places, batches, by=self.cast.staff[0], now=self.cast.began)
 
     def expect(self, planned: Sequence[PlannedReceipt]) -> None:
         """The deliveries of a day are ordered, and later come, perhaps late."""
@@ -131,7 +153,10 @@ class _Replay:
 
     def receive(self, day: date) -> None:
         """The goods of a day come in, and lines that waited for them can be picked."""
-        arrivals = [Arrival(receipt, receipt.quantity, last=True) for receipt in self.coming.pop(day)]
+        arrivals = [
+            self.numbers.arrival(receipt, self.by_id[receipt.product_id], day)
+            for receipt in self.coming.pop(day)
+        ]
         served = book_in_all(self.session, arrivals, by=self.cast.staff[-1], now=self.now)
         if not served:
             return
@@ -161,7 +186,7 @@ class _Replay:
 
     def plan_shipment(self, order: Order) -> None:
         """Everything of the order that lies in stock goes out together."""
-        parts = [part for part in self.parts_of([order])[order] if part.pickable]
+        parts = [part for part in parts_of(self.session, [order])[order] if part.pickable]
         if not parts:
             return
         promised = max(business_day(part.promise.due_at) for part in parts if part.promise)
@@ -180,23 +205,40 @@ class _Replay:
     def pick(self, wave: datetime) -> None:
         """The warehouse picks what is there for the orders of a wave; it leaves with the evening's lorries."""
         delivered_at = self.waves.pop(wave)
+        for order in [one for one in delivered_at if self.flood.holds(one, wave)]:
+            self.postpone(order, delivered_at.pop(order))
         units: dict[Order, dict[int, int]] = {}
-        for order, parts in self.parts_of(list(delivered_at)).items():
+        for order, parts in parts_of(self.session, list(delivered_at)).items():
             if there := {part.id: part.pickable for part in parts if part.pickable}:
                 units[order] = there
         if not units:
             return
         shipments = pick_all(self.session, units, by=self.cast.staff[-1], now=self.now)
         self.session.flush()
-        leaving = at(business_day(self.now), LORRIES)
+        going = zip(shipments, (delivered_at[order] for order in units), strict=True)
+        self.load_lorries(at(business_day(self.now), LORRIES), going)
+
+    def load_lorries(self, leaving: datetime, going: Iterable[tuple[Shipment, datetime]]) -> None:
+        """Shipments leave with the lorries of an evening, each to be delivered at its own time."""
         if leaving not in self.lorries:
             self.at(leaving, partial(self.ship, leaving))
-        going = zip(shipments, (delivered_at[order] for order in units), strict=True)
         self.lorries.setdefault(leaving, []).extend(going)
+
+    def postpone(self, order: Order, delivered_at: datetime) -> None:
+        """What the flood holds up is picked on the first morning after it, and arrives as much later."""
+        wave = at(self.flood.resumes_on, WAVES[0])
+        if wave not in self.waves:
+            self.at(wave, partial(self.pick, wave))
+        later = self.flood.resumes_on - business_day(self.now)
+        self.waves.setdefault(wave, {})[order] = delivered_at + later
 
     def ship(self, leaving: datetime) -> None:
         """The carriers take what was picked."""
         going = self.lorries.pop(leaving)
+        if stuck := [one for one in going if self.flood.holds(one[0].order, leaving)]:
+            going = [one for one in going if one not in stuck]
+            again = at(self.flood.resumes_on, LORRIES)
+            self.load_lorries(again, [(shipment, when + (again - leaving)) for shipment, when in stuck])
         departures = [
             Departure(shipment, CARRIERS[shipment.id % len(CARRIERS)], f"TH{shipment.id * 7919 % 10**9:09d}")
             for shipment, _ in going
@@ -229,7 +271,9 @@ class _Replay:
             order = place(
                 self.session, buyer.company, wish, vat_rate_bp=self.cast.vat_rate_bp, by=buyer, now=self.now
             )
-            units = {part.id: part.pickable for part in self.parts_of([order])[order] if part.pickable}
+            units = {
+                part.id: part.pickable for part in parts_of(self.session, [order])[order] if part.pickable
+            }
             if n % 3 == 0 or not units:
                 continue
             (shipment,) = pick_all(self.session, {order: units}, by=self.cast.staff[-1], now=self.now)
@@ -241,20 +285,6 @@ class _Replay:
     def watch(self) -> None:
         """The lead-time check of the morning."""
         mark(self.session, self.now)
-
-    def parts_of(self, orders: Sequence[Order]) -> dict[Order, list[ScheduleLine]]:
-        """The dated parts of orders."""
-        found: dict[Order, list[ScheduleLine]] = {order: [] for order in orders}
-        by_id = {order.id: order for order in orders}
-        query = select(ScheduleLine).join(ScheduleLine.line).where(OrderLine.order_id.in_(by_id))
-        with_them = (
-            contains_eager(ScheduleLine.line),
-            joinedload(ScheduleLine.promise),
-            joinedload(ScheduleLine.reservation),
-        )
-        for part in self.session.scalars(query.options(*with_them)):
-            found[by_id[part.line.order_id]].append(part)
-        return found
 
 
 def _wave(moment: datetime) -> datetime:

@@ -13,12 +13,14 @@ from orders.cancelling import cancel, cancellable
 from orders.documents import acknowledgement_pdf
 from orders.forms import CancelForm
 from orders.models import Order, Origin
+from orders.offers import offers_of
 from orders.queries import STAGES, Filter
 from orders.reordering import CHANGE_TITLES, Change, compare, put_again
 from orders.shipments import SHIPMENT_TITLES
 from orders.states import STATE_TITLES
 from orders.telling import headline, parts_told, stages_told, vat_title
 from orders.timeline import credit_notes_of, timeline
+from orders.views.order_panels import panels_of
 from policies.promises import STATE_TITLES as PROMISE_TITLES
 from portal import clock
 from portal.db import transaction
@@ -62,6 +64,7 @@ def orders() -> str:
         stage=stage,
         stages=STAGE_TITLES,
         rows=page.rows,
+        place=url_for(".orders"),
         page=SimpleNamespace(
             shown=len(page.rows),
             total=None,
@@ -162,8 +165,11 @@ def _order_page(order: Order, form: CancelForm) -> str:
         notes=credit_notes_of(db(), order),
         vat_title=vat_title({line.vat_rate_bp for line in order.lines}),
         entries=timeline(db(), order, me()),
-        acknowledged=order.origin == Origin.PORTAL,
+        acknowledged=order.origin != Origin.IMPORT,
         languages=LANGUAGES,
         form=form,
         can_cancel=sum(part.open for part in cancellable(order)),
+        panels=panels_of(order),
+        offers=offers_of(db(), order),
+        now=clock.now(),
     )

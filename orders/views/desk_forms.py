@@ -1,43 +1,84 @@
 """Shape of what the desk types: what was picked, who carries it, when it arrived, why it is cancelled."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from wtforms import DateTimeLocalField, IntegerField, SelectField, StringField
+from wtforms import DateTimeLocalField, HiddenField, IntegerField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
 
+from inventory.models import Tracking
+from inventory.numbers_typed import read_numbers
 from orders.models import ScheduleLine
+from orders.picking import Proposal
 from orders.placing import MOST_UNITS
 from orders.shipments import Shipment
+from orders.views.onward import OnwardForm
 from portal.clock import at, local
 from portal.i18n import N_, gettext
 from portal.web.forms import Form, options
 
 OTHER = "-"
 TO_THE_MINUTE = "%Y-%m-%dT%H:%M"
+MOST_TYPED = 20_000
 _PART = "part_"
+_IDENTITIES = "identities_"
+_PROPOSED = "proposed_"
 
 
 class PickForm(Form):
-    """How many units of each part are taken off the shelf; `form_for` adds a field for each part."""
+    """How many units of each part are taken off the shelf, and which; `form_for` adds the fields of each part.
+
+    Of a tracked product the lots or serials are proposed, and may be typed over.
+    """
 
     @classmethod
-    def form_for(cls, parts: Iterable[ScheduleLine], typed: Iterable[str] = (), **kwargs: Any) -> "PickForm":
-        """A form with a field for every part that can be picked, or that somebody typed a number for."""
-        typed = set(typed)
+    def form_for(
+        cls,
+        parts: Iterable[ScheduleLine],
+        typed: Iterable[str] = (),
+        proposals: Mapping[int, Proposal] | None = None,
+        **kwargs: Any,
+    ) -> "PickForm":
+        """A form with fields for every part that can be picked, or that somebody typed something for."""
+        typed, proposals = set(typed), proposals or {}
         fields: dict[str, Any] = {}
         for part in parts:
-            name = f"{_PART}{part.id}"
-            if part.pickable or name in typed:
-                label = gettext("Units of %(sku)s to pick", sku=part.line.sku)
-                bounds = [Optional(), NumberRange(0, MOST_UNITS)]
-                fields[name] = IntegerField(label, validators=bounds, default=part.pickable)
-        return type("PickForm", (cls,), fields)(**kwargs)  # type: ignore[no-any-return]
+            name, sku = f"{_PART}{part.id}", part.line.sku
+            if not part.pickable and name not in typed:
+                continue
+            label = gettext("Units of %(sku)s to pick", sku=sku)
+            bounds = [Optional(), NumberRange(0, MOST_UNITS)]
+            fields[name] = IntegerField(label, validators=bounds, default=part.pickable)
+            proposal = proposals.get(part.id)
+            if proposal is not None or f"{_IDENTITIES}{part.id}" in typed:
+                lot = proposal is not None and proposal.tracking == Tracking.LOT
+                label = (
+                    gettext("Lots of %(sku)s", sku=sku)
+                    if lot
+                    else gettext("Serial numbers of %(sku)s", sku=sku)
+                )
+                text = written(proposal) if proposal is not None else ""
+                longest = [Optional(), Length(max=MOST_TYPED)]
+                fields[f"{_IDENTITIES}{part.id}"] = TextAreaField(label, validators=longest, default=text)
+                fields[f"{_PROPOSED}{part.id}"] = HiddenField(default=text)
+        form: PickForm = type("PickForm", (cls,), fields)(**kwargs)
+        form.proposals = proposals
+        return form
+
+    proposals: Mapping[int, Proposal]
 
     def of(self, part: ScheduleLine) -> Any:
         """The field of a part, or None when nothing of it can be picked."""
         return self._fields.get(f"{_PART}{part.id}")
+
+    def identities_of(self, part: ScheduleLine) -> Any:
+        """The field of a part's lots or serials, or None when its product is not tracked."""
+        return self._fields.get(f"{_IDENTITIES}{part.id}")
+
+    def proposed_of(self, part: ScheduleLine) -> Any:
+        """The hidden field that remembers what was proposed for a part."""
+        return self._fields.get(f"{_PROPOSED}{part.id}")
 
     @property
     def units(self) -> dict[int, int]:
@@ -45,8 +86,35 @@ class PickForm(Form):
         names = (name for name in self._fields if name.startswith(_PART))
         return {int(name.removeprefix(_PART)): self._fields[name].data or 0 for name in names}
 
+    @property
+    def identities(self) -> dict[int, dict[str, int]]:
+        """The numbers typed: part id to lot or serial number to units.
 
-class ShipForm(Form):
+        A part is left out whose numbers were left open, or as they were proposed for more units than are picked.
+        """
+        found: dict[int, dict[str, int]] = {}
+        for part_id, units in self.units.items():
+            field = self._fields.get(f"{_IDENTITIES}{part_id}")
+            text = (field.data or "").strip() if field else ""
+            if not units or not text:
+                continue
+            proposal = self.proposals.get(part_id)
+            numbers = read_numbers(text, proposal.tracking if proposal else Tracking.SERIAL, units)
+            proposed = self._fields[f"{_PROPOSED}{part_id}"].data or ""
+            if text.split() == proposed.split() and sum(numbers.values()) > units:
+                continue
+            found[part_id] = numbers
+        return found
+
+
+def written(proposal: Proposal) -> str:
+    """Numbers as they stand in the field: serials one a line, lots one a line with their units."""
+    if proposal.tracking == Tracking.SERIAL:
+        return "\n".join(proposal.numbers)
+    return "\n".join(f"{number}: {units}" for number, units in proposal.numbers.items())
+
+
+class ShipForm(OnwardForm):
     """With whom goods leave."""
 
     carrier = SelectField(N_("Carrier"), validators=[InputRequired()])
@@ -58,6 +126,7 @@ class ShipForm(Form):
         self.carrier.choices = options(
             [*((name, name) for name in carriers), (OTHER, gettext("Another carrier"))]
         )
+        self.offer_modes()
 
     def validate_other(self, field: StringField) -> None:
         """Another carrier needs a name."""

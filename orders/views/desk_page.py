@@ -1,5 +1,6 @@
 """The page of one order as the desk sees it, with a form for each act that can come next."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from flask import render_template
@@ -8,13 +9,16 @@ from flask.typing import ResponseReturnValue
 from orders import boards, cancelling
 from orders.boards import DESK_TITLES
 from orders.models import Order, OrderLine, ScheduleLine
+from orders.offers import offers_of
 from orders.permissions import Orders
+from orders.picking import propose
 from orders.queries import shipments_of
 from orders.shipments import SHIPMENT_TITLES, Shipment, ShipmentState
 from orders.states import LineState
 from orders.telling import headline, parts_told, stages_told
 from orders.timeline import credit_notes_of, timeline
 from orders.views.desk_forms import CancelForm, DeliverForm, PickForm, ShipForm
+from orders.views.order_panels import panels_of
 from portal import clock
 from portal.i18n import gettext
 from portal.web.access import may
@@ -46,7 +50,7 @@ def order_page_of(
     fulfils = may(me(), Orders.FULFIL)
     parts = parts_of(found)
     if picking is None and fulfils and any(part.pickable for part in parts):
-        picking = PickForm.form_for(parts, formdata=None)
+        picking = pick_form(found, formdata=None)
     pick_parts = [(part, field) for part in parts if picking and (field := picking.of(part)) is not None]
     if picking and not pick_parts:
         unfitting.append(picking)
@@ -68,6 +72,8 @@ def order_page_of(
         cancel_form=cancelling_form or CancelForm(formdata=None),
         credit_notes=credit_notes_of(db(), found),
         happened=timeline(db(), found, me()),
+        panels=panels_of(found),
+        offers=offers_of(db(), found),
     )
     return page, status
 
@@ -101,6 +107,12 @@ def _next_act(shipments: list[Shipment], *, to_pick: bool) -> str | None:
     picked = next((s.number for s in shipments if s.state == ShipmentState.PICKED), None)
     under_way = next((s.number for s in shipments if s.state == ShipmentState.SHIPPED), None)
     return picked or ("pick" if to_pick else None) or under_way
+
+
+def pick_form(found: Order, typed: Iterable[str] = (), **kwargs: Any) -> PickForm:
+    """The form for picking of an order, with the lots and serials proposed for it."""
+    parts = parts_of(found)
+    return PickForm.form_for(parts, typed, propose(db(), parts, found.warehouse_id), **kwargs)
 
 
 def parts_of(found: Order) -> list[ScheduleLine]:

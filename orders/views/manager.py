@@ -11,7 +11,7 @@ from orders.permissions import Orders
 from policies.kinds import KINDS, Kind
 from policies.models import Scope
 from policies.promises import CAUSE_TITLES, Cause
-from policies.queries import policy_rows
+from policies.queries import general_rows
 from portal import clock
 from portal.i18n import N_
 from portal.web.access import staff
@@ -85,7 +85,7 @@ def in_all(months: list[Month]) -> Month:
 def targets() -> dict[str, float]:
     """By kind, what the policy for everybody aims at today, as a fraction of one; only the kinds it sets."""
     today = clock.business_day(clock.now())
-    row = next((row for row in policy_rows(db(), today) if row.policy.scope == Scope.DEFAULT), None)
+    row = next((row for row in general_rows(db(), today) if row.policy.scope == Scope.DEFAULT), None)
     levels = row.in_force.levels if row and row.in_force else []
     return {Kind(level.kind).value: level.target_bp / 10_000 for level in levels}
 

@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from inventory import queries
 from inventory.availability import Availability, availability
+from inventory.following import followed_among
 from inventory.models import Product, Warehouse
 from inventory.pricing import prices_for
 from orders import baskets
@@ -56,6 +57,7 @@ def catalogue() -> ResponseReturnValue:
         warehouse=warehouse,
         currency=me().company.currency,
         basket=quantities_in_basket(db(), me()),
+        followed=followed_among(db(), me(), ids),
     )
 
 
@@ -74,6 +76,7 @@ def product(sku: str) -> ResponseReturnValue:
         currency=me().company.currency,
         basket=quantities_in_basket(db(), me()),
         promise=_promise_for_one(found),
+        followed=followed_among(db(), me(), [found.id]),
         sentences=sentences,
     )
 
@@ -126,28 +129,31 @@ def change() -> ResponseReturnValue:
 
 
 def _place(form: BasketForm, quantities: dict[int, int]) -> ResponseReturnValue:
-    order = order_for_key(db(), me().company, form.key.data or "")
-    if order is None:
-        if not form.validate():
-            return _basket_page(form, typed=True), 422
-        if _differ(quantities):
+    if form.validate():
+        try:
+            order = _order(form, quantities)
+        except baskets.Retyped as no:
             _set(quantities)
-            no = Refused(N_("The quantities changed. Look at the new total and days, then place the order."))
             return _basket_page(form.refuse(no)), 422
-        order = _order(form)
         flash_done(
             N_("Order %(number)s is confirmed. Each line shows its promised day."), number=order.number
         )
+    else:
+        ordered = order_for_key(db(), me().company, form.key.data or "")
+        if ordered is None:
+            return _basket_page(form, typed=True), 422
+        order = ordered
     return redirect(url_for("my_orders.show", number=order.number), 303)
 
 
-def _order(form: BasketForm) -> Order:
+def _order(form: BasketForm, quantities: dict[int, int]) -> Order:
     with transaction(db()):
         return baskets.place_basket(
             db(),
             me(),
             form.key.data or "",
             form.particulars(),
+            typed=quantities,
             vat_rate_bp=settings().vat_rate_bp,
             now=clock.now(),
         )
@@ -177,11 +183,6 @@ def _quantities(removed: str) -> dict[int, int]:
 
 def _product_id(text: str) -> int | None:
     return int(text) if text.isdecimal() and len(text) <= MOST_DIGITS else None
-
-
-def _differ(quantities: dict[int, int]) -> bool:
-    there = quantities_in_basket(db(), me())
-    return any(product_id in there and there[product_id] != count for product_id, count in quantities.items())
 
 
 def _basket_page(form: BasketForm, *, typed: bool = False) -> str:

@@ -11,10 +11,11 @@ from orders import boards, cancelling, fulfilling
 from orders.access import credit_note_for, order_for, shipment_for
 from orders.boards import DESK_TITLES
 from orders.permissions import Orders
+from orders.picking import propose
 from orders.queries import STAGES, Filter, OrderPage, credit_notes, order_page
 from orders.shipments import Shipment
-from orders.views.desk_forms import CancelForm, DeliverForm, PickForm, ShipForm
-from orders.views.desk_page import order_page_of, parts_of
+from orders.views.desk_forms import CancelForm, DeliverForm, ShipForm
+from orders.views.desk_page import order_page_of, parts_of, pick_form
 from policies.promises import STATE_TITLES as PROMISE_TITLES
 from portal import audit, clock
 from portal.customers.models import Customer
@@ -27,7 +28,14 @@ from portal.web.session import db, me
 
 bp = Blueprint("desk_orders", __name__, url_prefix="/desk", template_folder="../templates")
 
-TABS = {"": N_("All"), "open": N_("Open"), "late": N_("Late or at risk"), "closed": N_("Closed")}
+TABS = {
+    "": N_("All"),
+    "open": N_("Open"),
+    "late": N_("Late or at risk"),
+    "packed": N_("To hand to a carrier"),
+    "under_way": N_("Under way"),
+    "closed": N_("Closed"),
+}
 
 
 @dataclass(frozen=True)
@@ -83,7 +91,10 @@ def pick_list(number: str) -> ResponseReturnValue:
     """What to fetch for an order, to be printed and ticked off."""
     found = order_for(db(), me(), number)
     parts = [part for part in parts_of(found) if part.pickable]
-    return render_template("orders/staff/pick_list.html", order=found, parts=parts, now=clock.now())
+    proposed = propose(db(), parts, found.warehouse_id)
+    return render_template(
+        "orders/staff/pick_list.html", order=found, parts=parts, proposed=proposed, now=clock.now()
+    )
 
 
 @bp.post("/orders/<number>/pick")
@@ -91,11 +102,13 @@ def pick_list(number: str) -> ResponseReturnValue:
 def pick(number: str) -> ResponseReturnValue:
     """Take units off the shelf for a new shipment."""
     found = order_for(db(), me(), number)
-    form = PickForm.form_for(parts_of(found), request.form)
+    form = pick_form(found, request.form)
     if form.validate_on_submit():
         try:
             with transaction(db()):
-                shipment = fulfilling.pick(db(), found, form.units, by=me(), now=clock.now())
+                shipment = fulfilling.pick(
+                    db(), found, form.units, identities=form.identities, by=me(), now=clock.now()
+                )
             flash_done(
                 N_("Shipment %(number)s is picked. Hand it to a carrier next."), number=shipment.number
             )
@@ -116,9 +129,9 @@ def ship(number: str, shipment_no: str) -> ResponseReturnValue:
     if form.validate_on_submit():
         try:
             with transaction(db()):
-                fulfilling.ship(
-                    db(), shipment, form.carrier_name, form.tracking_no.data, by=me(), now=clock.now()
-                )
+                carrier, tracking_no = form.carrier_name, form.tracking_no.data
+                legs = form.legs(shipment, carrier, tracking_no)
+                fulfilling.ship(db(), shipment, carrier, tracking_no, legs=legs, by=me(), now=clock.now())
             flash_done(N_("Shipment %(number)s is on its way and the buyer is told."), number=shipment_no)
             return redirect(url_for(".order", number=number))
         except Refused as no:

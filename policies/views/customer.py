@@ -1,16 +1,15 @@
 """The service policy as a customer reads it: what holds for them, how days are counted, earlier versions."""
 
-from flask import Blueprint, Response, abort, render_template
+from flask import Blueprint, Response, abort, current_app, render_template
 from flask.typing import ResponseReturnValue
 
-from policies import calendars
+from policies import attaining, calendars
 from policies.access import version_for
 from policies.book import standing
-from policies.documents import policy_pdf, sheet_of
-from policies.kinds import Kind
+from policies.documents import policy_pdf, sheet_of, together
+from policies.kinds import KINDS
 from policies.models import PolicyVersion
 from policies.queries import IN_FORCE, STANDS, UPCOMING, edition, published_for
-from policies.wording import brief, covers_text
 from portal import clock
 from portal.i18n import LANGUAGES
 from portal.web.access import customer
@@ -18,32 +17,35 @@ from portal.web.session import db, me, settings
 
 bp = Blueprint("policies_customer", __name__, url_prefix="/my/policy", template_folder="../templates")
 
+MONTHS_SHOWN = 12
+"""Over how many months, this one included, a customer is shown how we did."""
+
 
 @bp.get("")
 @customer
 def mine() -> ResponseReturnValue:
-    """What is promised to this customer today, in plain sentences, and the versions before and after."""
-    company, today = me().company, clock.business_day(clock.now())
+    """What is promised to this customer today and how it was kept, and the versions before and after."""
+    company, now = me().company, clock.now()
+    today = clock.business_day(now)
     holds = standing(db(), company, today)
     calendar = calendars.find_calendar(db())
     sheets = [sheet_of(version, calendar, on=today) for version in holds.versions]
-    sources = {kind: level.version_id for kind, level in holds.levels.items()}
-    sections = [
-        (section, version)
-        for version, sheet in zip(holds.versions, sheets, strict=True)
-        for section in sheet.sections()
-        if sources[section.kind] == version.id
-    ]
     published = [edition(version, today) for version in published_for(db(), company)]
+    since, until = attaining.period(now, MONTHS_SHOWN)
     return render_template(
         "policies/customer/mine.html",
         version=holds.closest,
         sheet=sheets[0] if sheets else None,
-        sections=sorted(sections, key=lambda pair: list(Kind).index(pair[0].kind)),
+        said=together(holds, sheets),
+        attained={
+            row.kind: row for row in attaining.attainment(db(), since=since, until=until, customer=company)
+        },
+        misses=attaining.misses(db(), company, since=since, until=until),
+        since=since,
+        kinds=KINDS,
+        can_complain="my_complaints.new" in current_app.view_functions,
         upcoming=[one for one in published if one.stands == UPCOMING],
         earlier=[one for one in published if one.stands not in {IN_FORCE, UPCOMING}],
-        brief=brief,
-        covers=covers_text,
         languages=LANGUAGES,
     )
 

@@ -11,9 +11,10 @@ from policies.book import standing
 from policies.documents import policy_pdf, sheet_of
 from policies.explaining import steps
 from policies.forms import DraftForm, OpenPolicyForm, PublishForm, filled
+from policies.kinds import CASE_KINDS, KINDS
 from policies.models import PolicyVersion, Scope, VersionState
 from policies.permissions import Policies
-from policies.queries import STANDS, customer_options, edition, editions, find_customer, policy_rows
+from policies.queries import STANDS, customer_options, edition, editions, find_customer, policy_page
 from policies.terms import terms_of
 from policies.wording import brief, covers_text
 from portal import audit, clock
@@ -23,6 +24,7 @@ from portal.refusal import Refused
 from portal.web.access import may, staff
 from portal.web.flashing import flash_done, flash_refused
 from portal.web.session import db, me, settings
+from portal.web.turning import links, places
 
 bp = Blueprint("policies_manager", __name__, url_prefix="/manage/policies", template_folder="../templates")
 
@@ -31,10 +33,11 @@ bp = Blueprint("policies_manager", __name__, url_prefix="/manage/policies", temp
 @staff(Policies.READ)
 def index() -> ResponseReturnValue:
     """Every policy with the version in force, the next one and its draft."""
-    rows = policy_rows(db(), clock.business_day(clock.now()))
+    found = policy_page(db(), clock.business_day(clock.now()), **places())
     return render_template(
         "policies/manager/list.html",
-        rows=rows,
+        rows=found.rows,
+        page=links(found, ".index") if found.older or found.newer else None,
         brief=brief,
         covers=covers_text,
         may_draft=may(me(), Policies.DRAFT),
@@ -138,7 +141,9 @@ def edit(code: str, number: int) -> ResponseReturnValue:
             return redirect(url_for(".version", code=code, number=number))
         except Refused as no:
             form.refuse(no)
-    page = render_template("policies/manager/edit.html", form=form, version=found)
+    page = render_template(
+        "policies/manager/edit.html", form=form, version=found, kinds=KINDS, case_kinds=CASE_KINDS
+    )
     return page, 422 if form.is_submitted() else 200
 
 

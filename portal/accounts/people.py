@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import SignIn, User
@@ -12,6 +12,9 @@ from portal.accounts.roles import Role
 from portal.customers.models import Customer
 from portal.i18n import N_
 from portal.refusal import Unknown
+
+PAGE = 50
+MOST = 200
 
 
 class Standing(StrEnum):
@@ -40,14 +43,15 @@ class Person:
     seen_at: datetime | None
 
 
-def colleagues(session: Session, *, now: datetime) -> list[Person]:
-    """The people of the distributor, by name."""
-    return _people(session, User.customer_id.is_(None), now)
+def colleagues(session: Session, *, now: datetime, page: int = 1) -> list[Person]:
+    """The people of the distributor, by name; a page of them, and one more when another page follows."""
+    query = _people(User.customer_id.is_(None)).limit(PAGE + 1).offset((max(page, 1) - 1) * PAGE)
+    return _standing(session, query, now)
 
 
 def people_of(session: Session, customer: Customer, *, now: datetime) -> list[Person]:
-    """The people of a company, by name."""
-    return _people(session, User.customer_id == customer.id, now)
+    """The people of a company, by name; the first of very many."""
+    return _standing(session, _people(User.customer_id == customer.id).limit(MOST), now)
 
 
 def get_colleague(session: Session, user_id: int) -> User:
@@ -77,11 +81,14 @@ def standing_of(user: User, *, now: datetime) -> Standing:
     return Standing.ACTIVE
 
 
-def _people(session: Session, which: ColumnElement[bool], now: datetime) -> list[Person]:
-    seen = select(SignIn.user_id, func.max(SignIn.seen_at).label("at")).group_by(SignIn.user_id).subquery()
-    query = select(User, seen.c.at).outerjoin(seen, seen.c.user_id == User.id).where(which)
-    rows = session.execute(query.order_by(User.active.desc(), User.name, User.id))
-    return [Person(user, standing_of(user, now=now), at) for user, at in rows]
+def _people(which: ColumnElement[bool]) -> Select[User, datetime | None]:
+    # Asked for each person shown: everybody's sign-ins together are far more.
+    seen = select(func.max(SignIn.seen_at)).where(SignIn.user_id == User.id).scalar_subquery()
+    return select(User, seen).where(which).order_by(User.active.desc(), User.name, User.id)
+
+
+def _standing(session: Session, query: Select[User, datetime | None], now: datetime) -> list[Person]:
+    return [Person(user, standing_of(user, now=now), at) for user, at in session.execute(query)]
 
 
 def _get(session: Session, user_id: int, which: ColumnElement[bool]) -> User:

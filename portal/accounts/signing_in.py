@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from argon2 import PasswordHasher
 from argon2.exceptions import VerifyMismatchError
-from sqlalchemy import delete, select, update
+from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.orm import Session, joinedload
 
 from portal import audit
@@ -24,6 +24,13 @@ KEEP_SIGN_INS = timedelta(days=90)
 
 _hasher = PasswordHasher()
 _DECOY = _hasher.hash(secrets.token_urlsafe(16))
+
+
+_SIGN_IN = (
+    select(SignIn)
+    .where(SignIn.token_hash == bindparam("token_hash"))
+    .options(joinedload(SignIn.user, innerjoin=True).joinedload(User.customer))
+)
 
 
 class Verb(StrEnum):
@@ -103,12 +110,7 @@ def find_signed_in(session: Session, token: str, *, now: datetime) -> User | Non
 
 def find_sign_in(session: Session, token: str, *, now: datetime) -> SignIn | None:
     """The sign-in behind a token, unless it was ended, is idle or open too long, or the account is not active."""
-    query = (
-        select(SignIn)
-        .where(SignIn.token_hash == _hash(token))
-        .options(joinedload(SignIn.user).joinedload(User.customer))
-    )
-    found = session.scalars(query).one_or_none()
+    found = session.scalars(_SIGN_IN, {"token_hash": _hash(token)}).one_or_none()
     if found is None or found.ended_at is not None or not found.user.active:
         return None
     if now - found.seen_at > IDLE_LIMIT or now - found.created_at > ABSOLUTE_LIMIT:

@@ -49,8 +49,20 @@ def jobs_with(kinds: Kinds) -> tuple[Job, ...]:
         return work_off(session, kinds)
 
     return (
-        Job(JOB, N_("Carry out imports"), timedelta(seconds=30), work),
-        Job("imports.tidy", N_("Clear away old import files"), timedelta(hours=6), tidy),
+        Job(
+            JOB,
+            N_("Carry out imports"),
+            timedelta(seconds=30),
+            work,
+            N_("Carries out the imports that people asked for; counts them."),
+        ),
+        Job(
+            "imports.tidy",
+            N_("Clear away old import files"),
+            timedelta(hours=6),
+            tidy,
+            N_("Deletes imports that nobody started and the files of old ones; counts them."),
+        ),
     )
 
 

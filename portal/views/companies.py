@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
 from flask import Blueprint, current_app, redirect, render_template, request, url_for
@@ -26,10 +27,13 @@ from portal.views.forms import CompanyForm, PersonForm
 from portal.views.history import told
 from portal.web.access import may, staff
 from portal.web.flashing import flash_done, flash_refused
+from portal.web.panels import side_by_side
 from portal.web.session import db, me, settings
 
 bp = Blueprint("companies", __name__, url_prefix="/desk/customers")
 
+BESIDE_PARTICULARS = 10
+"""Panels up to this order say who a company is, and stand beside its particulars."""
 UNCHANGING = ("code", "currency")
 TITLES = {
     "kinds": KIND_TITLES,
@@ -74,10 +78,14 @@ def company(code: str) -> ResponseReturnValue:
     """One company: what every room knows of it, its particulars, people and history."""
     found, now = get_company(db(), code), clock.now()
     offers = current_app.extensions["customer_panels"]
+    panels: list[Panel] = [panel for offer in offers if (panel := offer(db(), found, me(), now))]
     return render_template(
         "house/company.html",
         company=found,
-        panels=[panel for offer in offers if (panel := offer(db(), found, me(), now))],
+        rows_of_panels=side_by_side([panel for panel in panels if panel.order > BESIDE_PARTICULARS]),
+        beside=sorted(
+            (panel for panel in panels if panel.order <= BESIDE_PARTICULARS), key=attrgetter("order")
+        ),
         people=people_of(db(), found, now=now),
         history=[told(entry) for entry in audit.history_of(db(), "customer", found.code, limit=20)],
         may_change=may(me(), House.CUSTOMERS_CHANGE),

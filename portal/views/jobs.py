@@ -50,22 +50,24 @@ def overview() -> ResponseReturnValue:
     """Each job with its last run and when it is due again."""
     now = clock.now()
     known = current_app.extensions["jobs"]
+    alive = jobs.is_alive(db(), "scheduler", now=now)
     rows = [
         {
             "name": report.job.name,
             "title": gettext(report.job.title),
             "every": every_text(report.job.every),
-            "last": _shown(report.last, now) if report.last else None,
+            "does": gettext(report.job.does),
+            "last": _shown(report.last, now, killed=not alive) if report.last else None,
             "next_at": report.next_at,
             "due": report.next_at is None or report.next_at <= now,
             "waiting": report.waiting,
         }
-        for report in jobs.reports(db(), known.values())
+        for report in sorted(jobs.reports(db(), known.values()), key=lambda one: gettext(one.job.title))
     ]
     return render_template(
         "house/jobs.html",
         rows=rows,
-        alive=jobs.is_alive(db(), "scheduler", now=now),
+        alive=alive,
         seen_at=jobs.seen_at(db(), "scheduler"),
         busy=any(row["waiting"] for row in rows),
         may_run=may(me(), House.JOBS_RUN),
@@ -90,9 +92,10 @@ def runs() -> ResponseReturnValue:
         "next_url": url_for(".runs", **kept, older=found.older) if found.older else None,
     }
     now = clock.now()
+    killed = jobs.killed(db(), found.rows, now=now)
     return render_template(
         "house/job_runs.html",
-        rows=[_shown(run, now) for run in found.rows],
+        rows=[_shown(run, now, killed=run.id in killed) for run in found.rows],
         page=page,
         asked=asked,
         known={name: gettext(job.title) for name, job in current_app.extensions["jobs"].items()},
@@ -143,10 +146,10 @@ def every_text(span: timedelta) -> str:
     return ngettext("every second", "every %(num)s seconds", seconds)
 
 
-def _shown(run: JobRun, now: datetime) -> Shown:
+def _shown(run: JobRun, now: datetime, *, killed: bool) -> Shown:
     job = current_app.extensions["jobs"].get(run.job)
     outcome = run.outcome
-    if outcome == Outcome.RUNNING and now - run.started_at > KILLED_AFTER:
+    if outcome == Outcome.RUNNING and (killed or now - run.started_at > KILLED_AFTER):
         outcome = "stopped"
     return Shown(
         title=gettext(job.title) if job else run.job,

@@ -55,7 +55,12 @@ def access_of(app: Flask, endpoint: str) -> Access | None:
 
 def may(user: User, permission: StrEnum | None) -> bool:
     """Whether a person's role holds a permission."""
-    return permission is None or permission in current_app.extensions["grants"][Role(user.role)]
+    return allows(Role(user.role), permission)
+
+
+def allows(role: Role, permission: StrEnum | None) -> bool:
+    """Whether a role holds a permission."""
+    return permission is None or permission in current_app.extensions["grants"][role]
 
 
 def check_endpoints(app: Flask) -> None:

@@ -1,9 +1,12 @@
 """How templates write values: in the language being spoken, never by themselves."""
 
-from flask import Flask, current_app, request, url_for
+from functools import lru_cache
+
+from flask import Flask
 from markupsafe import Markup
 
 from portal import i18n
+from portal.web import drawing
 
 
 def add_filters(app: Flask) -> None:
@@ -22,19 +25,26 @@ def add_filters(app: Flask) -> None:
     )
     # Jinja's own `_` takes two calls more, and a list of orders shows some two hundred texts.
     app.jinja_env.globals["_"] = _text
-    app.jinja_env.globals.update(spoken=i18n.language, languages=i18n.LANGUAGES, asset=_asset)
-
-
-def _asset(filename: str) -> str:
-    """The address of a file of our own, with a mark that changes when the portal is started anew."""
-    known: dict[str, str] = current_app.extensions.setdefault("assets", {})
-    place = request.script_root + filename
-    if place not in known:
-        known[place] = url_for("static", filename=filename, v=current_app.jinja_env.globals["static_version"])
-    return known[place]
+    app.jinja_env.globals.update(
+        spoken=i18n.language,
+        languages=i18n.LANGUAGES,
+        asset=drawing.asset,
+        icon=drawing.icon,
+        badge=drawing.badge,
+        state_badge=drawing.state_badge,
+        csrf=drawing.csrf,
+        spark=drawing.spark,
+        TONE_ICONS=drawing.TONE_ICONS,
+    )
 
 
 def _text(msgid: str, **params: object) -> Markup:
     """A text in the language being spoken; like Jinja's, it is markup whose places are filled escaped."""
-    text = Markup(i18n.gettext(msgid))  # noqa: S704 - a text of our own catalogue
+    text = _markup(i18n.language(), msgid)
     return text % params if "%" in text else text
+
+
+@lru_cache(4096)
+def _markup(_language: str, msgid: str) -> Markup:
+    text = i18n.gettext(msgid)
+    return Markup(text)  # noqa: S704 - a text of our own catalogue

@@ -31,7 +31,13 @@ def load(token: str) -> Identity | None:
     found = signing_in.find_sign_in(db(), token, now=now)
     if found is None:
         return None
+    _keep(found.user)
     if signing_in.is_stale(found, now=now):
         with transaction(db()):
             signing_in.touch(db(), token, now=now)
     return Identity(found.user, token)
+
+
+def _keep(user: User) -> None:
+    """Who is asking was read in this very request, so that its transactions need not read them again."""
+    db().info["asking"] = (user, user.customer) if user.customer else (user,)

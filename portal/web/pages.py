@@ -1,7 +1,6 @@
 """Pages of the house itself: sign-in and sign-out, home, notices, search, health."""
 
 from collections.abc import Callable
-from operator import attrgetter
 
 from flask import (
     Blueprint,
@@ -31,6 +30,7 @@ from portal.web.flashing import flash_done
 from portal.web.forms import Form
 from portal.web.identity import Identity
 from portal.web.limits import limiter
+from portal.web.panels import side_by_side
 from portal.web.paths import own_path
 from portal.web.session import db, me, settings
 
@@ -154,8 +154,9 @@ def language() -> ResponseReturnValue:
 def home() -> ResponseReturnValue:
     """What needs me, what is coming, how we are doing: the panels that the rooms offer this person."""
     offers = current_app.extensions["home"]
-    panels = [panel for offer in offers if (panel := offer(db(), me(), clock.now()))]
-    return render_template("home.html", panels=sorted(panels, key=attrgetter("order")))
+    now = clock.now()
+    panels = [panel for offer in offers if (panel := offer(db(), me(), now))]
+    return render_template("home.html", rows_of_panels=side_by_side(panels))
 
 
 @bp.get("/notifications")

@@ -8,12 +8,14 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from config import Settings
 from portal.accounts.models import User
+from portal.db import read_freely
 
 
 def db() -> Session:
     """The session of this request; it ends with it, and only `transaction(db())` writes."""
     if "db" not in g:
         g.db = sessions(current_app)()
+        read_freely(g.db)
     return cast(Session, g.db)
 
 

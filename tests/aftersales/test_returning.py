@@ -61,14 +61,17 @@ def test_goods_fit_for_sale_go_back_into_stock_and_are_credited_at_their_price(s
     assert taken.number in written(notice)[0]
 
 
-def test_goods_for_scrap_are_credited_and_never_reach_the_stock(session, world, now):
+def test_goods_for_scrap_are_credited_and_never_for_sale(session, world, now):
     with transaction(session):
         soap = world.product(stock=10)
         order = world.order({soap: 4})
         world.delivered(order)
         take_back(session, order, [Back(1, 4, DAMAGED, SCRAP)], by=world.staff, now=now)
     assert on_hand(session, soap) == 6
-    assert session.scalars(select(Movement).where(Movement.kind == MovementKind.RETURN)).all() == []
+    moves = session.execute(
+        select(Movement.kind, Movement.condition, Movement.quantity).order_by(Movement.id)
+    )
+    assert [tuple(move) for move in moves][-2:] == [("return", "quarantine", 4), ("scrap", "quarantine", -4)]
 
 
 def test_goods_back_in_stock_serve_the_order_that_waits_for_them(session, world, now):
@@ -120,7 +123,10 @@ def test_one_line_split_over_two_rows_counts_as_one(session, world, now):
         take_back(session, order, halves, by=world.staff, now=now)
     with transaction(session):
         taken = take_back(session, order, [halves[0], Back(1, 2, UNWANTED, RESTOCK)], by=world.staff, now=now)
-    assert [(line.quantity, line.disposition) for line in taken.lines] == [(3, "scrap"), (2, "restock")]
+    assert [(line.received, line.outcomes[0].disposition) for line in taken.lines] == [
+        (3, "scrap"),
+        (2, "restock"),
+    ]
     assert [line.quantity for line in taken.credit_note.lines] == [5]
     assert on_hand(session, soap) == 2
 

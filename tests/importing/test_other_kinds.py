@@ -1,6 +1,6 @@
 """Customers, the catalogue with its prices, and opening stock from spreadsheets."""
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 
@@ -9,9 +9,11 @@ import xlsxwriter
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from inventory.identities import Identity
 from inventory.importing.catalogue import CATALOGUE
 from inventory.importing.stock import OPENING_STOCK
 from inventory.models import Category, Price, PriceList, Product
+from inventory.proving import differences
 from inventory.stock import Stock
 from portal.audit import AuditEntry
 from portal.customers.importing import CUSTOMERS
@@ -174,6 +176,50 @@ def test_opening_stock_is_booked_once_and_another_figure_is_reported(
     )
     assert again.rows == (0, 1, 1)
     assert again.told == [(3, "On hand", "Opening stock of 10 was already recorded.")]
+
+
+def test_opening_stock_by_serial_and_lot_is_booked_unit_by_unit_and_once(
+    session: Session, tmp_path: Path, now: datetime
+) -> None:
+    world = make_world(session, now)
+    for sku, tracking in (("DRILL", "serial"), ("MILK", "lot"), ("SOAP", "none")):
+        world.product(sku, tracking=tracking)
+    session.commit()
+    head = ("SKU", "On hand", "Serial number", "Lot", "Use by")
+    rows = [
+        ("DRILL", "1", "sn 1", "", ""),
+        ("DRILL", "1", "SN2", "", ""),
+        ("DRILL", "2", "SN3", "", ""),
+        ("MILK", "40", "", "L-1", "2026-12-31"),
+        ("MILK", "8", "", "L-1", "2027-01-31"),
+        ("SOAP", "1", "SN9", "", ""),
+        ("DRILL", "5", "", "", ""),
+    ]
+    options = {"warehouse": "BKK"}
+    files = {"s.csv": table(head, *rows)}
+    done = bring_in(session, OPENING_STOCK, files, tmp_path, now=now, options=options)
+    assert done.rows == (4, 0, 3)
+    assert done.told == [
+        (4, "On hand", "A serial number is one unit."),
+        (6, "On hand", "Opening stock of 40 was already recorded."),
+        (7, "Serial number", "SOAP has no serial numbers."),
+    ]
+    assert sorted(session.scalars(select(Stock.on_hand))) == [7, 40]
+    known = {one.number: (one.kind, one.expires_on) for one in session.scalars(select(Identity))}
+    lot = ("lot", date(2026, 12, 31))
+    assert known == {"SN1": ("serial", None), "SN2": ("serial", None), "L-1": lot}
+    assert differences(session) == []
+    again = bring_in(session, OPENING_STOCK, files, tmp_path, now=now, options=options)
+    assert again.rows == (0, 4, 3)
+    untracked = table(
+        ("SKU", "Tracking", "Cost", "Reorder point"), ("DRILL", "none", "", ""), ("SOAP", "lot", "5.25", "9")
+    )
+    changed = bring_in(session, CATALOGUE, {"c.csv": untracked}, tmp_path, now=now)
+    assert [message for _, _, message in changed.told] == [
+        "Units of DRILL in our warehouses are known by lot or serial, so its tracking stays."
+    ]
+    soap = session.scalars(select(Product).where(Product.sku == "SOAP")).one()
+    assert (soap.tracking, soap.unit_cost, soap.reorder_point) == ("lot", Decimal("5.25"), 9)
 
 
 def test_a_workbook_with_several_tabs_serves_several_sheets(

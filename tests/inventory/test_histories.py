@@ -13,19 +13,19 @@ from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import StaticPool
 
-from inventory import receiving, reserving, stocking
+from inventory import receiving, reserving, stocking, transferring
 from inventory.ledger import Move, Place
 from inventory.models import Product, Warehouse
 from inventory.proving import differences
 from inventory.reserving import Supply, reserve
-from inventory.stock import InboundReceipt, Movement, Reservation, Stock
+from inventory.stock import InboundReceipt, Movement, Reservation, Stock, Transfer
 from portal.clock import business_day
 from portal.db import Base, make_engine, make_sessions, transaction
 from portal.refusal import Refused
 from tests.conftest import NOON
 from tests.inventory.makers import make_product, make_supplier, make_warehouse
 
-Row = TypeVar("Row", InboundReceipt, Reservation)
+Row = TypeVar("Row", InboundReceipt, Reservation, Transfer)
 TODAY = business_day(NOON)
 units = st.integers(1, 12)
 which = st.integers(0, 99)
@@ -81,6 +81,7 @@ class History(RuleBasedStateMachine):
             return
         may = (
             receipt.closed_at is None
+            and receipt.transfer_id is None
             and (quantity or last)
             and quantity <= receipt.quantity - receipt.received
         )
@@ -99,7 +100,7 @@ class History(RuleBasedStateMachine):
     @rule(at=which, in_days=st.integers(0, 20))
     def move_receipt(self, at: int, in_days: int) -> None:
         receipt = self._one(InboundReceipt, at)
-        if receipt is None or receipt.closed_at is not None:
+        if receipt is None or receipt.closed_at is not None or receipt.transfer_id is not None:
             return
         with transaction(self.session):
             receiving.move(self.session, receipt, TODAY + timedelta(days=in_days), by=None, now=NOON)
@@ -138,6 +139,60 @@ class History(RuleBasedStateMachine):
             return
         assert quantity <= held
         self.counted[place] -= quantity
+
+    @rule(at=which, quantity=units, demand=which, for_it=st.booleans())
+    def send(self, at: int, quantity: int, demand: int, for_it: bool) -> None:
+        source = self._place(at)
+        product, warehouse = self._sides(source)
+        other = next(one for one in self.warehouses if one.id != warehouse.id)
+        target = Place(product.id, other.id)
+        waiting = self._one(Reservation, demand) if for_it else None
+        purpose = waiting.purpose if waiting else None
+        fits = waiting is None or (
+            Place(waiting.product_id, waiting.warehouse_id) == target and waiting.held < waiting.quantity
+        )
+        stock = self.session.scalars(
+            select(Stock).where(Stock.product_id == product.id, Stock.warehouse_id == warehouse.id)
+        ).one_or_none()
+        free = stock.available if stock else 0
+        before = self._figures()
+        try:
+            with transaction(self.session):
+                transferring.send(
+                    self.session,
+                    product,
+                    warehouse,
+                    other,
+                    quantity,
+                    TODAY,
+                    purpose=purpose,
+                    by=None,
+                    now=NOON,
+                )
+        except Refused:
+            assert quantity > free or not fits
+            assert self._figures() == before
+            return
+        assert quantity <= free
+        assert fits
+        self.counted[source] -= quantity
+
+    @rule(at=which)
+    def arrive(self, at: int) -> None:
+        transfer = self._one(Transfer, at)
+        if transfer is None:
+            return
+        under_way, before = transfer.arrived_at is None, self._figures()
+        place = Place(transfer.product_id, transfer.to_warehouse_id)
+        try:
+            with transaction(self.session):
+                transferring.arrive(self.session, transfer, by=None, now=NOON)
+        except Refused:
+            assert not under_way
+            assert self._figures() == before
+            return
+        assert under_way
+        self.counted[place] += transfer.quantity
 
     @rule(some=st.lists(which, min_size=1, max_size=4))
     def let_go(self, some: list[int]) -> None:

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
 from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 
@@ -20,6 +21,7 @@ from portal.demo.cast import PASSWORD, gather
 from portal.feature import load
 from portal.installation import mark_demo
 from tests.browser import browser_context_args, browser_type_launch_args, serving  # noqa: F401 - fixtures
+from tests.journeys.house import House, settle
 
 ORDERS = 150
 """Enough to look at; the whole demo has many more."""
@@ -79,4 +81,26 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     app.config.update(RATELIMIT_ENABLED=False)
     with sessions() as session, serving(app) as url:
         yield Site(url, app, session)
+    engine.dispose()
+
+
+@pytest.fixture
+def house(sqlite_url: str, browser: Browser, working_noon: datetime, tmp_path: Path) -> Iterator[House]:
+    """The portal of a small distributor with one company, on SQLite; what a test adds to it is seen at once."""
+    from portal.app import create_app  # noqa: PLC0415 - the root is needed by few tests
+    from portal.web.limits import limiter  # noqa: PLC0415 - of that root
+    from tests.conftest import settings_for  # noqa: PLC0415 - a fixture may ask the suite's own
+
+    engine = make_engine(sqlite_url)
+    event.listen(engine, "connect", lambda connection, _: connection.execute("PRAGMA synchronous=OFF"))
+    app = create_app(settings_for(sqlite_url, tmp_path), engine)
+    limiter.enabled = False
+    # The browser's clock is not the portal's: for it the sign-in would have run out long ago.
+    app.config.update(PERMANENT_SESSION_LIFETIME=timedelta(days=36500))
+    with make_sessions(engine)() as session, serving(app) as url:
+        with transaction(session):
+            world = settle(session, working_noon)
+        house = House(url, app, world, browser)
+        yield house
+        house.leave()
     engine.dispose()

@@ -1,9 +1,9 @@
-"""The tour of the README, walked in Chromium by a person in each role; its pictures are the README's.
+"""The tour of the README through the demo, walked in Chromium by a person in each role; its pictures are the README's.
 
-With TOUR=docs/tour in the environment the pictures are put there; otherwise they lie in build/tour.
+The rest of the tour is walked by test_three_phases.py. TOUR=docs/tour puts the pictures of both there; without it they
+lie in build/tour.
 """
 
-import os
 import re
 from datetime import timedelta
 from pathlib import Path
@@ -12,7 +12,6 @@ import pytest
 from playwright.sync_api import Browser, Page
 from sqlalchemy import select
 
-from config import ROOT
 from inventory.availability import home_warehouse
 from inventory.models import Product
 from inventory.stock import InboundReceipt, Reservation, Stock
@@ -24,6 +23,7 @@ from portal.accounts.roles import Role
 from portal.db import make_sessions, transaction
 from portal.mailing import deliver_due
 from tests.journeys.conftest import Site
+from tests.journeys.visitor import DESK, pictures_folder, take
 from tests.papers import picture_of, text_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -36,34 +36,12 @@ NEW-003,น้ำยาเช็ดกระจก 500 มล.,Glass cleaner 500
 """
 
 
-@pytest.fixture(scope="module")
-def pictures() -> Path:
-    """Where the tour's pictures are put."""
-    folder = ROOT / os.environ.get("TOUR", "build/tour")
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
-
-
 @pytest.fixture
 def desk(browser: Browser):
     """A page as wide as a desk."""
-    context = browser.new_context(
-        viewport={"width": 1280, "height": 860}, reduced_motion="reduce", locale="en"
-    )
+    context = browser.new_context(viewport=DESK, reduced_motion="reduce", locale="en")
     yield context.new_page()
     context.close()
-
-
-def take(page: Page, file: Path) -> None:
-    """A picture of the page as it is seen before anything is pointed at, as long as it needs to be."""
-    page.mouse.move(0, 0)
-    page.evaluate("document.activeElement.blur(); scrollTo(0, 0)")
-    size = page.viewport_size or {"width": 1280, "height": 860}
-    page.set_viewport_size(
-        {"width": size["width"], "height": min(1700, page.evaluate("document.body.scrollHeight"))}
-    )
-    page.screenshot(path=file)
-    page.set_viewport_size(size)
 
 
 def in_sessions_of(site: Site):
@@ -71,44 +49,7 @@ def in_sessions_of(site: Site):
     return make_sessions(site.app.extensions["engine"])
 
 
-def test_1_the_manager_publishes_a_policy_that_customers_read(site: Site, desk: Page, pictures: Path):
-    site.enter(desk, site.person(Role.MANAGER))
-    desk.goto(f"{site.url}/manage/policies/new")
-    buyer = site.person(Role.BUYER)
-    desk.locator("input[name=scope][value=customer]").check()
-    desk.fill("#customer", buyer.company.code)
-    desk.fill("#name_th", "ข้อตกลงการให้บริการ")
-    desk.fill("#name_en", "Service agreement")
-    desk.locator(
-        "main form[method=post] button[type=submit], main form[method=post] .btn-primary"
-    ).first.click()
-    desk.wait_for_url(re.compile("/edit$"))
-    desk.locator("#lead_time").set_checked(True)
-    desk.fill("#days", "2")
-    desk.locator("input[name=convention][value=working]").check()
-    desk.fill("#cut_off", "15:00")
-    desk.fill("#target", "97")
-    desk.fill("#compensation", "1.5")
-    desk.fill("#cap", "10")
-    desk.locator("main form .btn-primary").first.click()
-    desk.locator("a[href$='/publish']").first.click()
-    desk.fill("#valid_from", clock.business_day(clock.now()).isoformat())
-    desk.fill("#reason", "Agreed for the coming year")
-    desk.locator("main form .btn-primary").first.click()
-    desk.wait_for_url(re.compile(r"/manage/policies/[^/]+(/\d+)?$"))
-    reader = desk.context.browser.new_context(viewport={"width": 1280, "height": 860}).new_page()
-    site.enter(reader, buyer)
-    reader.goto(f"{site.url}/my/policy")
-    assert "Service agreement" in reader.inner_text("main")
-    take(reader, pictures / "1-policy.png")
-    pdf = reader.locator("a[href$='.th.pdf'], a[href*='th.pdf']").first.get_attribute("href")
-    assert "ข้อตกลงการให้บริการ" in text_of(reader.request.get(site.url + pdf).body())
-    reader.context.close()
-
-
-def test_2_staff_import_a_catalogue_and_see_every_bad_row(
-    site: Site, desk: Page, pictures: Path, tmp_path: Path
-):
+def test_2_staff_import_a_catalogue_and_see_every_bad_row(site: Site, desk: Page, tmp_path: Path):
     file = tmp_path / "new-products.csv"
     file.write_text(CATALOGUE, encoding="utf-8")
     site.enter(desk, site.person(Role.STAFF))
@@ -125,12 +66,10 @@ def test_2_staff_import_a_catalogue_and_see_every_bad_row(
     shown = desk.inner_text("main")
     assert "twelve" in shown
     assert "4" in shown
-    take(desk, pictures / "2-import.png")
+    take(desk, "2-import")
 
 
-def test_3_to_6_an_order_from_the_catalogue_to_a_late_promise(
-    site: Site, browser: Browser, desk: Page, pictures: Path
-):
+def test_3_an_order_from_the_catalogue_to_a_late_promise(site: Site, browser: Browser, desk: Page):
     buyer = site.session.scalars(select(User).where(User.role == Role.BUYER).order_by(User.id).limit(1)).one()
     plenty, scarce, receipt = _wares(site, buyer)
     site.enter(desk, buyer)
@@ -149,7 +88,7 @@ def test_3_to_6_an_order_from_the_catalogue_to_a_late_promise(
     desk.wait_for_url(re.compile(r"/my/orders/SO-"))
     number = desk.url.rsplit("/", 1)[1]
     desk.locator("summary", has_text="How this date was found").last.click()
-    take(desk, pictures / "3-order.png")
+    take(desk, "3-order", tallest=1150)
     with in_sessions_of(site)() as session:
         order = session.scalars(select(Order).where(Order.number == number)).one()
         assert any(part.backorder for line in order.lines for part in line.parts)
@@ -160,18 +99,18 @@ def test_3_to_6_an_order_from_the_catalogue_to_a_late_promise(
         ).body()
         assert number in text_of(paper)
         if language == "th":
-            picture_of(paper, pictures / "4-acknowledgement.png")
+            picture_of(paper, pictures_folder() / "4-acknowledgement.png")
     desk.goto(f"{site.url}/my/orders/{number}/again")
     desk.locator("main form .btn-primary").first.click()
     desk.wait_for_url(re.compile("/my/basket"))
 
-    clerk = browser.new_context(viewport={"width": 1280, "height": 860}, reduced_motion="reduce").new_page()
+    clerk = browser.new_context(viewport=DESK, reduced_motion="reduce").new_page()
     site.enter(clerk, site.person(Role.STAFF))
     clerk.goto(f"{site.url}/desk/orders/{number}")
     clerk.locator("#pick .btn").last.click()
     clerk.wait_for_load_state()
-    clerk.locator("input[name$='tracking_no']").fill("TH987654321")
-    take(clerk, pictures / "5-desk.png")
+    clerk.locator("input[name$='ship-tracking_no']").fill("TH987654321")
+    take(clerk, "9-picking", tallest=1100)
     clerk.locator("button", has_text="Ship").first.click()
     clerk.wait_for_load_state()
     clerk.locator("input[name$='received_by']").fill("Khun Malee")
@@ -199,18 +138,30 @@ def test_3_to_6_an_order_from_the_catalogue_to_a_late_promise(
     assert len(about) == 1
     desk.goto(f"{site.url}/my/orders/{number}")
     assert "the supplier delivers later than expected" in desk.inner_text("main")
-    take(desk, pictures / "6-at-risk.png")
+    take(desk, "10-at-risk", tallest=1000)
     desk.goto(f"{site.url}/notifications")
     assert number in desk.inner_text("main")
 
 
-def test_7_the_manager_sees_the_figures_and_the_open_risks(site: Site, desk: Page, pictures: Path):
+def test_4_the_manager_sees_who_holds_what_a_recall_names(site: Site, desk: Page):
     site.enter(desk, site.person(Role.MANAGER))
+    desk.goto(f"{site.url}/desk/product-notices")
+    desk.locator("main a[href*='/desk/product-notices/PN-']", has_text="PN-").first.click()
+    desk.wait_for_url(re.compile(r"/PN-\d{4}-\d{5}$"))
+    take(desk, "14-product-notice", tallest=1100)
+
+
+def test_5_the_manager_sees_the_figures_the_open_risks_and_a_company_whole(site: Site, desk: Page):
+    site.enter(desk, site.person(Role.MANAGER))
+    take(desk, "15-home", tallest=1250)
+    buyer = site.person(Role.BUYER)
+    desk.goto(f"{site.url}/desk/customers/{buyer.company.code}")
+    assert buyer.company.name_en in desk.inner_text("main")
+    take(desk, "16-company", tallest=1250)
     desk.goto(f"{site.url}/manage/measures")
     desk.wait_for_function("document.querySelectorAll('canvas').length > 0")
     desk.wait_for_timeout(400)
     assert "On time, as last agreed" in desk.inner_text("main")
-    take(desk, pictures / "7-measures.png")
 
 
 def _wares(site: Site, buyer: User):

@@ -422,7 +422,10 @@ def test_a_missed_promise_is_told_with_its_cause(shop: FlaskClient, world: World
     assert "the goods are in stock but have not left the warehouse" in page
     assert "Not here on the promised day: 5 × Product SOAP-1" in page
     assert order.number in shop.get("/my/orders?stage=late").text
-    assert "Needs your attention" in shop.get("/").text
+    home = shop.get("/").text
+    coming = home[home.index("What is coming, and when") :]
+    assert "the goods are in stock but have not left the warehouse" in coming
+    assert "Late" in coming
 
 
 def test_what_is_not_picked_is_cancelled_with_a_reason(

@@ -6,10 +6,10 @@ from datetime import date, datetime, time
 from sqlalchemy.orm import Session
 
 from policies import calendars, promising, revising
-from policies.kinds import Convention, Kind
+from policies.kinds import CASE_KINDS, Convention, Kind
 from policies.models import Policy, PolicyVersion
 from policies.promises import Promise
-from policies.terms import LeadTime, LineFill, Terms
+from policies.terms import CaseTerm, LeadTime, LineFill, Terms
 from portal.accounts import inviting, signing_in
 from portal.accounts.models import User
 from portal.accounts.roles import Role
@@ -20,6 +20,10 @@ from portal.customers.registering import Particulars, register
 PASSWORD = "correct horse battery"
 HASHED = signing_in.hash_password(PASSWORD)
 LEAD_TIME = LeadTime(Convention.WORKING, 3, 9500, time(15, 0), 100, 1000)
+CASES = tuple(
+    CaseTerm(kind, 10 if kind is Kind.REPAIR else 2, Convention.WORKING, 9500, 50_00, 500_00)
+    for kind in CASE_KINDS
+)
 TERMS = Terms(LEAD_TIME, LineFill(9700), "คำนำ", "Introduction")
 
 
@@ -85,6 +89,26 @@ class House:
         day = valid_from or self.today
         revising.publish(self.session, version, day, reason, by=self.manager, now=self.now)
         self.session.flush()
+
+    def cases(self, *cases: CaseTerm) -> PolicyVersion:
+        """A published policy for everybody with these promises on cases, or the usual ones."""
+        return self.published(replace(TERMS, cases=cases or CASES, return_days=30))
+
+    def case(
+        self,
+        kind: Kind = Kind.COMPLAINT_ANSWER,
+        subject: str = "CP-1",
+        *,
+        start: datetime | None = None,
+        customer: Customer | None = None,
+    ) -> Promise:
+        """A promise on a case that begins now, or at another time."""
+        begun = start or self.now
+        promise = promising.promise_case(
+            self.session, customer or self.customer, kind, subject, start=begun, by=self.buyer, now=begun
+        )
+        assert promise is not None
+        return promise
 
     def promise(self, version: PolicyVersion, due_at: datetime, subject: str = "SO-1/1.1") -> Promise:
         level = version.level(Kind.LEAD_TIME)

@@ -1,8 +1,10 @@
 from datetime import timedelta
 
-from policies import queries
+from policies import book, directory, queries
 from policies.access import policy_for, version_for
-from policies.demo import publish_demo_policies
+from policies.demo.directory import load_directory
+from policies.demo.loading import publish_demo_policies
+from policies.kinds import CASE_KINDS
 from tests.policies.makers import House, days, make_company
 
 
@@ -12,7 +14,7 @@ def test_the_list_has_for_each_policy_the_version_in_force_the_next_and_the_draf
     house.revised(gold.policy, days(1), valid_from=house.today + timedelta(days=30))
     draft = house.draft()
     house.reread_all()
-    first, second = queries.policy_rows(house.session, house.today)
+    first, second = queries.policy_page(house.session, house.today).rows
     assert (first.policy.scope, first.in_force, first.upcoming, first.draft) == ("default", None, None, draft)
     assert (second.in_force, second.upcoming, second.draft) == (gold, soon, None)
 
@@ -47,11 +49,41 @@ def test_the_policies_of_the_demo_hold_since_its_first_day(house: House) -> None
         own=house.customer,
     )
     house.reread_all()
-    rows = queries.policy_rows(house.session, today)
+    rows = queries.policy_page(house.session, today).rows
     assert [row.policy.scope for row in rows] == ["default", "tier", "tier", "customer"]
     assert all(row.in_force for row in rows)
     assert [bool(row.upcoming) for row in rows] == [True, False, False, False]
     assert [bool(row.draft) for row in rows] == [True, False, False, False]
-    since = [row.in_force for row in queries.policy_rows(house.session, first_day)]
+    since = [row.in_force for row in queries.policy_page(house.session, first_day).rows]
     assert [bool(version) for version in since] == [True, True, True, False]
     assert rows[3].policy.name_en == "Agreement with C1 Co., Ltd."
+
+
+def test_the_demo_promises_every_case_and_gold_customers_more_than_silver_than_others(house: House) -> None:
+    publish_demo_policies(
+        house.session,
+        author=house.manager,
+        publisher=house.manager,
+        first_day=house.today - timedelta(days=730),
+        today=house.today,
+    )
+    tiers = [
+        make_company(house.session, tier.upper(), tier=tier, now=house.now)
+        for tier in ("standard", "silver", "gold")
+    ]
+    for kind in CASE_KINDS:
+        levels = [book.in_force(house.session, customer, kind, house.today) for customer in tiers]
+        days = [level.days or 0 for level in levels]
+        assert days == sorted(days, reverse=True)
+        assert days[0] > days[2]
+        amounts = [level.compensation_minor_per_day for level in levels]
+        assert amounts == sorted(set(amounts))
+    windows = [book.return_window(house.session, customer, house.today) for customer in tiers]
+    assert windows == [15, 30, 45]
+
+
+def test_the_units_of_the_demo_answer_for_everything(house: House) -> None:
+    load_directory(house.session, by=house.manager, now=house.now)
+    house.session.flush()
+    assert all(directory.answers(house.session).values())
+    assert len(directory.units(house.session)) == 5

@@ -194,3 +194,31 @@ def test_the_home_page_of_a_manager_says_that_e_mails_could_not_be_sent(desk, se
     page = desk.get("/").text
     assert "1 e-mail of the last seven days could not be sent." in page
     assert "nobody there" in page
+
+
+def _left_running(session, now, minutes):
+    run = JobRun(job="jobs.forget_old_runs", started_at=now - timedelta(minutes=minutes), outcome="running")
+    session.add(run)
+    return run
+
+
+def test_a_run_that_was_killed_is_shown_as_stopped_and_one_at_work_as_running(desk, session):
+    now = clock.now()
+    with transaction(session):
+        _left_running(session, now, 5)
+    assert "Stopped half-way" in desk.get("/manage/jobs").text, "no scheduler is there that could be at work"
+    with transaction(session):
+        jobs.beat(session, "scheduler", now=now)
+    assert "Stopped half-way" not in desk.get("/manage/jobs").text
+    with transaction(session):
+        _left_running(session, now, 1)
+    page = desk.get("/manage/jobs/runs").text
+    assert page.count("Stopped half-way") == 1, "the same job has begun anew since"
+    assert page.count(">Running<") == 2, "one in the filter, one in the list"
+
+
+def test_each_job_says_in_a_sentence_what_it_does(desk, app):
+    page = desk.get("/manage/jobs").text
+    for known in app.extensions["jobs"].values():
+        assert known.does.endswith("."), known.name
+        assert known.does.split(";")[0] in page.replace("&#39;", "'"), known.name

@@ -1,0 +1,91 @@
+"""What people are told about complaints and compensation, each thing once, in the transaction that makes it true."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from aftersales.complaints import Compensation, Complaint
+from portal import outbox
+from portal.accounts.models import User
+from portal.accounts.roles import MANAGING_ROLES
+
+
+def tell_answered(session: Session, found: Complaint, text: str, *, now: datetime) -> None:
+    """Tell the customer that there is an answer, and ask whether it settles the complaint."""
+    reader = _customer_reader(found)
+    if reader is None:
+        return
+    key = f"complaint_answered:{found.number}:{found.answer_promise_id or 0}:{now:%Y%m%d%H%M%S}"
+    outbox.post(
+        session,
+        reader,
+        "aftersales/notices/complaint_answered.txt",
+        {"number": found.number, "answer": text},
+        key=key,
+        path=f"/my/complaints/{found.number}",
+        now=now,
+    )
+
+
+def tell_reopened(session: Session, found: Complaint, times: int, *, now: datetime) -> None:
+    """Tell whoever has a complaint that the answer did not settle it."""
+    if found.owner_id is None:
+        return
+    facts = {"number": found.number, "customer_th": found.customer.name_th}
+    facts["customer_en"] = found.customer.name_en
+    notice = (found.owner_id, facts, f"complaint_reopened:{found.number}:{times}", _desk(found))
+    outbox.post_all(session, [notice], "aftersales/notices/complaint_reopened.txt", now=now)
+
+
+def tell_managers(session: Session, found: Complaint, *, now: datetime) -> None:
+    """Tell every active manager that a complaint needs them, once for each answer that is asked for."""
+    managers = select(User.id).where(User.role.in_(MANAGING_ROLES), User.active)
+    promise = found.answer_promise
+    facts = {
+        "number": found.number,
+        "customer_th": found.customer.name_th,
+        "customer_en": found.customer.name_en,
+        "due_on": promise.due_at.isoformat() if promise else "",
+    }
+    key = f"complaint_escalated:{found.number}:{found.answer_promise_id or 0}"
+    notices = [(id_, facts, f"{key}:{id_}", _desk(found)) for id_ in session.scalars(managers)]
+    outbox.post_all(session, notices, "aftersales/notices/complaint_escalated.txt", now=now)
+
+
+def tell_decided(session: Session, found: Compensation, reader: User | None, *, now: datetime) -> None:
+    """Tell the customer what became of a compensation: credited, or rejected with the reason."""
+    if reader is None:
+        return
+    note = found.credit_note
+    facts = {
+        "amount_minor": found.amount_minor,
+        "currency": found.currency,
+        "credit_note": note.number if note else "",
+        "reason": found.note,
+        "complaint": found.complaint.number if found.complaint else "",
+    }
+    what = "credited" if note else "rejected"
+    path = f"/my/credits/{note.number}" if note else None
+    if found.complaint is not None:
+        path = f"/my/complaints/{found.complaint.number}"
+    outbox.post(
+        session,
+        reader,
+        f"aftersales/notices/compensation_{what}.txt",
+        facts,
+        key=f"compensation_{what}:{found.number}",
+        path=path,
+        now=now,
+    )
+
+
+def _customer_reader(found: Complaint) -> User | None:
+    """Who of the company reads about a complaint: whoever opened it, else the buyer of its order."""
+    if found.opened_by.customer_id is not None:
+        return found.opened_by
+    return found.order.buyer if found.order is not None else None
+
+
+def _desk(found: Complaint) -> str:
+    return f"/desk/complaints/{found.number}"

@@ -1,0 +1,190 @@
+"""Somebody looks at what came back and says, unit by unit, what becomes of it."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy.orm import Session
+
+from aftersales.identifying import Units, split_units
+from aftersales.models import Disposition, Return, ReturnLine, ReturnOutcome, ReturnState
+from aftersales.return_steps import inspected, locked_return, refuse_unless
+from aftersales.windows import recalled_among
+from inventory import quarantine
+from inventory.identities import Identity, Keeping
+from inventory.ledger import Place, stock_rows
+from inventory.lifeline import Step
+from inventory.tracing import Shift, Spot, shift
+from portal import audit
+from portal.accounts.models import User
+from portal.i18n import N_
+from portal.refusal import Refused
+
+GRADES = ("a", "b", "c", "d")
+STEPS = {
+    Disposition.RESTOCK: Step.RELEASE,
+    Disposition.SCRAP: Step.SCRAP,
+    Disposition.RETURN_TO_SUPPLIER: Step.SEND_OFF,
+    Disposition.RETURN_TO_CUSTOMER: Step.SEND_BACK,
+}
+"""What the life of a serial or lot calls each way out of quarantine; to be refurbished, it stays there."""
+
+
+class Verb(StrEnum):
+    """Acts of inspecting, for the audit trail."""
+
+    INSPECTED = "return.inspected"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Units of a return's line and what becomes of them; their condition is graded from a, as new, to d."""
+
+    line_id: int
+    disposition: Disposition
+    quantity: int
+    grade: str | None = None
+    note: str = ""
+    numbers: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def field(self) -> str:
+        """The field of a form that a refusal of it names."""
+        return f"quantity_{self.line_id}_{self.disposition}"
+
+
+def inspect(session: Session, found: Return, findings: Sequence[Finding], *, by: User, now: datetime) -> None:
+    """Put on record what was found of everything that came, and have the goods go their ways.
+
+    Refused, changing nothing, unless the findings of each line add up to what was received of it; when it was done
+    before; and when units that were called back would go into stock. Units that go back to the customer count as never
+    returned.
+    """
+    found = locked_return(session, found)
+    refuse_unless(found, ReturnState.RECEIVED)
+    if inspected(found):
+        raise Refused(N_("Somebody else has already done this step."))
+    judge(session, found, findings, by=by, now=now)
+    outcomes = Counter[str]()
+    for one in findings:
+        outcomes[one.disposition] += one.quantity
+    after = {name: count for name, count in outcomes.items() if count}
+    audit.record(session, Verb.INSPECTED, "return", found.number, by=by, now=now, after=after)
+
+
+def judge(session: Session, found: Return, findings: Sequence[Finding], *, by: User, now: datetime) -> None:
+    """Write the outcomes of a return whose goods lie in quarantine, and move stock, serials and lots along."""
+    findings = [one for one in findings if one.quantity]
+    ways: dict[Disposition, Counter[Place]] = {way: Counter() for way in STEPS}
+    shifts: dict[Disposition, list[Shift]] = {way: [] for way in STEPS}
+    by_line: dict[int, list[Finding]] = {}
+    for one in findings:
+        by_line.setdefault(one.line_id, []).append(one)
+    for line in found.lines:
+        of_line = by_line.pop(line.id, [])
+        _refuse_wrong_sum(line, of_line)
+        for one, units in _named(line, of_line):
+            line.outcomes.append(_outcome(one, by=by, now=now))
+            if one.disposition is Disposition.RETURN_TO_CUSTOMER:
+                line.order_line.returned -= one.quantity
+            if one.disposition in STEPS:
+                place = Place(line.order_line.product_id, found.order.warehouse_id)
+                ways[one.disposition][place] += one.quantity
+                shifts[one.disposition] += _shifts(found, one.disposition, units)
+    _refuse_recalled(session, shifts[Disposition.RESTOCK])
+    if by_line:
+        raise Refused(N_("A line that was inspected is not part of this return."))
+    session.flush()  # the ledger and the deal read what was written so far
+    _move(session, found, ways, by=by, now=now)
+    for way, moved in shifts.items():
+        if moved:
+            shift(session, moved, STEPS[way], found.number, by=by, now=now)
+
+
+def _refuse_wrong_sum(line: ReturnLine, findings: Sequence[Finding]) -> None:
+    if any(one.quantity < 0 or one.grade not in (None, *GRADES) for one in findings):
+        raise Refused(N_("The quantity must be at least 1."), field=findings[0].field)
+    if sum(one.quantity for one in findings) != line.received:
+        where = findings[0].field if findings else f"quantity_{line.id}_{Disposition.RESTOCK}"
+        raise Refused(
+            N_("Say what becomes of all %(received)s units of %(sku)s that came, no more and no fewer."),
+            field=where,
+            received=line.received,
+            sku=line.order_line.sku,
+        )
+
+
+def _refuse_recalled(session: Session, shifts: Sequence[Shift]) -> None:
+    recalled = recalled_among(session, {one.identity_id for one in shifts})
+    if recalled:
+        raise Refused(
+            N_("%(number)s was called back and cannot go back into stock."),
+            number=session.get_one(Identity, min(recalled)).number,
+        )
+
+
+def _named(line: ReturnLine, findings: Sequence[Finding]) -> list[tuple[Finding, Units]]:
+    """Each finding with the serials and lots it is about; none twice."""
+    left = {one.identity_id: (one.identity.number, one.quantity) for one in line.identities}
+    unnamed = line.received - sum(count for _, count in left.values())
+    pairs = []
+    # Findings that name their units choose first; the last one gets what is left.
+    for one in sorted(findings, key=lambda finding: not finding.numbers):
+        where = f"numbers_{line.id}_{one.disposition}"
+        quantity = one.quantity
+        if not one.numbers and unnamed:
+            quantity -= min(unnamed, quantity)
+            unnamed -= one.quantity - quantity
+        units = split_units(line.order_line.sku, left, one.numbers, quantity, field=where) if quantity else {}
+        for identity_id, count in units.items():
+            number, there = left.pop(identity_id)
+            if there > count:
+                left[identity_id] = (number, there - count)
+        pairs.append((one, units))
+    return pairs
+
+
+def _outcome(one: Finding, *, by: User, now: datetime) -> ReturnOutcome:
+    return ReturnOutcome(
+        disposition=one.disposition,
+        quantity=one.quantity,
+        grade=one.grade,
+        note=one.note.strip(),
+        inspected_at=now,
+        inspected_by_id=by.id,
+    )
+
+
+def _shifts(found: Return, way: Disposition, units: Units) -> list[Shift]:
+    here = Spot(Keeping.QUARANTINE, warehouse_id=found.order.warehouse_id)
+    targets = {
+        Disposition.RESTOCK: Spot(Keeping.GOOD, warehouse_id=found.order.warehouse_id),
+        Disposition.RETURN_TO_CUSTOMER: Spot(Keeping.OWNED, customer_id=found.order.customer_id),
+    }
+    return [Shift(identity_id, count, here, targets.get(way)) for identity_id, count in units.items()]
+
+
+def _move(
+    session: Session,
+    found: Return,
+    ways: Mapping[Disposition, Mapping[Place, int]],
+    *,
+    by: User,
+    now: datetime,
+) -> None:
+    places = sorted(
+        {place for units in ways.values() for place in units}, key=lambda p: (p.product_id, p.warehouse_id)
+    )
+    if not places:
+        return
+    stock_rows(session, places)  # all of them locked at once, in their order
+    for place in places:
+        gone = ways[Disposition.RETURN_TO_SUPPLIER][place] + ways[Disposition.RETURN_TO_CUSTOMER][place]
+        if gone:
+            quarantine.send_off(session, place, gone, found.number, by=by, now=now)
+        if scrapped := ways[Disposition.SCRAP][place]:
+            quarantine.scrap(session, place, scrapped, found.number, by=by, now=now)
+        if fit := ways[Disposition.RESTOCK][place]:
+            quarantine.release(session, place, fit, found.number, by=by, now=now)

@@ -1,0 +1,122 @@
+"""A missed promise as its customer sees it: what it was about, when it was due and done, what it is worth."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload
+
+from aftersales.models import Return
+from orders.models import Order, OrderLine, ScheduleLine
+from policies.calendars import working_days
+from policies.compensating import WorkedOut, worked_out
+from policies.kinds import KINDS, Kind
+from policies.promises import Promise, PromiseState
+from portal.clock import business_day
+from portal.i18n import _, day_text, name_of, quantity_text
+from portal.money import half_up
+
+FARTHEST = 2**63
+"""Beyond this no database can even look for a number."""
+
+
+@dataclass(frozen=True)
+class Missed:
+    """One missed promise with the order and the units of it that it was about, where it was about goods."""
+
+    promise: Promise
+    order: Order | None
+    part: ScheduleLine | None
+
+    @property
+    def done(self) -> bool:
+        """Whether what was promised has been done meanwhile, so that it grows no later."""
+        return self.promise.fulfilled_at is not None
+
+    @property
+    def title(self) -> str:
+        """What was promised, in words of the language being spoken."""
+        if self.part is not None:
+            units = quantity_text(self.part.quantity - self.part.cancelled)
+            return _("%(units)s × %(goods)s", units=units, goods=name_of(self.part.line))
+        return _(KINDS[Kind(self.promise.kind)].title)
+
+    @property
+    def dates(self) -> list[tuple[str, str]]:
+        """The days that matter: first promised, last agreed where it is another, done or still open."""
+        first, due = business_day(self.promise.original_due_at), business_day(self.promise.due_at)
+        known = [(_("Promised for"), day_text(first))]
+        if due != first:
+            known.append((_("Agreed later"), day_text(due)))
+        done = self.promise.fulfilled_at
+        known.append((_("Done on"), day_text(done) if done else _("not yet")))
+        return known
+
+    @property
+    def words(self) -> str:
+        """What happened, in one or two sentences, as a complaint begins."""
+        due, done = day_text(self.promise.due_at), self.promise.fulfilled_at
+        if self.order is not None:
+            about = _("Order %(number)s: %(goods)s", number=self.order.number, goods=self.title)
+        else:
+            about = f"{self.title} ({self.promise.subject_no})"
+        if done:
+            what = _("Promised for %(due)s, but it came on %(done)s.", due=due, done=day_text(done))
+        else:
+            what = _("Promised for %(due)s, and it is not here yet.", due=due)
+        return f"{about}\n{what}"
+
+
+def missed_promise(session: Session, promise_id: int) -> Missed | None:
+    """The promise with what it was about, or None unless it was missed."""
+    promise = session.get(Promise, promise_id) if 0 < promise_id < FARTHEST else None
+    if promise is None or promise.state != PromiseState.MISSED:
+        return None
+    return about(session, promise)
+
+
+def about(session: Session, promise: Promise) -> Missed:
+    """A promise with what it was about."""
+    query = (
+        select(ScheduleLine)
+        .where(ScheduleLine.promise_id == promise.id)
+        .options(joinedload(ScheduleLine.line).joinedload(OrderLine.order).joinedload(Order.buyer))
+    )
+    part = session.scalars(query).one_or_none()
+    if part is not None:
+        return Missed(promise, part.line.order, part)
+    returned = select(Order).join(Return, Return.order_id == Order.id).options(joinedload(Order.buyer))
+    order = session.scalars(returned.where(Return.number == promise.subject_no)).one_or_none()
+    return Missed(promise, order, None)
+
+
+def worth(session: Session, missed: Missed, today: date) -> WorkedOut | None:
+    """What a missed promise is worth by the level it was made under; as of today while it is not done yet.
+
+    None where it was made under no level, or that level promises nothing for being this late.
+    """
+    level = missed.promise.service_level
+    if level is None or level.convention is None:
+        return None
+    due_on = business_day(missed.promise.due_at)
+    done: datetime | None = missed.promise.fulfilled_at
+    found = worked_out(
+        level,
+        net_of(missed.part) if missed.part else 0,
+        due_on,
+        business_day(done) if done else today,
+        working_days(session, due_on),
+        currency=missed.order.currency if missed.order else "THB",
+    )
+    return found if found is not None and found.amount_minor > 0 else None
+
+
+def net_of(part: ScheduleLine) -> int:
+    """The share of its line's net amount, in minor units, that the units of a dated part make up; rounded half-up."""
+    line = part.line
+    sold = line.ordered - line.substituted_out
+    if sold <= 0:
+        return 0
+    units = part.quantity - part.cancelled
+    return int(half_up(Decimal(line.net_minor) * units / sold))

@@ -1,0 +1,216 @@
+"""Reading product notices: the list, how far one has come, who has not answered, and what concerns a company."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Select, and_, case, func, or_, select
+from sqlalchemy.orm import Session, joinedload
+
+from aftersales.affected import holdings
+from aftersales.owning import balances_of_company
+from aftersales.recalls import NoticeIdentity, NoticeRecipient, NoticeState, ProductNotice
+from inventory.identities import Identity, IdentityBalance
+from inventory.models import Product
+from portal.customers.models import Customer
+from portal.keyset import Keyset, keyset
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A notice with how many companies it reached, and how many acknowledged it."""
+
+    notice: ProductNotice
+    told: int
+    acknowledged: int
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a notice has come, in companies and in units."""
+
+    told: int
+    acknowledged: int
+    units: int
+    still_out: int
+
+    @property
+    def returned(self) -> int:
+        """Units that were with customers when the notice was issued and are not any more."""
+        return self.units - self.still_out
+
+
+def notice_page(
+    session: Session,
+    text: str = "",
+    state: str = "",
+    *,
+    older_than: int | None = None,
+    newer_than: int | None = None,
+) -> Keyset[Listed]:
+    """A page of notices, newest first. One query."""
+    counted = _counted().subquery()
+    query = (
+        select(
+            ProductNotice,
+            func.coalesce(counted.c.told, 0),
+            func.coalesce(counted.c.acknowledged, 0),
+            ProductNotice.id,
+        )
+        .join(ProductNotice.product)
+        .outerjoin(counted, counted.c.notice_id == ProductNotice.id)
+        .options(joinedload(ProductNotice.product), joinedload(ProductNotice.drafted_by))
+    )
+    if state:
+        query = query.where(ProductNotice.state == state)
+    if wanted := text.strip():
+        named = (ProductNotice.number, ProductNotice.title_th, ProductNotice.title_en, Product.sku)
+        query = query.where(or_(*(column.icontains(wanted, autoescape=True) for column in named)))
+    found = keyset(session, query, ProductNotice.id, older_than=older_than, newer_than=newer_than)
+    return Keyset([Listed(*row[:3]) for row in found.rows], found.older, found.newer)
+
+
+def progress_of(session: Session, notice: ProductNotice) -> Progress:
+    """How far a notice has come; units are counted back against what each company held when it was issued."""
+    out = holdings(notice.id).subquery()
+    still = func.coalesce(out.c.units, 0)
+    query = (
+        select(
+            func.count(NoticeRecipient.id),
+            func.count(NoticeRecipient.acknowledged_at),
+            func.coalesce(func.sum(NoticeRecipient.units), 0),
+            func.coalesce(
+                func.sum(case((still < NoticeRecipient.units, still), else_=NoticeRecipient.units)), 0
+            ),
+        )
+        .select_from(NoticeRecipient)
+        .outerjoin(out, out.c.customer_id == NoticeRecipient.customer_id)
+        .where(NoticeRecipient.notice_id == notice.id)
+    )
+    return Progress(*(int(number) for number in session.execute(query).one()))
+
+
+def silent(session: Session, notice: ProductNotice, *, most: int = 200) -> list[NoticeRecipient]:
+    """The companies that have not acknowledged a notice, those with the most units first."""
+    query = (
+        select(NoticeRecipient)
+        .join(NoticeRecipient.customer)
+        .where(NoticeRecipient.notice_id == notice.id, NoticeRecipient.acknowledged_at.is_(None))
+        .options(joinedload(NoticeRecipient.customer))
+        .order_by(NoticeRecipient.units.desc(), Customer.code)
+        .limit(most)
+    )
+    return list(session.scalars(query))
+
+
+def answered(session: Session, notice: ProductNotice, *, most: int = 200) -> list[NoticeRecipient]:
+    """The companies that acknowledged a notice, last first."""
+    query = (
+        select(NoticeRecipient)
+        .where(NoticeRecipient.notice_id == notice.id, NoticeRecipient.acknowledged_at.is_not(None))
+        .options(joinedload(NoticeRecipient.customer), joinedload(NoticeRecipient.acknowledged_by))
+        .order_by(NoticeRecipient.acknowledged_at.desc(), NoticeRecipient.id)
+        .limit(most)
+    )
+    return list(session.scalars(query))
+
+
+def notices_to(
+    session: Session,
+    customer_id: int,
+    *,
+    older_than: int | None = None,
+    newer_than: int | None = None,
+) -> Keyset[NoticeRecipient]:
+    """The notices that reached a company, newest first."""
+    query = (
+        select(NoticeRecipient, NoticeRecipient.id)
+        .where(NoticeRecipient.customer_id == customer_id)
+        .options(joinedload(NoticeRecipient.notice).joinedload(ProductNotice.product))
+    )
+    found = keyset(session, query, NoticeRecipient.id, older_than=older_than, newer_than=newer_than)
+    return Keyset([row[0] for row in found.rows], found.older, found.newer)
+
+
+def unanswered(session: Session, customer_id: int, most: int) -> list[NoticeRecipient]:
+    """The open notices that a company has not acknowledged, newest first."""
+    query = (
+        select(NoticeRecipient)
+        .join(NoticeRecipient.notice)
+        .where(
+            NoticeRecipient.customer_id == customer_id,
+            NoticeRecipient.acknowledged_at.is_(None),
+            ProductNotice.state == NoticeState.ISSUED,
+        )
+        .options(joinedload(NoticeRecipient.notice).joinedload(ProductNotice.product))
+        .order_by(NoticeRecipient.id.desc())
+        .limit(most)
+    )
+    return list(session.scalars(query))
+
+
+def open_notices(session: Session, most: int) -> list[Listed]:
+    """Issued notices that are not closed, and drafts, newest first."""
+    counted = _counted().subquery()
+    query = (
+        select(ProductNotice, func.coalesce(counted.c.told, 0), func.coalesce(counted.c.acknowledged, 0))
+        .outerjoin(counted, counted.c.notice_id == ProductNotice.id)
+        .where(ProductNotice.state != NoticeState.CLOSED)
+        .options(joinedload(ProductNotice.product))
+        .order_by(ProductNotice.id.desc())
+        .limit(most)
+    )
+    return [Listed(*row) for row in session.execute(query)]
+
+
+def affected_numbers(session: Session, notice: ProductNotice, *, most: int = 200) -> list[Identity]:
+    """The lots and serials that a notice names, by number."""
+    query = (
+        select(Identity)
+        .join(NoticeIdentity, NoticeIdentity.identity_id == Identity.id)
+        .where(NoticeIdentity.notice_id == notice.id)
+        .order_by(Identity.number)
+        .limit(most)
+    )
+    return list(session.scalars(query))
+
+
+def affected_of(session: Session, notice: ProductNotice, customer_id: int, *, most: int = 200) -> list[str]:
+    """The affected numbers that a company holds now, those in our workshop included."""
+    query = (
+        select(Identity.number)
+        .join(NoticeIdentity, NoticeIdentity.identity_id == Identity.id)
+        .join(IdentityBalance, IdentityBalance.identity_id == Identity.id)
+        .where(
+            NoticeIdentity.notice_id == notice.id, IdentityBalance.id.in_(balances_of_company(customer_id))
+        )
+        .distinct()
+        .order_by(Identity.number)
+        .limit(most)
+    )
+    return list(session.scalars(query))
+
+
+def notices_about(
+    session: Session, identity_ids: Sequence[int], *, customer_id: int | None = None
+) -> list[ProductNotice]:
+    """The notices that name these lots or serials, first to last; to a company only those that reached it."""
+    query = (
+        select(ProductNotice)
+        .join(NoticeIdentity, NoticeIdentity.notice_id == ProductNotice.id)
+        .where(NoticeIdentity.identity_id.in_(identity_ids), ProductNotice.issued_at.is_not(None))
+        .order_by(ProductNotice.id)
+    )
+    if customer_id is not None:
+        reached = and_(
+            NoticeRecipient.notice_id == ProductNotice.id, NoticeRecipient.customer_id == customer_id
+        )
+        query = query.join(NoticeRecipient, reached)
+    return list(session.scalars(query))
+
+
+def _counted() -> Select[int, int, int]:
+    return select(
+        NoticeRecipient.notice_id,
+        func.count(NoticeRecipient.id).label("told"),
+        func.count(NoticeRecipient.acknowledged_at).label("acknowledged"),
+    ).group_by(NoticeRecipient.notice_id)

@@ -1,0 +1,90 @@
+"""The page of one repair as the desk sees it, with a form for each act that can come next."""
+
+from flask import render_template
+from flask.typing import ResponseReturnValue
+
+from aftersales.lending import UNDER_WAY
+from aftersales.loaner_boards import free_units, loans_for_repair
+from aftersales.permissions import Repairs
+from aftersales.repair_story import DESK_TITLES, TONES, headline, missed_promise, stages_told, story
+from aftersales.repairs import Loan, Repair, RepairState
+from aftersales.views.answering_unit import answering
+from aftersales.views.repair_forms import LendForm, QuoteForm, ReasonForm, ReceiveForm, SendBackForm, WorkForm
+from inventory.queries import warehouses
+from policies.units import Matter
+from portal.i18n import LANGUAGES, name_of
+from portal.web.access import may
+from portal.web.forms import Form, options
+from portal.web.session import db, me
+
+
+def repair_page_of(
+    found: Repair, *, status: int = 200, acting: dict[str, Form] | None = None
+) -> ResponseReturnValue:
+    """The page of a repair; a form that was refused is shown again as it was typed.
+
+    When the act it was for is no longer possible, the page says why on top.
+    """
+    lent = loans_for_repair(db(), found)
+    forms = _forms(found, lent)
+    said: list[str] = []
+    for name, form in (acting or {}).items():
+        if name in forms:
+            forms[name] = form
+        else:
+            said += form.form_errors or [text for texts in form.errors.values() for text in texts]
+    page = render_template(
+        "aftersales/staff/repair.html",
+        repair=found,
+        titles=DESK_TITLES,
+        tones=TONES,
+        headline=headline(found),
+        missed=missed_promise(found),
+        steps=stages_told(found),
+        entries=story(found, lent, me()),
+        loans=lent,
+        out=next((loan for loan in lent if loan.returned_at is None), None),
+        forms=forms,
+        said=said,
+        languages=LANGUAGES,
+        **answering(Matter.REPAIR),
+    )
+    return page, status
+
+
+def receive_form(*, empty: bool = False) -> ReceiveForm:
+    """The form for a unit's arrival, its workshops given; the main warehouse comes first."""
+    form = ReceiveForm(formdata=None) if empty else ReceiveForm()
+    places = sorted(warehouses(db()), key=lambda one: (not one.main, one.code))
+    form.warehouse.choices = options((one.code, f"{one.code} {name_of(one)}") for one in places)
+    return form
+
+
+def lend_form(form: LendForm) -> LendForm:
+    """The form for handing a loaner over, its free units given."""
+    form.unit.choices = options(
+        (str(one.id), f"{name_of(one.identity.product)}, {one.identity.number} ({one.warehouse.code})")
+        for one in free_units(db())
+    )
+    return form
+
+
+def _forms(found: Repair, lent: list[Loan]) -> dict[str, Form]:
+    """The forms of the acts that can come next, empty."""
+    forms: dict[str, Form] = {}
+    if may(me(), Repairs.SERVE):
+        match found.state:
+            case RepairState.REQUESTED:
+                forms = {"receive": receive_form(empty=True), "cancel": ReasonForm(formdata=None)}
+            case RepairState.RECEIVED:
+                forms = {"quote": QuoteForm(formdata=None)}
+            case RepairState.APPROVED:
+                forms = {"repaired": WorkForm(formdata=None)}
+            case RepairState.REPAIRED | RepairState.DECLINED:
+                forms = {"send_back": SendBackForm(formdata=None)}
+    is_out = any(loan.returned_at is None for loan in lent)
+    if may(me(), Repairs.LEND) and found.state in UNDER_WAY and not is_out:
+        form = lend_form(LendForm(formdata=None))
+        if form.unit.choices:
+            forms["lend"] = form
+    return forms

@@ -1,0 +1,165 @@
+"""Units that may not be sold: what comes back or is recalled waits in quarantine until it is decided on.
+
+These acts move stock and its ledger; units known by lot or serial are shifted by the caller in the same act.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from inventory.coming import receipts_at
+from inventory.dealing import deal, resource, waiting_at
+from inventory.ledger import Move, Place, book, stock_rows, write_movements
+from inventory.models import Product, Warehouse
+from inventory.stock import Condition, InboundReceipt, MovementKind, Reservation, Stock
+from portal.accounts.models import User
+from portal.clock import business_day
+from portal.db import lock
+from portal.i18n import N_
+from portal.refusal import Refused
+
+
+def take_back(
+    session: Session, moves: Sequence[Move], cause_no: str, *, by: User | None, now: datetime
+) -> None:
+    """Goods came back from customers: they lie in quarantine, available to nobody. Once per cause and place."""
+    if any(one.quantity <= 0 for one in moves):
+        raise Refused(N_("The quantity must be at least 1."), field="quantity")
+    book(session, moves, MovementKind.RETURN, cause_no, condition=Condition.QUARANTINE, by=by, now=now)
+
+
+def hold(
+    session: Session, place: Place, quantity: int, cause_no: str, *, by: User | None, now: datetime
+) -> list[int]:
+    """Put units that were fit for sale into quarantine; gives the ids of the reservations that had to give way.
+
+    Free units go first. Where they are not enough the youngest promises give way: they wait again, and claim what is
+    still to come. Refused when fewer units are there at all.
+    """
+    _refuse_nothing(quantity)
+    stock = stock_rows(session, [place])
+    row = stock[place]
+    if quantity > row.on_hand:
+        raise Refused(
+            N_("Only %(there)s of %(sku)s are fit for sale in %(warehouse)s."),
+            field="quantity",
+            there=row.on_hand,
+            sku=session.get_one(Product, place.product_id).sku,
+            warehouse=session.get_one(Warehouse, place.warehouse_id).code,
+        )
+    gave_way = _give_way(session, place, row, quantity - row.available)
+    row.on_hand -= quantity
+    row.quarantined += quantity
+    _write(session, place, quantity, MovementKind.HOLD, cause_no, by=by, now=now)
+    if gave_way:
+        session.flush()  # who waits is read anew
+        resource(waiting_at(session, [place]), receipts_at(session, [place], business_day(now)))
+    return gave_way
+
+
+def release(
+    session: Session, place: Place, quantity: int, cause_no: str, *, by: User | None, now: datetime
+) -> list[int]:
+    """Units turned out fit for sale: they leave quarantine for whoever waits. Gives the reservations that hold more."""
+    _refuse_nothing(quantity)
+    moves = [Move(place, -quantity)]
+    stock = book(
+        session, moves, MovementKind.RELEASE, cause_no, condition=Condition.QUARANTINE, by=by, now=now
+    )
+    stock[place].on_hand += quantity
+    write_movements(session, [Move(place, quantity)], MovementKind.RELEASE, cause_no, by=by, now=now)
+    session.flush()  # the deal reads who waits
+    return deal(session, stock, now=now)
+
+
+def scrap(
+    session: Session, place: Place, quantity: int, cause_no: str, *, by: User | None, now: datetime
+) -> None:
+    """Units in quarantine are thrown away. Refused when fewer are there."""
+    _leave(session, place, quantity, MovementKind.SCRAP, cause_no, by=by, now=now)
+
+
+def send_off(
+    session: Session, place: Place, quantity: int, cause_no: str, *, by: User | None, now: datetime
+) -> None:
+    """Units in quarantine leave the house, for the supplier or back to their customer. Refused when fewer are there."""
+    _leave(session, place, quantity, MovementKind.ISSUE, cause_no, by=by, now=now)
+
+
+def _leave(
+    session: Session,
+    place: Place,
+    quantity: int,
+    kind: MovementKind,
+    cause_no: str,
+    *,
+    by: User | None,
+    now: datetime,
+) -> None:
+    _refuse_nothing(quantity)
+    book(session, [Move(place, -quantity)], kind, cause_no, condition=Condition.QUARANTINE, by=by, now=now)
+
+
+def _give_way(session: Session, place: Place, row: Stock, units: int) -> list[int]:
+    """Take so many reserved units from the youngest promises; what they wait for is then open anew."""
+    if units <= 0:
+        return []
+    holding = (
+        select(Reservation)
+        .where(
+            Reservation.product_id == place.product_id,
+            Reservation.warehouse_id == place.warehouse_id,
+            Reservation.held > 0,
+        )
+        .order_by(Reservation.due_at.desc(), Reservation.id.desc())
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    losing = []
+    for reservation in session.scalars(holding):
+        if units <= 0:
+            break
+        losing.append((reservation, min(units, reservation.held)))
+        units -= losing[-1][1]
+    receipts = {
+        one.id: one
+        for one in lock(session, InboundReceipt, (r.receipt_id for r, _ in losing if r.receipt_id))
+    }
+    for reservation, taken in losing:
+        if reservation.receipt_id:
+            # Its receipt may have no room for more, so that what it waits for is looked for as a whole.
+            receipts[reservation.receipt_id].claimed -= reservation.quantity - reservation.held
+            reservation.receipt_id = None
+        reservation.held -= taken
+        row.reserved -= taken
+    return [reservation.id for reservation, _ in losing]
+
+
+def _write(
+    session: Session,
+    place: Place,
+    quantity: int,
+    kind: MovementKind,
+    cause_no: str,
+    *,
+    by: User | None,
+    now: datetime,
+) -> None:
+    """Both sides of units that change their condition where they lie."""
+    write_movements(session, [Move(place, -quantity)], kind, cause_no, by=by, now=now)
+    write_movements(
+        session,
+        [Move(place, quantity)],
+        kind,
+        cause_no,
+        condition=Condition.QUARANTINE,
+        by=by,
+        now=now,
+    )
+
+
+def _refuse_nothing(quantity: int) -> None:
+    if quantity <= 0:
+        raise Refused(N_("The quantity must be at least 1."), field="quantity")

@@ -1,0 +1,150 @@
+"""Desk pages of lots and serials, and of what lies in quarantine."""
+
+from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from inventory import boards, identity_boards, queries, setting_aside
+from inventory.identities import KEEPING_TITLES, Keeping
+from inventory.identity_boards import Sought
+from inventory.models import Product, Warehouse
+from inventory.permissions import Inventory
+from inventory.setting_aside import Units
+from inventory.stock import MOVEMENT_TITLES
+from inventory.views.lives import life_url
+from inventory.views.paging import paged
+from inventory.views.quarantine_forms import SCRAP, AsideForm, DecideForm, UnitsForm
+from portal import clock
+from portal.db import transaction
+from portal.i18n import N_, gettext, name_of
+from portal.refusal import Refused
+from portal.web.access import may, staff
+from portal.web.flashing import flash_done
+from portal.web.session import db, me
+
+bp = Blueprint("identities", __name__, url_prefix="/desk", template_folder="../templates")
+
+
+@bp.get("/identities")
+@staff(Inventory.VIEW)
+def index() -> str:
+    """Lots and serials by number or product, and where each is."""
+    query = request.args.get("q", "").strip()[:80]
+    warehouses = queries.warehouses(db())
+    place = next((one for one in warehouses if one.code == request.args.get("warehouse")), None)
+    asked = request.args.get("kept", "")
+    keeping = Keeping(asked) if asked in set(Keeping) else None
+    code = request.args.get("sku", "").strip()[:40]
+    product = queries.find_product(db(), code) if code else None
+    sought = Sought(query, product.id if product else None, keeping, place.id if place else None)
+    page = identity_boards.identity_page(db(), sought, page=request.args.get("page", 1, int))
+    return render_template(
+        "inventory/staff/identities.html",
+        rows=page.rows,
+        page=paged(page),
+        query=query,
+        product=product,
+        code=code,
+        warehouses=warehouses,
+        place=place,
+        keeping=keeping,
+        keepings=[(one, gettext(title)) for one, title in KEEPING_TITLES.items()],
+        titles=KEEPING_TITLES,
+        life_url=life_url,
+        today=clock.business_day(clock.now()),
+    )
+
+
+@bp.get("/quarantine")
+@staff(Inventory.VIEW)
+def quarantine() -> str:
+    """What lies in quarantine, and what brought it there."""
+    warehouses = queries.warehouses(db())
+    place = next((one for one in warehouses if one.code == request.args.get("warehouse")), None)
+    page = identity_boards.aside_page(
+        db(), warehouse_id=place.id if place else None, page=request.args.get("page", 1, int)
+    )
+    return render_template(
+        "inventory/staff/quarantine.html",
+        rows=page.rows,
+        page=paged(page),
+        warehouses=warehouses,
+        place=place,
+        can_decide=may(me(), Inventory.RECEIVE),
+    )
+
+
+@bp.route("/quarantine/new", methods=["GET", "POST"])
+@staff(Inventory.RECEIVE)
+def set_aside() -> ResponseReturnValue:
+    """Put good units into quarantine."""
+    warehouses = {one.code: one for one in queries.warehouses(db())}
+    form = AsideForm(
+        [(code, f"{code} · {name_of(one)}") for code, one in warehouses.items()],
+        data={name: request.args.get(name, "") for name in ("sku", "warehouse")},
+    )
+    if form.validate_on_submit():
+        try:
+            with transaction(db()):
+                product = _product_of(form)
+                units = _units(form, product, warehouses[form.warehouse.data])
+                setting_aside.set_aside(db(), units, by=me(), now=clock.now())
+            flash_done(
+                N_("%(units)s units of %(sku)s are in quarantine."), units=units.quantity, sku=product.sku
+            )
+            return redirect(url_for(".quarantine"))
+        except Refused as no:
+            form.refuse(no)
+    return render_template("inventory/staff/quarantine_new.html", form=form), _status(form)
+
+
+@bp.route("/quarantine/<warehouse_code>/<path:sku>", methods=["GET", "POST"])
+@staff(Inventory.RECEIVE)
+def decide(warehouse_code: str, sku: str) -> ResponseReturnValue:
+    """What becomes of the units of a product that lie in quarantine in a warehouse."""
+    warehouse = queries.find_warehouse(db(), warehouse_code) or abort(404)
+    product = queries.find_product(db(), sku) or abort(404)
+    aside = identity_boards.aside_of(db(), product, warehouse)
+    form = DecideForm(data={"quantity": aside.units if aside else None})
+    if form.validate_on_submit():
+        try:
+            scraps = form.act.data == SCRAP
+            with transaction(db()):
+                act = setting_aside.scrap if scraps else setting_aside.release
+                act(db(), _units(form, product, warehouse), by=me(), now=clock.now())
+            flash_done(
+                N_("%(units)s units of %(sku)s are scrapped.")
+                if scraps
+                else N_("%(units)s units of %(sku)s are released for sale."),
+                units=form.quantity.data,
+                sku=product.sku,
+            )
+            return redirect(url_for(".quarantine"))
+        except Refused as no:
+            form.refuse(no)
+    page = render_template(
+        "inventory/staff/quarantine_decide.html",
+        form=form,
+        product=product,
+        warehouse=warehouse,
+        aside=identity_boards.aside_of(db(), product, warehouse),
+        postings=boards.quarantine_ledger(db(), product, warehouse),
+        movement_titles=MOVEMENT_TITLES,
+        life_url=life_url,
+    )
+    return page, _status(form)
+
+
+def _product_of(form: AsideForm) -> Product:
+    product = queries.find_product(db(), (form.sku.data or "").strip())
+    if product is None:
+        raise Refused(N_("There is no product %(sku)s."), field="sku", sku=form.sku.data)
+    return product
+
+
+def _units(form: UnitsForm, product: Product, warehouse: Warehouse) -> Units:
+    numbers = form.numbers(product.tracking)
+    return Units(product, warehouse, form.quantity.data, numbers, form.reason.data)
+
+
+def _status(form: UnitsForm) -> int:
+    return 422 if form.is_submitted() else 200

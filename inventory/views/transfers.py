@@ -1,0 +1,205 @@
+"""Desk pages of stock that is moved between warehouses."""
+
+from typing import Any
+
+from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from inventory import queries, transferring, transfers
+from inventory.models import Product, Tracking
+from inventory.permissions import Inventory
+from inventory.stock import Transfer
+from inventory.tracing import identities_named, tidy
+from inventory.transfers import Waiting
+from inventory.views.paging import paged
+from inventory.views.transfer_forms import ReplanForm, SendForm
+from portal import audit, clock
+from portal.db import transaction
+from portal.i18n import N_, gettext, moment_text, name_of
+from portal.refusal import Refused
+from portal.web.access import may, staff
+from portal.web.flashing import flash_done, flash_refused
+from portal.web.session import db, me
+
+bp = Blueprint("transfers", __name__, url_prefix="/desk/transfers", template_folder="../templates")
+
+ACTS: dict[str, str] = {
+    transferring.Verb.SENT: N_("Sent"),
+    transferring.Verb.REPLANNED: N_("Moved to another day"),
+    transferring.Verb.ARRIVED: N_("Arrived"),
+}
+
+
+@bp.get("")
+@staff(Inventory.VIEW)
+def index() -> str:
+    """The transfers on the way, overdue ones first, or those that have arrived."""
+    arrived = request.args.get("arrived") == "1"
+    page = transfers.transfer_page(db(), arrived=arrived, page=request.args.get("page", 1, int))
+    return render_template(
+        "inventory/staff/transfers.html",
+        rows=page.rows,
+        page=paged(page),
+        arrived=arrived,
+        can_move=may(me(), Inventory.MOVE),
+        today=clock.business_day(clock.now()),
+    )
+
+
+@bp.route("/new", methods=["GET", "POST"])
+@staff(Inventory.MOVE)
+def new() -> ResponseReturnValue:
+    """Move stock, perhaps for a line that waits: then the page says where else it is and when it would be here."""
+    warehouses = {warehouse.code: warehouse for warehouse in queries.warehouses(db())}
+    purpose = request.args.get("line", "").strip()[:60]
+    waiting = transfers.waiting_for(db(), purpose) if purpose else None
+    if purpose and waiting is None and request.method == "GET":
+        abort(404)
+    form = SendForm(
+        [(code, f"{code} · {name_of(warehouse)}") for code, warehouse in warehouses.items()],
+        data=_suggested(waiting),
+    )
+    if form.validate_on_submit():
+        try:
+            with transaction(db()):
+                product = _product_of(form)
+                transfer = transferring.send(
+                    db(),
+                    product,
+                    warehouses[form.from_warehouse.data],
+                    warehouses[form.to_warehouse.data],
+                    form.quantity.data,
+                    form.expected_on.data,
+                    purpose=form.purpose.data or None,
+                    carrier=form.carrier.data or "",
+                    tracking_no=form.tracking_no.data or "",
+                    reason=form.reason.data or "",
+                    identities=_named(form, product),
+                    by=me(),
+                    now=clock.now(),
+                )
+            flash_done(N_("Transfer %(number)s is on its way."), number=transfer.number)
+            return redirect(url_for(".show", transfer_no=transfer.number))
+        except Refused as no:
+            form.refuse(no)
+    return (
+        render_template(
+            "inventory/staff/transfer_new.html", form=form, waiting=waiting, options=_options(waiting)
+        ),
+        422 if form.is_submitted() else 200,
+    )
+
+
+@bp.get("/<transfer_no>")
+@staff(Inventory.VIEW)
+def show(transfer_no: str) -> str:
+    """One transfer: what travels, for whom, and when it is expected."""
+    return _page(_transfer(transfer_no))
+
+
+@bp.post("/<transfer_no>/replan")
+@staff(Inventory.MOVE)
+def replan(transfer_no: str) -> ResponseReturnValue:
+    """The carrier names another day."""
+    transfer, form = _transfer(transfer_no), ReplanForm()
+    if form.validate():
+        try:
+            with transaction(db()):
+                transferring.replan(db(), transfer, form.expected_on.data, by=me(), now=clock.now())
+            flash_done(N_("The new day of %(number)s is saved."), number=transfer_no)
+            return redirect(url_for(".show", transfer_no=transfer_no))
+        except Refused as no:
+            form.refuse(no)
+    return _page(_transfer(transfer_no), form), 422
+
+
+@bp.post("/<transfer_no>/arrive")
+@staff(Inventory.RECEIVE)
+def arrive(transfer_no: str) -> ResponseReturnValue:
+    """The units are there."""
+    transfer = _transfer(transfer_no)
+    try:
+        with transaction(db()):
+            served = transferring.arrive(db(), transfer, by=me(), now=clock.now())
+        flash_done(
+            N_("Transfer %(number)s has arrived. Lines that waited and have stock now: %(lines)s."),
+            number=transfer_no,
+            lines=len(served),
+        )
+    except Refused as no:
+        flash_refused(no)
+    return redirect(url_for(".show", transfer_no=transfer_no))
+
+
+def _page(transfer: Transfer, form: ReplanForm | None = None) -> str:
+    today = clock.business_day(clock.now())
+    return render_template(
+        "inventory/staff/transfer.html",
+        transfer=transfer,
+        identities=transfers.identities_of(db(), transfer),
+        form=form or ReplanForm(formdata=None, data={"expected_on": max(transfer.expected_on, today)}),
+        history=[
+            {
+                "what": gettext(ACTS[entry.verb]),
+                "when": moment_text(entry.at),
+                "who": entry.by.name if entry.by else None,
+                "why": None,
+            }
+            for entry in audit.history_of(db(), "transfer", transfer.number)
+        ],
+        can_move=may(me(), Inventory.MOVE),
+        can_receive=may(me(), Inventory.RECEIVE),
+        today=today,
+    )
+
+
+def _suggested(waiting: Waiting | None) -> dict[str, Any]:
+    """What the form shows first: for a line that waits, the best place to take it from."""
+    if waiting is None:
+        return {"sku": request.args.get("sku", "")[:40]}
+    best = next(iter(_options(waiting)), None)
+    known: dict[str, Any] = {
+        "sku": waiting.product.sku,
+        "to_warehouse": waiting.warehouse.code,
+        "purpose": waiting.purpose,
+        "quantity": min(waiting.units, best.available) if best else waiting.units,
+    }
+    if best is not None:
+        known |= {"from_warehouse": best.warehouse.code, "expected_on": best.here_on}
+    return known
+
+
+def _options(waiting: Waiting | None) -> list[transfers.Elsewhere]:
+    if waiting is None:
+        return []
+    today = clock.business_day(clock.now())
+    return transfers.elsewhere(db(), [waiting], today).get(waiting.purpose, [])
+
+
+def _named(form: SendForm, product: Product) -> list[tuple[int, int]]:
+    """The lots or serials typed, each once or as `lot=units`, separated by commas or spaces."""
+    typed = (form.identities.data or "").replace(",", " ").split()
+    wanted: dict[str, int] = {}
+    for text in typed:
+        number, _, units = text.partition("=")
+        if units and not (units.isdecimal() and int(units[:9]) > 0):
+            raise Refused(N_("%(text)s is not a number of units."), field="identities", text=text)
+        wanted[tidy(number)] = int(units[:9]) if units else 1
+    if wanted and product.tracking == Tracking.NONE:
+        raise Refused(N_("%(sku)s has no lots or serials."), field="identities", sku=product.sku)
+    known = identities_named(db(), product.id, wanted)
+    for number in wanted:
+        if number not in known:
+            raise Refused(N_("%(number)s is not known."), field="identities", number=number)
+    return [(known[number].id, units) for number, units in wanted.items()]
+
+
+def _product_of(form: SendForm) -> Product:
+    product = queries.find_product(db(), form.sku.data)
+    if product is None:
+        raise Refused(N_("There is no product %(sku)s."), field="sku", sku=form.sku.data)
+    return product
+
+
+def _transfer(number: str) -> Transfer:
+    return transfers.find_transfer(db(), number) or abort(404)

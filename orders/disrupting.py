@@ -1,0 +1,238 @@
+"""A manager declares that nothing can leave a warehouse for a while: a draft shows the effect, confirming moves the
+promises and tells each buyer once.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+
+from sqlalchemy import (
+    CTE,
+    Date,
+    Integer,
+    column,
+    func,
+    insert,
+    literal,
+    null,
+    select,
+    update,
+    values,
+)
+from sqlalchemy.orm import Session
+
+from inventory.models import Warehouse
+from orders import noticing_disruptions
+from orders.disruption_effects import Effect, effect, touched_orders, touched_promises
+from orders.disruptions import Disruption, DisruptionEffect, DisruptionKind, DisruptionState
+from orders.models import Order, ScheduleLine
+from policies.promises import Cause, Happening, Promise, PromiseEvent, PromiseState
+from portal import audit
+from portal.accounts.models import User
+from portal.clock import business_day
+from portal.db import Instant, lock
+from portal.i18n import N_
+from portal.numbering import next_number
+from portal.refusal import Refused
+
+LONGEST = timedelta(days=365)
+"""A window is at most a year; more is a slip, such as a year of the Buddhist era."""
+
+
+class Verb(StrEnum):
+    """Acts on disruptions, for the audit trail."""
+
+    DECLARED = "disruption.declared"
+    CHANGED = "disruption.changed"
+    CONFIRMED = "disruption.confirmed"
+    CALLED_OFF = "disruption.called_off"
+
+
+@dataclass(frozen=True)
+class Declared:
+    """What disrupts which warehouse, from when to when (both days included); words in one language stand for both."""
+
+    kind: DisruptionKind
+    warehouse: Warehouse
+    starts_on: date
+    ends_on: date
+    what_th: str
+    what_en: str
+
+
+def declare(session: Session, facts: Declared, *, by: User, now: datetime) -> Disruption:
+    """A draft of a disruption, which moves nothing yet. It may have begun already.
+
+    Refused when it ends before it starts or is over, lasts more than a year, or nothing says what it is.
+    """
+    _refuse_bad_window(facts, business_day(now))
+    disruption = Disruption(
+        number=next_number(session, "DI", business_day(now)),
+        state=DisruptionState.DRAFT,
+        declared_at=now,
+        declared_by=by,
+    )
+    _put(disruption, facts)
+    session.add(disruption)
+    session.flush()
+    audit.record(
+        session, Verb.DECLARED, "disruption", disruption.number, by=by, now=now, after=_said(disruption)
+    )
+    return disruption
+
+
+def change(session: Session, disruption: Disruption, facts: Declared, *, by: User, now: datetime) -> None:
+    """Bring a draft up to date; refused once it is confirmed or called off, and as with `declare`."""
+    _refuse_bad_window(facts, business_day(now))
+    (disruption,) = _draft(session, disruption)
+    before = _said(disruption)
+    _put(disruption, facts)
+    session.flush()
+    after = _said(disruption)
+    audit.record(
+        session, Verb.CHANGED, "disruption", disruption.number, by=by, now=now, before=before, after=after
+    )
+
+
+def confirm(session: Session, disruption: Disruption, *, by: User, now: datetime) -> Effect:
+    """Move every promise that the disruption holds up and tell each buyer once, with what they can choose.
+
+    The original promises stay on record. The same few statements for twenty lines and for twenty thousand. Refused when
+    it is no draft any more, or over.
+    """
+    (disruption,) = _draft(session, disruption)
+    if disruption.ends_on < business_day(now):
+        raise Refused(N_("The disruption is over already, so it holds nothing up any more."), field="ends_on")
+    orders = select(Order.id).where(Order.id.in_(touched_orders(disruption, now)))
+    session.execute(orders.order_by(Order.id).with_for_update()).all()
+    found = effect(session, disruption, now=now)
+    disruption.state, disruption.confirmed_at, disruption.confirmed_by = DisruptionState.CONFIRMED, now, by
+    session.flush()
+    if found.moved:
+        _record_effects(session, disruption, found, now)
+        _move_promises(session, disruption, found, by=by, now=now)
+        noticing_disruptions.tell_confirmed(session, disruption, now=now)
+    after = {"parts": found.parts, "orders": found.orders, "customers": found.customers}
+    audit.record(session, Verb.CONFIRMED, "disruption", disruption.number, by=by, now=now, after=after)
+    return found
+
+
+def call_off(session: Session, disruption: Disruption, *, by: User, now: datetime) -> None:
+    """A draft is dropped. A confirmed one ends now: goods may leave and new orders are dated as usual again.
+
+    Promises that were moved stay on their new days, which the goods may well beat. Refused when it is over or called
+    off already.
+    """
+    (disruption,) = lock(session, Disruption, [disruption.id])
+    today = business_day(now)
+    if disruption.state == DisruptionState.CANCELLED:
+        raise Refused(N_("This disruption is called off already."))
+    if disruption.state == DisruptionState.CONFIRMED and disruption.ends_on < today:
+        raise Refused(N_("This disruption is over already."))
+    before = _said(disruption)
+    if disruption.state == DisruptionState.CONFIRMED and disruption.starts_on < today:
+        disruption.ends_on = today - timedelta(days=1)
+    else:
+        disruption.state = DisruptionState.CANCELLED
+    after = _said(disruption)
+    audit.record(
+        session, Verb.CALLED_OFF, "disruption", disruption.number, by=by, now=now, before=before, after=after
+    )
+
+
+def _record_effects(session: Session, disruption: Disruption, found: Effect, now: datetime) -> None:
+    """One row for each part that is held up, written by the database from what it finds."""
+    moved = _moved_table(found)
+    rows = touched_promises(
+        disruption,
+        now,
+        literal(disruption.id, Integer),
+        ScheduleLine.id,
+        Promise.id,
+        Order.customer_id,
+        Promise.due_at,
+        moved.c.due_after,
+    ).join(moved, (moved.c.ship_by == ScheduleLine.ship_by) & (moved.c.due_at == Promise.due_at))
+    columns = ("disruption_id", "part_id", "promise_id", "customer_id", "due_before", "due_after")
+    session.execute(insert(DisruptionEffect).from_select(columns, rows, include_defaults=False))
+
+
+def _moved_table(found: Effect) -> CTE:
+    """The old and new days, of which there are few, as a table that the parts are joined to."""
+    shape = (column("ship_by", Date()), column("due_at", Instant()), column("due_after", Instant()))
+    rows = [(one.ship_by, one.due_at, one.due_after) for one in found.moved]
+    return values(*shape, name="moved").data(rows).cte("moved")
+
+
+def _move_promises(
+    session: Session, disruption: Disruption, found: Effect, *, by: User, now: datetime
+) -> None:
+    """The promises move to their new days, each with its event, and their goods leave when goods leave again."""
+    mine = DisruptionEffect.disruption_id == disruption.id
+    session.execute(
+        update(Promise)
+        .where(Promise.id == DisruptionEffect.promise_id, mine)
+        .values(due_at=DisruptionEffect.due_after, state=PromiseState.OPEN, cause=null(), risk_since=null())
+        .execution_options(synchronize_session=False)
+    )
+    session.execute(
+        update(ScheduleLine)
+        .where(ScheduleLine.id == DisruptionEffect.part_id, mine)
+        .values(ship_by=found.resumes_on)
+        .execution_options(synchronize_session=False)
+    )
+    event = select(
+        DisruptionEffect.promise_id,
+        literal(now, Instant()),
+        literal(str(Happening.REPROMISED)),
+        DisruptionEffect.due_after,
+        literal(str(Cause.DISRUPTION)),
+        literal(by.id, Integer),
+    ).where(mine)
+    columns = ("promise_id", "at", "what", "due_at", "cause", "by_id")
+    session.execute(
+        insert(PromiseEvent).from_select(columns, event.order_by(DisruptionEffect.id), include_defaults=False)
+    )
+    session.expire_all()  # the rows were changed behind the session's back
+
+
+def count_effects(session: Session, disruption: Disruption) -> int:
+    """How many parts a confirmed disruption has moved."""
+    query = select(func.count()).where(DisruptionEffect.disruption_id == disruption.id)
+    return session.scalar(query) or 0
+
+
+def _refuse_bad_window(facts: Declared, today: date) -> None:
+    if facts.ends_on < facts.starts_on:
+        raise Refused(N_("It cannot end before it starts."), field="ends_on")
+    if facts.ends_on - facts.starts_on > LONGEST or abs(facts.starts_on - today) > LONGEST:
+        raise Refused(N_("That is more than a year. Please check the years."), field="ends_on")
+    if facts.ends_on < today:
+        raise Refused(N_("It is over already, so it holds nothing up any more."), field="ends_on")
+    if not facts.what_th.strip() and not facts.what_en.strip():
+        raise Refused(N_("Say what happens, in at least one language."), field="what_th")
+
+
+def _draft(session: Session, disruption: Disruption) -> list[Disruption]:
+    """The disruption, locked, while it is a draft."""
+    found = lock(session, Disruption, [disruption.id])
+    if found[0].state != DisruptionState.DRAFT:
+        raise Refused(N_("This disruption is not a draft any more."))
+    return found
+
+
+def _put(disruption: Disruption, facts: Declared) -> None:
+    disruption.kind, disruption.warehouse = facts.kind, facts.warehouse
+    disruption.starts_on, disruption.ends_on = facts.starts_on, facts.ends_on
+    disruption.what_th = facts.what_th.strip() or facts.what_en.strip()
+    disruption.what_en = facts.what_en.strip() or facts.what_th.strip()
+
+
+def _said(disruption: Disruption) -> dict[str, str]:
+    return {
+        "kind": disruption.kind,
+        "state": disruption.state,
+        "warehouse": disruption.warehouse.code,
+        "starts_on": str(disruption.starts_on),
+        "ends_on": str(disruption.ends_on),
+    }

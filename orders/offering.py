@@ -1,0 +1,238 @@
+"""Another product is offered in place of units that wait for stock, and held until the buyer answers."""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from inventory.ledger import Place, at, stock_rows
+from inventory.pricing import prices_for
+from inventory.stock import Reservation, Stock
+from inventory.stockouts import Substitute, SubstituteKind
+from inventory.substitutes import substitutes_for
+from orders import offer_notices
+from orders.consenting import find_consent, rule_of
+from orders.models import Order, ScheduleLine
+from orders.protecting import protected_price
+from orders.substitutions import ConsentRule, OfferState, SubstituteOffer, SubstitutionConsent
+from orders.waiting import Clock, arrival, replaced, waiting_parts, waiting_units
+from policies.kinds import Kind
+from policies.promises import Promise
+from policies.promising import fulfil
+from portal import audit
+from portal.accounts.models import User
+from portal.clock import business_day, end_of
+from portal.customers.models import Customer
+from portal.db import lock
+from portal.i18n import N_
+from portal.numbering import next_number
+from portal.refusal import Refused
+
+AT_LEAST_EQUAL = (SubstituteKind.EQUAL, SubstituteKind.BETTER)
+
+
+class Verb(StrEnum):
+    """Acts of offering, for the audit trail."""
+
+    OFFERED = "substitute.offered"
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A substitute for what waits of a part: `units` of it, what is there of it, its prices and its day.
+
+    The prices are None where the customer has none for it. `due_on` holds for an answer at the last moment.
+    """
+
+    substitute: Substitute
+    quantity: int
+    units: int
+    available: int
+    list_price: Decimal | None
+    unit_price: Decimal | None
+    due_on: date
+
+    @property
+    def possible(self) -> bool:
+        """Whether it can be offered now."""
+        return self.unit_price is not None and self.available >= self.units
+
+
+def choices(
+    session: Session,
+    parts: Sequence[ScheduleLine],
+    *,
+    now: datetime,
+    available: Mapping[Place, int] | None = None,
+) -> dict[int, list[Choice]]:
+    """By part (of `waiting_parts`), the substitutes for what waits of it, the best rank first.
+
+    A fixed number of queries for each customer; parts without any substitute are absent.
+    """
+    today, clock = business_day(now), Clock.at(session, now)
+    found = substitutes_for(session, {part.line.product_id for part in parts}, today)
+    parts = [part for part in parts if part.line.product_id in found]
+    places = [
+        Place(one.stands_in_id, part.line.order.warehouse_id)
+        for part in parts
+        for one in found[part.line.product_id]
+    ]
+    there = free_at(session, places) if available is None else available
+    prices = _prices(session, parts, found)
+    ranked: dict[int, list[Choice]] = {}
+    for part in parts:
+        order, quantity = part.line.order, waiting_units(part)
+        for one in found[part.line.product_id]:
+            units = quantity * one.per_unit
+            listed = prices[order.customer_id].get(one.stands_in_id)
+            price = protected_price(replaced(part, quantity), units, listed) if listed is not None else None
+            try:
+                dated = arrival(session, part, one.stands_in_id, units, clock.answer_by, clock)
+            except Refused:
+                break  # no lead time is promised to this customer, so no day can be named
+            place = Place(one.stands_in_id, order.warehouse_id)
+            ranked.setdefault(part.id, []).append(
+                Choice(one, quantity, units, there.get(place, 0), listed, price, dated.due_on)
+            )
+    return ranked
+
+
+def free_at(session: Session, places: Collection[Place]) -> dict[Place, int]:
+    """Units that can be promised at these places now, read without a lock; places that never had any are absent."""
+    if not places:
+        return {}
+    query = select(Stock).where(at(Stock, places))
+    return {Place(row.product_id, row.warehouse_id): row.available for row in session.scalars(query)}
+
+
+def offer(
+    session: Session, part: ScheduleLine, substitute: Substitute, *, by: User | None, now: datetime
+) -> SubstituteOffer:
+    """Offer a substitute for all that waits of a part, hold it and tell the buyer, who answers by the next working day.
+
+    Refused, changing nothing, when the company wants no substitutes, nothing of the part waits, an offer for it is
+    open, or the substitute is not in stock or has no price for this customer.
+    """
+    made = hold_offer(session, part, substitute, None, by=by, now=now)
+    offer_notices.tell_offered(session, made, now=now)
+    return made
+
+
+def hold_offer(
+    session: Session,
+    part: ScheduleLine,
+    substitute: Substitute,
+    consent: SubstitutionConsent | None,
+    *,
+    by: User | None,
+    now: datetime,
+) -> SubstituteOffer:
+    """An offer as it is put on record, with its units held; made on the strength of a standing consent if one is given.
+
+    Nobody is told yet. Refused as `offer` is.
+    """
+    order, fresh = lock_part(session, part)
+    if fresh is None:
+        raise Refused(N_("Nothing of this line waits for stock any more."))
+    part = fresh
+    if consent is None and rule_of(find_consent(session, order.customer_id)) is ConsentRule.NEVER:
+        raise Refused(N_("This company wants no substitutes."))
+    if open_offer(session, part.id) is not None:
+        raise Refused(N_("A substitute for this line is already offered."))
+    place = Place(substitute.stands_in_id, order.warehouse_id)
+    stock = stock_rows(session, [place])[place]
+    ranked = choices(session, [part], now=now, available={place: stock.available}).get(part.id, [])
+    choice = next((one for one in ranked if one.substitute.id == substitute.id), None)
+    if choice is None:
+        raise Refused(N_("This product is no substitute for the line any more."))
+    if choice.list_price is None or choice.unit_price is None:
+        sku, currency = substitute.stands_in.sku, order.currency
+        raise Refused(N_("%(sku)s has no price in %(currency)s for you."), sku=sku, currency=currency)
+    if not choice.possible:
+        raise Refused(
+            N_("Only %(there)s of %(sku)s can be promised, and %(units)s would be needed."),
+            there=max(0, choice.available),
+            sku=substitute.stands_in.sku,
+            units=choice.units,
+        )
+    promise = _promise_of(session, part)
+    number = next_number(session, "SU", business_day(now))
+    stock.reserved += choice.units
+    made = SubstituteOffer(
+        number=number,
+        part=part,
+        customer_id=order.customer_id,
+        stands_in=substitute.stands_in,
+        quantity=choice.quantity,
+        units=choice.units,
+        unit_price=choice.unit_price,
+        list_price=choice.list_price,
+        due_on=choice.due_on,
+        reservation=Reservation(
+            purpose=number,
+            warehouse_id=place.warehouse_id,
+            product_id=place.product_id,
+            quantity=choice.units,
+            held=choice.units,
+            due_at=end_of(choice.due_on),
+            created_at=now,
+        ),
+        promise=promise,
+        state=OfferState.OFFERED,
+        offered_at=now,
+        offered_by=by,
+        answer_by=Clock.at(session, now).answer_by,
+        automatic=consent is not None,
+        consent_id=consent.id if consent else None,
+    )
+    session.add(made)
+    session.flush()  # it is named by its id below, and found by whoever looks for an open offer
+    if promise is not None:
+        fulfil(session, [promise], now, by=by, now=now)
+    after = {"offer": number, "line": part.line.n, "quantity": choice.quantity}
+    after |= {"units": choice.units, "sku": substitute.stands_in.sku, "automatic": made.automatic}
+    audit.record(session, Verb.OFFERED, "order", order.number, by=by, now=now, after=after)
+    return made
+
+
+def lock_part(session: Session, part: ScheduleLine) -> tuple[Order, ScheduleLine | None]:
+    """The order of a part, locked, and the part read anew if any of it still waits."""
+    (order,) = lock(session, Order, [part.line.order_id])
+    fresh = waiting_parts(session, ScheduleLine.id == part.id)
+    return order, fresh[0] if fresh else None
+
+
+def open_offer(session: Session, part_id: int) -> SubstituteOffer | None:
+    """The offer for a part that waits for its buyer's answer."""
+    query = select(SubstituteOffer).where(
+        SubstituteOffer.part_id == part_id, SubstituteOffer.state == OfferState.OFFERED
+    )
+    return session.scalars(query.execution_options(populate_existing=True)).one_or_none()
+
+
+def _promise_of(session: Session, part: ScheduleLine) -> Promise | None:
+    """The promise to offer a substitute for a part, which bears the name of its reservation."""
+    if part.reservation is None:
+        return None
+    query = select(Promise).where(
+        Promise.kind == Kind.SUBSTITUTION_OFFER, Promise.subject_no == part.reservation.purpose
+    )
+    return session.scalars(query).one_or_none()
+
+
+def _prices(
+    session: Session, parts: Sequence[ScheduleLine], found: Mapping[int, Sequence[Substitute]]
+) -> dict[int, dict[int, Decimal]]:
+    """By customer, what each substitute for their parts costs them."""
+    customers: dict[int, Customer] = {}
+    wanted: dict[int, set[int]] = defaultdict(set)
+    for part in parts:
+        customer = part.line.order.customer
+        customers[customer.id] = customer
+        wanted[customer.id].update(one.stands_in_id for one in found[part.line.product_id])
+    return {id_: prices_for(session, customer, wanted[id_]) for id_, customer in customers.items()}

@@ -1,0 +1,212 @@
+"""The round of the offers: what waits for stock is promised a substitute where there is one, and offered it."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import exists, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from inventory.ledger import Place, at, stock_rows
+from inventory.models import Product, Warehouse
+from inventory.stock import Reservation, Stock
+from inventory.stockouts import Substitute
+from inventory.substitutes import valid_on
+from orders import offer_notices
+from orders.consenting import consents_of, rule_of
+from orders.lapsing import expire_offers, withdraw_stale
+from orders.models import Order, OrderLine, ScheduleLine
+from orders.offering import AT_LEAST_EQUAL, Choice, choices, hold_offer
+from orders.substituting import accept
+from orders.substitutions import ConsentRule, OfferState, SubstituteOffer, SubstitutionConsent
+from orders.waiting import waiting_parts, would_come_sooner
+from policies.kinds import Kind
+from policies.promises import WATCHED, Promise
+from policies.promising import promise_case, withdraw
+from portal.accounts.models import User
+from portal.clock import business_day
+from portal.db import lock, transaction
+from portal.refusal import Refused
+
+AT_ONCE = 50
+
+
+def go_round(session: Session, now: datetime) -> int:
+    """The scheduled round: ends offers whose time is over, then offers what it can; says how much changed.
+
+    It works through the waiting parts some at a time, each time whole or not at all, so it may be killed and run again.
+    """
+    changed = expire_offers(session, now) + withdraw_stale(session, now)
+    with transaction(session):
+        changed += _withdraw_promises(session, now)
+    last = 0
+    while True:
+        with transaction(session):
+            ids = _candidates(session, now, ScheduleLine.id > last, limit=AT_ONCE)
+            changed += _offer_to(session, ids, by=None, now=now) if ids else 0
+        if len(ids) < AT_ONCE:
+            return changed
+        last = ids[-1]
+
+
+def offer_for_order(session: Session, order: Order, *, now: datetime) -> int:
+    """Offer what stands for the short lines of an order that was just placed; says how many offers were made.
+
+    Its stock rows are locked already. Those of substitutes that somebody else holds at this moment are left to the
+    round, because waiting for them here could have two orders wait for each other.
+    """
+    ids = _candidates(session, now, OrderLine.order_id == order.id)
+    return _offer_to(session, ids, by=None, now=now, patient=False) if ids else 0
+
+
+def offer_for_product(
+    session: Session, product: Product, warehouse: Warehouse, *, by: User, now: datetime
+) -> int:
+    """Offer what stands for a product to everybody who waits for it in a warehouse; says how many offers were made."""
+    here = (OrderLine.product_id == product.id, Order.warehouse_id == warehouse.id)
+    ids = _candidates(session, now, *here)
+    return _offer_to(session, ids, by=by, now=now) if ids else 0
+
+
+def _candidates(session: Session, now: datetime, *conditions: Any, limit: int | None = None) -> list[int]:
+    """Parts that wait for stock, have a substitute and were never offered one, unless that offer was withdrawn."""
+    today = business_day(now)
+    stands_in, offered, consent, instead = (
+        aliased(Product),
+        SubstituteOffer,
+        SubstitutionConsent,
+        Substitute,
+    )
+    there = exists().where(
+        instead.product_id == OrderLine.product_id,
+        stands_in.id == instead.stands_in_id,
+        stands_in.active,
+        valid_on(today),
+    )
+    query = (
+        select(ScheduleLine.id)
+        .join(ScheduleLine.line)
+        .join(OrderLine.order)
+        .join(ScheduleLine.reservation)
+        .where(
+            Reservation.held < Reservation.quantity,
+            there,
+            ~exists().where(offered.part_id == ScheduleLine.id, offered.state != OfferState.WITHDRAWN),
+            ~exists().where(consent.customer_id == Order.customer_id, consent.rule == ConsentRule.NEVER),
+            *conditions,
+        )
+        .order_by(ScheduleLine.id)
+        .limit(limit)
+    )
+    return list(session.scalars(query))
+
+
+def _offer_to(
+    session: Session, ids: Sequence[int], *, by: User | None, now: datetime, patient: bool = True
+) -> int:
+    """Promise and make offers for these parts; says how many were made."""
+    named = select(OrderLine.order_id).join(OrderLine.parts).where(ScheduleLine.id.in_(ids))
+    lock(session, Order, session.scalars(named.distinct()))
+    parts = waiting_parts(session, ScheduleLine.id.in_(ids))
+    ranked = choices(session, parts, now=now, available={})
+    parts = [part for part in parts if part.id in ranked]
+    free = _at_hand(session, parts, ranked, patient=patient)
+    consents = consents_of(session, {part.line.order.customer_id for part in parts})
+    _promise(session, parts, ranked, now)
+    made = 0
+    for part in parts:
+        order = part.line.order
+        best = _best(part, ranked[part.id], free)
+        if best is None:
+            continue
+        consent = consents.get(order.customer_id)
+        at_once = rule_of(consent) is ConsentRule.AUTOMATIC and best.substitute.kind in AT_LEAST_EQUAL
+        try:
+            held = hold_offer(session, part, best.substitute, consent if at_once else None, by=by, now=now)
+        except Refused:
+            continue  # an offer to an earlier part of this run took what there was
+        if at_once:
+            accept(session, held, by=None, now=now)
+            offer_notices.tell_sent_instead(session, held, now=now)
+        else:
+            offer_notices.tell_offered(session, held, now=now)
+        free[Place(best.substitute.stands_in_id, order.warehouse_id)] -= best.units
+        made += 1
+    return made
+
+
+def _best(part: ScheduleLine, ranked: Iterable[Choice], free: Mapping[Place, int]) -> Choice | None:
+    """The best ranked substitute that is in stock and comes sooner than what it stands for."""
+    for one in ranked:
+        place = Place(one.substitute.stands_in_id, part.line.order.warehouse_id)
+        if (
+            one.unit_price is not None
+            and free.get(place, 0) >= one.units
+            and would_come_sooner(part, one.due_on)
+        ):
+            return one
+    return None
+
+
+def _at_hand(
+    session: Session,
+    parts: Sequence[ScheduleLine],
+    ranked: Mapping[int, Sequence[Choice]],
+    *,
+    patient: bool,
+) -> dict[Place, int]:
+    """What is available of the substitutes, their stock rows locked together with those of what they stand for.
+
+    Without patience only the rows that nobody else has locked are given.
+    """
+    instead = {
+        Place(one.substitute.stands_in_id, part.line.order.warehouse_id)
+        for part in parts
+        for one in ranked[part.id]
+    }
+    if patient:
+        own = {Place(part.line.product_id, part.line.order.warehouse_id) for part in parts}
+        rows = stock_rows(session, list(instead | own))
+        return {place: rows[place].available for place in instead}
+    query = select(Stock).where(at(Stock, instead)).order_by(Stock.id).with_for_update(skip_locked=True)
+    found = session.scalars(query.execution_options(populate_existing=True))
+    return {Place(row.product_id, row.warehouse_id): row.available for row in found}
+
+
+def _promise(
+    session: Session, parts: Sequence[ScheduleLine], ranked: Mapping[int, Sequence[Choice]], now: datetime
+) -> None:
+    """Promise an offer for each part that a substitute could help, from the moment it is known to be short."""
+    named = {
+        part.reservation.purpose: part
+        for part in parts
+        if part.reservation and any(would_come_sooner(part, one.due_on) for one in ranked[part.id])
+    }
+    kind = Kind.SUBSTITUTION_OFFER
+    query = select(Promise.subject_no).where(Promise.kind == kind, Promise.subject_no.in_(named))
+    promised = set(session.scalars(query))
+    for name, part in named.items():
+        if name not in promised:
+            promise_case(session, part.line.order.customer, kind, name, start=now, by=None, now=now)
+
+
+def _withdraw_promises(session: Session, now: datetime) -> int:
+    """Offers are owed no more for what has come or was cancelled, nor to companies that want none; says how many."""
+    query = (
+        select(Promise.id)
+        .join(Reservation, Reservation.purpose == Promise.subject_no)
+        .where(
+            Promise.kind == Kind.SUBSTITUTION_OFFER,
+            Promise.state.in_(WATCHED),
+            or_(
+                Reservation.held >= Reservation.quantity,
+                exists().where(
+                    SubstitutionConsent.customer_id == Promise.customer_id,
+                    SubstitutionConsent.rule == ConsentRule.NEVER,
+                ),
+            ),
+        )
+    )
+    ids = list(session.scalars(query))
+    withdraw(session, ids, by=None, now=now)
+    return len(ids)

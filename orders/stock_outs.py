@@ -1,0 +1,267 @@
+"""What is out of stock, what that costs, and what has been out lately."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy.orm import Session, joinedload
+
+from inventory.coming import expected_day
+from inventory.following import followers_at
+from inventory.ledger import Place, at
+from inventory.stock import InboundReceipt, Reservation, Stock
+from inventory.stockouts import StockOut
+from inventory.substitutes import count_substitutes
+from orders.measures import Share, line_fill_since
+from orders.models import Order, OrderLine, ScheduleLine
+from portal.money import line_amount
+
+PAGE = 25
+LATELY = timedelta(days=90)
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """Lines and units that wait for a product in a warehouse, and what they are worth (minor units, by currency).
+
+    `purpose` names one of the demands that wait.
+    """
+
+    lines: int
+    units: int
+    worth: dict[str, int]
+    purpose: str = ""
+
+
+@dataclass(frozen=True)
+class OutNow:
+    """A product that is out in a warehouse: since when, what comes next, who waits, and what could mend it."""
+
+    stock_out: StockOut
+    next_on: date | None
+    next_units: int
+    waiting: Waiting
+    followers: int
+    substitutes: int
+    elsewhere: int
+
+
+@dataclass(frozen=True)
+class WasOut:
+    """A stock-out of the last months, with the lines that were ordered during it and found short."""
+
+    stock_out: StockOut
+    lasted: timedelta
+    lines_short: int
+
+
+@dataclass(frozen=True)
+class StockOutPage:
+    """A page of stock-outs; `onward` and `back` are the places to page on from, None at either end."""
+
+    rows: Sequence[Any]
+    onward: int | None
+    back: int | None
+
+
+@dataclass(frozen=True)
+class Level:
+    """The stock-out level of the last months: lines found short of all lines, and how often and long goods were out."""
+
+    lines: Share
+    stock_outs: int
+
+    @property
+    def of_one(self) -> float | None:
+        """One less the line fill rate, as a fraction of one; None without lines."""
+        filled = self.lines.of_one
+        return None if filled is None else 1 - filled
+
+
+def level(session: Session, now: datetime) -> Level:
+    """The stock-out level of the last 90 days, with what it counts; two queries."""
+    since = now - LATELY
+    begun = select(func.count(StockOut.id)).where(StockOut.started_at >= since)
+    return Level(line_fill_since(session, since), session.scalar(begun) or 0)
+
+
+def count_out(session: Session, warehouse_id: int | None = None) -> int:
+    """How many products are out now, each counted in every warehouse where it is."""
+    return session.scalar(select(func.count(StockOut.id)).where(*_open(warehouse_id))) or 0
+
+
+def out_now(
+    session: Session,
+    today: date,
+    *,
+    warehouse_id: int | None = None,
+    after: int | None = None,
+    before: int | None = None,
+) -> StockOutPage:
+    """A page of what is out now, the longest first, in seven queries whatever there is."""
+    page = _page(session, _open(warehouse_id), after=after, before=before, newest_first=False)
+    places = [Place(one.product_id, one.warehouse_id) for one in page.rows]
+    coming, waiting = _coming(session, places, today), _waiting(session, places)
+    followers, elsewhere = followers_at(session, places), _elsewhere(session, places)
+    instead = count_substitutes(session, {place.product_id for place in places}, today)
+    rows = []
+    for one, place in zip(page.rows, places, strict=True):
+        next_on, next_units = coming.get(place, (None, 0))
+        rows.append(
+            OutNow(
+                one,
+                next_on,
+                next_units,
+                waiting.get(place, Waiting(0, 0, {})),
+                followers.get(place, 0),
+                instead.get(place.product_id, 0),
+                elsewhere.get(place, 0),
+            )
+        )
+    return StockOutPage(rows, page.onward, page.back)
+
+
+def was_out(
+    session: Session,
+    now: datetime,
+    *,
+    warehouse_id: int | None = None,
+    after: int | None = None,
+    before: int | None = None,
+) -> StockOutPage:
+    """A page of the stock-outs that ended within the last 90 days, the latest first; two queries."""
+    over = [StockOut.ended_at.is_not(None), StockOut.ended_at >= now - LATELY]
+    if warehouse_id is not None:
+        over.append(StockOut.warehouse_id == warehouse_id)
+    page = _page(session, over, after=after, before=before, newest_first=True)
+    short = _lines_short(session, [one.id for one in page.rows])
+    rows = [WasOut(one, one.ended_at - one.started_at, short.get(one.id, 0)) for one in page.rows]
+    return StockOutPage(rows, page.onward, page.back)
+
+
+def _open(warehouse_id: int | None) -> list[ColumnElement[bool]]:
+    here = [] if warehouse_id is None else [StockOut.warehouse_id == warehouse_id]
+    return [StockOut.ended_at.is_(None), *here]
+
+
+def _page(
+    session: Session,
+    conditions: Sequence[ColumnElement[bool]],
+    *,
+    after: int | None,
+    before: int | None,
+    newest_first: bool,
+) -> StockOutPage:
+    """Some stock-outs in the order in which they began, by keyset: a later one has a higher number."""
+    query = (
+        select(StockOut)
+        .options(joinedload(StockOut.product), joinedload(StockOut.warehouse))
+        .where(*conditions)
+    )
+    backwards = before is not None
+    mark = before if backwards else after
+    rising = newest_first is backwards
+    if mark is not None:
+        query = query.where(StockOut.id > mark if rising else StockOut.id < mark)
+    query = query.order_by(StockOut.id if rising else StockOut.id.desc()).limit(PAGE + 1)
+    found = list(session.scalars(query))
+    more, rows = len(found) > PAGE, found[:PAGE]
+    if backwards:
+        rows.reverse()
+    has_back, has_onward = (more, bool(rows)) if backwards else (after is not None, more)
+    return StockOutPage(
+        rows, rows[-1].id if rows and has_onward else None, rows[0].id if rows and has_back else None
+    )
+
+
+def _coming(session: Session, places: Collection[Place], today: date) -> dict[Place, tuple[date, int]]:
+    """The next receipt at each place: its day, and how many units it brings."""
+    if not places:
+        return {}
+    query = (
+        select(InboundReceipt)
+        .where(at(InboundReceipt, places), InboundReceipt.closed_at.is_(None))
+        .options(joinedload(InboundReceipt.supplier))
+    )
+    found: dict[Place, tuple[date, int]] = {}
+    for receipt in session.scalars(query):
+        place, day = Place(receipt.product_id, receipt.warehouse_id), expected_day(receipt, today)
+        known, units = found.get(place, (day, 0))
+        brings = receipt.quantity - receipt.received
+        if day < known:
+            found[place] = (day, brings)
+        elif day == known:
+            found[place] = (day, units + brings)
+    return found
+
+
+def _waiting(session: Session, places: Collection[Place]) -> dict[Place, Waiting]:
+    """Who waits at each place. What they wait for is counted by price, so that its worth is exact."""
+    if not places:
+        return {}
+    units = func.sum(Reservation.quantity - Reservation.held)
+    key = (
+        Reservation.product_id,
+        Reservation.warehouse_id,
+        Order.currency,
+        OrderLine.unit_price,
+        OrderLine.discount_bp,
+    )
+    query = (
+        select(*key, func.count(func.distinct(OrderLine.id)), units, func.min(Reservation.purpose))
+        .join(ScheduleLine, ScheduleLine.reservation_id == Reservation.id)
+        .join(ScheduleLine.line)
+        .join(OrderLine.order)
+        .where(at(Reservation, places), Reservation.held < Reservation.quantity)
+        .group_by(*key)
+    )
+    found: dict[Place, Waiting] = {}
+    for product_id, warehouse_id, currency, price, discount_bp, lines, count, purpose in session.execute(
+        query
+    ):
+        place = Place(product_id, warehouse_id)
+        so_far = found.get(place, Waiting(0, 0, {}))
+        amount = line_amount(Decimal(price), int(count), currency, discount_bp=discount_bp)
+        worth = so_far.worth | {currency: so_far.worth.get(currency, 0) + amount}
+        found[place] = Waiting(so_far.lines + lines, so_far.units + int(count), worth, purpose)
+    return found
+
+
+def _elsewhere(session: Session, places: Collection[Place]) -> dict[Place, int]:
+    """By place, units of the same product that can be promised in other warehouses."""
+    if not places:
+        return {}
+    query = select(Stock.product_id, Stock.warehouse_id, Stock.on_hand - Stock.reserved).where(
+        Stock.product_id.in_({place.product_id for place in places}), Stock.on_hand > Stock.reserved
+    )
+    found: dict[Place, int] = {}
+    for product_id, warehouse_id, units in session.execute(query):
+        for place in places:
+            if place.product_id == product_id and place.warehouse_id != warehouse_id:
+                found[place] = found.get(place, 0) + units
+    return found
+
+
+def _lines_short(session: Session, ids: Collection[int]) -> dict[int, int]:
+    """By stock-out, the lines of its product that its warehouse found short while it lasted."""
+    if not ids:
+        return {}
+    query = (
+        select(StockOut.id, func.count(OrderLine.id))
+        .join(OrderLine, OrderLine.product_id == StockOut.product_id)
+        .join(
+            Order,
+            and_(
+                Order.id == OrderLine.order_id,
+                Order.warehouse_id == StockOut.warehouse_id,
+                Order.placed_at >= StockOut.started_at,
+                or_(StockOut.ended_at.is_(None), Order.placed_at <= StockOut.ended_at),
+            ),
+        )
+        .where(StockOut.id.in_(ids), OrderLine.short > 0)
+        .group_by(StockOut.id)
+    )
+    return dict(session.execute(query).all())

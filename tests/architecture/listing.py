@@ -1,0 +1,227 @@
+"""The whole portal on a database of a handful of rows, then of thousands, and what each page asks of it."""
+
+import re
+import sqlite3
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from html import unescape
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import Engine, event
+from sqlalchemy.orm import Session
+
+from inventory import quarantine
+from inventory.ledger import Place
+from inventory.stockouts import Follow, StockOut
+from portal.accounts.models import User
+from portal.db import make_engine, make_sessions, transaction
+from portal.jobs import JobRun, Outcome
+from tests.aftersales.owners import printer, repair_of, sold
+from tests.architecture.multiplying import multiply
+from tests.conftest import NOON, settings_for
+from tests.makers import make_world
+from tests.people import sign_in
+from tests.subjects import subjects_of
+
+Place = tuple[str, str]
+"""Who asks, and for which address."""
+HOME = "/"
+UNREADY = ("/readyz",)
+"""Not ready without the migrations, which these tables do not come from."""
+TODAY = NOON + timedelta(days=15)
+FOLLOWED = 400
+"""Products that the buyer follows, close to as many as one may."""
+
+WIDER = (
+    "UPDATE stock SET on_hand = on_hand + 1, quarantined = 1 WHERE quarantined = 0",
+    """INSERT INTO stock_out (product_id, warehouse_id, started_at)
+    SELECT product.id, stock_out.warehouse_id, stock_out.started_at FROM product, stock_out
+    WHERE product.id <> stock_out.product_id""",
+    f"""INSERT INTO product_follow (user_id, product_id, told, since)
+    SELECT product_follow.user_id, product.id, 'in', product_follow.since FROM product, product_follow
+    WHERE product.id > 100000 ORDER BY product.id LIMIT {FOLLOWED}""",
+    """INSERT INTO basket_line (basket_id, product_id, quantity)
+    SELECT basket.id, product.id, 1 FROM product, basket
+    WHERE product.id > 100000 ORDER BY product.id LIMIT 200""",
+)
+"""What one product has once, for all of them."""
+
+
+@dataclass
+class Sent:
+    """A statement, and how many rows were fetched by it."""
+
+    statement: str
+    parameters: Any
+    cursor: Any
+    seconds: float = 0.0
+    given: int = 0
+
+    @property
+    def rows(self) -> int:
+        """On SQLite as they were fetched; the driver of PostgreSQL fetches all that there are."""
+        return getattr(self.cursor, "fetched", self.given)
+
+
+@dataclass
+class Shown:
+    """An answer and what it took."""
+
+    status: int
+    text: str
+    sent: list[Sent]
+
+
+@dataclass
+class Scene:
+    """A portal, people who are signed in, by role, and what each sees."""
+
+    app: Flask
+    engine: Engine
+    clients: dict[str, FlaskClient] = field(default_factory=dict)
+    few: dict[Place, Shown] = field(default_factory=dict)
+    many: dict[Place, Shown] = field(default_factory=dict)
+
+    @property
+    def pages(self) -> dict[str, str]:
+        """Every page that can be asked for without naming anything: its path, and the endpoint behind it."""
+        return {
+            rule.rule: rule.endpoint
+            for rule in self.app.url_map.iter_rules()
+            if "GET" in (rule.methods or ()) and not rule.arguments and rule.endpoint != "static"
+        }
+
+    def endpoint(self, path: str) -> str:
+        """The endpoint behind a path."""
+        return self.pages[path.split("?", maxsplit=1)[0]]
+
+    def show(self, role: str, path: str) -> Shown:
+        """A page as this person gets it, once nothing has to be made ready for it any more."""
+        self.clients[role].get(path)
+        with _sent(self.engine) as sent:
+            answer = self.clients[role].get(path)
+        return Shown(answer.status_code, answer.get_data(as_text=True), sent)
+
+
+def open_scene(url: str, var: Path) -> Scene:
+    """A portal with a world of a handful of things, at least one for every list."""
+    from portal.app import create_app  # noqa: PLC0415 - the root is needed by few tests
+    from portal.web.limits import limiter  # noqa: PLC0415 - of that root
+
+    sqlite = url.startswith("sqlite")
+    engine = make_engine(url, connect_args={"factory": _Connection} if sqlite else {})
+    if sqlite:
+        event.listen(engine, "connect", lambda connection, _: connection.execute("PRAGMA synchronous=OFF"))
+    app = create_app(settings_for(url, var), engine)
+    app.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
+    limiter.enabled = False
+    scene = Scene(app, engine)
+    with make_sessions(engine)() as session:
+        with transaction(session):
+            people = _fill(session, NOON)
+        for role, person in people.items():
+            scene.clients[role] = app.test_client()
+            sign_in(scene.clients[role], person)
+    return scene
+
+
+def fill(scene: Scene) -> None:
+    """Ten thousand of everything; every product is out of stock somewhere, and the buyer follows many."""
+    multiply(scene.engine)
+    with scene.engine.begin() as connection:
+        for statement in WIDER:
+            connection.exec_driver_sql(statement)
+
+
+def visit(scene: Scene, asked: Collection[Place] | None = None) -> dict[Place, Shown]:
+    """Every page as the first of each audience who may enter sees it, and whatever it links to of itself.
+
+    The pages that were `asked` for before are asked for again.
+    """
+    seen: dict[Place, Shown] = {}
+    for role in scene.clients:
+        for path in scene.pages:
+            if path not in (HOME, *(of for by, of in seen if by != "buyer")) and path not in UNREADY:
+                seen |= _with_links(scene, role, path)
+            elif path == HOME:
+                seen |= _with_links(scene, role, path)
+    for role, path in asked or ():
+        if (role, path) not in seen:
+            seen[role, path] = scene.show(role, path)
+    return seen
+
+
+def _with_links(scene: Scene, role: str, path: str) -> dict[Place, Shown]:
+    shown = scene.show(role, path)
+    if shown.status != 200:
+        return {}
+    seen = {(role, path): shown}
+    return seen | {(role, way): scene.show(role, way) for way in linked(path, shown.text)}
+
+
+def linked(path: str, page: str) -> list[str]:
+    """The same list narrowed otherwise, or paged on, as the page itself links to it."""
+    found = (unescape(address) for address in re.findall(r'href="([^"#]*)"', page))
+    return sorted({address for address in found if address.startswith(f"{path}?")})
+
+
+def _fill(session: Session, now: datetime) -> dict[str, User]:
+    world = make_world(session, now)
+    subjects_of(world)
+    printers = printer(world, stock=3)
+    repair_of(world, sold(world, printers)[0])
+    session.add(Follow(user_id=world.buyer.id, product_id=printers.id, since=now))
+    session.add(StockOut(product_id=printers.id, warehouse_id=world.warehouse.id, started_at=now))
+    cable = world.product("CABLE-1", stock=5)
+    session.flush()
+    quarantine.hold(session, Place(cable.id, world.warehouse.id), 2, "Q-1", by=world.staff, now=now)
+    session.add(JobRun(job="orders.check_lead_times", started_at=now, ended_at=now, outcome=Outcome.OK))
+    return {"buyer": world.buyer, "staff": world.staff, "manager": world.manager, "admin": world.admin}
+
+
+@contextmanager
+def _sent(engine: Engine) -> Iterator[list[Sent]]:
+    sent: list[Sent] = []
+
+    def note(_connection: Any, cursor: Any, statement: str, parameters: Any, *_rest: Any) -> None:
+        if not statement.startswith(("BEGIN", "PRAGMA")):
+            sent.append(Sent(statement, parameters, cursor, given=max(cursor.rowcount, 0)))
+
+    event.listen(engine, "after_cursor_execute", note)
+    try:
+        yield sent
+    finally:
+        event.remove(engine, "after_cursor_execute", note)
+
+
+class _Cursor(sqlite3.Cursor):
+    """A cursor that counts what is fetched from it."""
+
+    fetched = 0
+
+    def fetchone(self) -> Any:
+        row = super().fetchone()
+        self.fetched += row is not None
+        return row
+
+    def fetchmany(self, size: int | None = None) -> list[Any]:
+        rows = super().fetchmany(self.arraysize if size is None else size)
+        self.fetched += len(rows)
+        return rows
+
+    def fetchall(self) -> list[Any]:
+        rows = super().fetchall()
+        self.fetched += len(rows)
+        return rows
+
+
+class _Connection(sqlite3.Connection):
+    """A connection whose cursors count."""
+
+    def cursor(self, factory: Any = _Cursor) -> Any:
+        return super().cursor(factory)

@@ -1,0 +1,142 @@
+"""A customer says what becomes of each line that a disruption delays, once, and only of their own."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from inventory.stockouts import Substitute
+from orders import disrupting, disruption_choosing
+from orders.disrupting import Declared
+from orders.disruptions import Choice, Disruption, DisruptionEffect, DisruptionKind
+from orders.models import Order
+from orders.states import LineState
+from policies.promises import PromiseState
+from portal.clock import business_day
+from portal.refusal import Refused
+from tests.makers import World, make_world
+
+
+@pytest.fixture
+def world(session: Session) -> World:
+    """A distributor at noon of a plain Monday, whose lead time is five working days."""
+    return make_world(session, datetime.fromisoformat("2026-04-20T05:00:00+00:00"), days=5)
+
+
+def _order(world: World, sku: str = "SOAP-1", stock: int = 10, quantity: int = 4) -> Order:
+    return world.order({world.product(sku, stock=stock): quantity})
+
+
+def _delay(world: World) -> Disruption:
+    today = business_day(world.now)
+    facts = Declared(
+        DisruptionKind.SHORTAGE, world.warehouse, today, today + timedelta(days=40), "ของขาด", "Shortage"
+    )
+    disruption = disrupting.declare(world.session, facts, by=world.manager, now=world.now)
+    disrupting.confirm(world.session, disruption, by=world.manager, now=world.now)
+    world.session.expire_all()
+    return disruption
+
+
+def _effect(world: World, order: Order) -> DisruptionEffect:
+    query = select(DisruptionEffect).where(DisruptionEffect.part_id == world.parts(order)[0].id)
+    return world.session.scalars(query).one()
+
+
+def _substitute(world: World) -> int:
+    """Brown rice may stand for rice; gives the substitute's id."""
+    rice, brown = world.product("RICE-1"), world.product("RICE-2", stock=20)
+    row = Substitute(product_id=rice.id, stands_in_id=brown.id, valid_from=business_day(world.now))
+    world.session.add(row)
+    world.session.flush()
+    return row.id
+
+
+def test_who_waits_keeps_the_new_day_and_may_still_cancel(world: World) -> None:
+    order = _order(world)
+    _delay(world)
+    effect = _effect(world, order)
+    disruption_choosing.wait(world.session, effect, by=world.buyer, now=world.now)
+    assert (effect.choice, effect.chosen_by_id) == (Choice.WAIT, world.buyer.id)
+    assert world.parts(order)[0].promise.due_at == effect.due_after
+    disruption_choosing.cancel(world.session, effect, by=world.buyer, now=world.now)
+    world.session.flush()
+    assert effect.choice == Choice.CANCEL
+    assert order.state == LineState.CANCELLED
+    world.session.refresh(world.parts(order)[0].promise)
+    assert world.parts(order)[0].promise.state == PromiseState.WITHDRAWN
+
+
+def test_a_substitute_is_taken_for_what_waits_for_stock(world: World) -> None:
+    substitute = _substitute(world)
+    rice = world.session.get_one(Substitute, substitute).product
+    order = world.order({rice: 3})
+    _delay(world)
+    effect = _effect(world, order)
+    added = disruption_choosing.substitute(world.session, effect, substitute, by=world.buyer, now=world.now)
+    assert (added.sku, added.ordered, effect.choice) == ("RICE-2", 3, Choice.SUBSTITUTE)
+
+
+def test_everything_nothing_was_chosen_for_is_waited_for_at_once(world: World) -> None:
+    soap = world.product(stock=30)
+    first, second = world.order({soap: 4}), world.order({soap: 2})
+    disruption = _delay(world)
+    disruption_choosing.cancel(world.session, _effect(world, first), by=world.buyer, now=world.now)
+    count = disruption_choosing.wait_for_all(world.session, disruption, by=world.buyer, now=world.now)
+    world.session.expire_all()
+    assert (count, _effect(world, second).choice) == (1, Choice.WAIT)
+    with pytest.raises(Refused, match="already"):
+        disruption_choosing.wait_for_all(world.session, disruption, by=world.buyer, now=world.now)
+
+
+def _waited(world: World, effect: DisruptionEffect) -> None:
+    disruption_choosing.wait(world.session, effect, by=world.buyer, now=world.now)
+
+
+def _cancelled(world: World, effect: DisruptionEffect) -> None:
+    disruption_choosing.cancel(world.session, effect, by=world.buyer, now=world.now)
+
+
+def _picked(world: World, effect: DisruptionEffect) -> None:
+    world.picked(effect.part.line.order)
+
+
+def _shipped(world: World, effect: DisruptionEffect) -> None:
+    world.shipped(effect.part.line.order)
+
+
+def _nothing(world: World, effect: DisruptionEffect) -> None:
+    """The part lies in stock, so no substitute can be had for it."""
+
+
+@pytest.mark.parametrize(
+    ("before", "choose", "said"),
+    [
+        (_waited, disruption_choosing.wait, "already"),
+        (_cancelled, disruption_choosing.wait, "already"),
+        (_cancelled, disruption_choosing.cancel, "already"),
+        (_picked, disruption_choosing.cancel, "cannot be cancelled"),
+        (_shipped, disruption_choosing.wait, "left already"),
+        (_nothing, "substitute", "no such substitute"),
+    ],
+)
+def test_a_choice_that_cannot_be_is_refused(
+    world: World, before: Callable[[World, DisruptionEffect], None], choose: object, said: str
+) -> None:
+    order = _order(world)
+    _delay(world)
+    effect = _effect(world, order)
+    before(world, effect)
+    world.session.commit()
+    promise = world.parts(order)[0].promise
+    kept = (effect.choice, promise.state, promise.due_at)
+    with pytest.raises(Refused, match=said):
+        if callable(choose):
+            choose(world.session, effect, by=world.buyer, now=world.now)
+        else:
+            disruption_choosing.substitute(world.session, effect, 1, by=world.buyer, now=world.now)
+    world.session.rollback()
+    promise = world.parts(order)[0].promise
+    assert (_effect(world, order).choice, promise.state, promise.due_at) == kept

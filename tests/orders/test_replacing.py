@@ -1,0 +1,67 @@
+"""Goods sent once more, free of charge."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import func, select
+
+from orders.acknowledging import acknowledgement_of
+from orders.models import Order, OrderLine, Origin
+from orders.replacing import replace
+from policies.promises import Promise
+from portal.audit import AuditEntry
+from portal.db import transaction
+from portal.refusal import Refused
+from tests.makers import make_world
+
+
+@pytest.fixture
+def world(session, now):
+    with transaction(session):
+        return make_world(session, now)
+
+
+@pytest.fixture
+def order(session, world):
+    with transaction(session):
+        order = world.order({world.product("SOAP", price="12.3450", stock=5): 4})
+        world.delivered(order)
+    return order
+
+
+def counts(session):
+    tables = (Order, OrderLine, Promise, AuditEntry)
+    return [session.scalar(select(func.count()).select_from(table)) for table in tables]
+
+
+def test_it_costs_nothing_and_what_is_not_in_stock_is_a_dated_backorder(session, world, order, now):
+    with transaction(session):
+        made = replace(session, order, {order.lines[0].id: 3}, "RT-1", by=world.staff, now=now)
+    assert (made.origin, made.buyer_id, made.total_minor) == (Origin.REPLACEMENT, world.buyer.id, 0)
+    assert made.ship_to_en == order.ship_to_en
+    parts = world.parts(made)
+    assert [(part.quantity, part.held, part.backorder) for part in parts] == [(1, 1, False), (2, 0, True)]
+    assert all(part.promise.due_at > now + timedelta(days=1) for part in parts)
+    assert made.lines[0].short == 2
+    sheet = acknowledgement_of(session, made)
+    assert (sheet.total_minor, sheet.lines[0].quantity) == (0, 3)
+
+
+@pytest.mark.parametrize("units", [{}, {0: 1}, {1: 0}, {1: -1}, {1: 5}])
+def test_nothing_or_more_than_was_delivered_or_of_another_order_cannot_be_replaced(
+    session, world, order, now, units
+):
+    before = counts(session)
+    named = {order.lines[0].id if line else 10**6: count for line, count in units.items()}
+    with pytest.raises(Refused), transaction(session):
+        replace(session, order, named, "RT-1", by=world.staff, now=now)
+    assert counts(session) == before
+
+
+def test_a_product_that_is_not_sold_any_more_cannot_be_replaced(session, world, order, now):
+    with transaction(session):
+        order.lines[0].product.active = False
+    before = counts(session)
+    with pytest.raises(Refused, match="SOAP"), transaction(session):
+        replace(session, order, {order.lines[0].id: 1}, "RT-1", by=world.staff, now=now)
+    assert counts(session) == before
