@@ -1,11 +1,11 @@
-"""Staff pick, ship and record delivery; each step moves units on and keeps or misses promises."""
+"""Staff pick goods and ship them; each step moves the units of its lines on."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import bindparam, func, inspect, select
+from sqlalchemy import bindparam, inspect, select
 from sqlalchemy.orm import Session, contains_eager, joinedload, selectinload
 
 from inventory.models import Tracking
@@ -16,7 +16,6 @@ from orders.models import Order, OrderLine, ScheduleLine
 from orders.picking import Take, choose
 from orders.shipments import Shipment, ShipmentIdentity, ShipmentLine, ShipmentState
 from orders.shipping_legs import Leg
-from policies.promising import fulfil_all
 from portal import audit
 from portal.accounts.models import User
 from portal.clock import business_day
@@ -24,8 +23,6 @@ from portal.db import lock
 from portal.i18n import N_
 from portal.numbering import next_numbers
 from portal.refusal import Refused
-
-CLOCK_SKEW = timedelta(minutes=5)
 
 
 class Verb(StrEnum):
@@ -104,7 +101,7 @@ def pick_all(
                 take = Take(part_id, product, order.warehouse_id, count, number, named.get(part_id))
                 tracked.append(take)
         shipments.append(shipment)
-        _record(session, Verb.PICKED, shipment, order, by=by, now=now, units=sum(units.values()))
+        record_step(session, Verb.PICKED, shipment, order, by=by, now=now, units=sum(units.values()))
     for part_id, chosen in choose(session, tracked, by=by, now=now).items():
         lines[part_id].identities = [
             ShipmentIdentity(identity_id=id_, quantity=units) for id_, units in chosen.items()
@@ -115,13 +112,13 @@ def pick_all(
 
 def put_back(session: Session, shipment: Shipment, *, by: User, now: datetime) -> None:
     """Undo a pick before it ships: the units go back on the shelf, still held for the order."""
-    (shipment,) = _in_state(session, [shipment], ShipmentState.PICKED)
+    (shipment,) = in_state(session, [shipment], ShipmentState.PICKED)
     named = select(ShipmentLine).where(ShipmentLine.shipment_id == shipment.id)
     session.scalars(named.options(selectinload(ShipmentLine.identities))).all()
     for line in shipment.lines:
         line.part.picked -= line.quantity
         session.delete(line)
-    _record(session, Verb.PUT_BACK, shipment, shipment.order, by=by, now=now)
+    record_step(session, Verb.PUT_BACK, shipment, shipment.order, by=by, now=now)
     session.delete(shipment)
 
 
@@ -133,15 +130,6 @@ class Departure:
     carrier: str
     tracking_no: str
     legs: tuple[Leg, ...] = ()
-
-
-@dataclass(frozen=True)
-class Handover:
-    """A shipment that the customer has had since an instant, and who took it."""
-
-    shipment: Shipment
-    delivered_at: datetime
-    received_by: str
 
 
 def ship(
@@ -166,7 +154,7 @@ def ship_all(session: Session, departures: Sequence[Departure], *, by: User, now
         raise Refused(N_("Give the tracking number."), field="tracking_no")
     for one in departures:
         shipping_legs.check(one.legs, business_day(now))
-    shipments = _in_state(session, [one.shipment for one in departures], ShipmentState.PICKED)
+    shipments = in_state(session, [one.shipment for one in departures], ShipmentState.PICKED)
     taken = {
         shipment.number: {
             line.part.reservation_id: line.quantity for line in shipment.lines if line.part.reservation_id
@@ -181,7 +169,7 @@ def ship_all(session: Session, departures: Sequence[Departure], *, by: User, now
         _move_on(shipment, now)
         shipping_legs.start(shipment, one.legs, now=now)
         facts = {"carrier": one.carrier, "tracking_no": one.tracking_no}
-        _record(session, Verb.SHIPPED, shipment, shipment.order, by=by, now=now, **facts)
+        record_step(session, Verb.SHIPPED, shipment, shipment.order, by=by, now=now, **facts)
     noticing.tell_shipped(session, shipments, now=now)
 
 
@@ -198,55 +186,6 @@ def _move_on(shipment: Shipment, now: datetime) -> None:
     for line in shipment.lines:
         if line.part.line_id in first:
             line.part.line.first_shipped, line.part.line.first_shipped_at = first[line.part.line_id], now
-
-
-def deliver(
-    session: Session,
-    shipment: Shipment,
-    delivered_at: datetime,
-    received_by: str,
-    *,
-    by: User,
-    now: datetime,
-) -> None:
-    """The customer has the goods since `delivered_at`: promises are kept or missed by it, not by its recording.
-
-    Refused when it lies before the goods left or in the future, or was recorded already.
-    """
-    deliver_all(session, [Handover(shipment, delivered_at, received_by)], by=by, now=now)
-
-
-def deliver_all(session: Session, handovers: Sequence[Handover], *, by: User, now: datetime) -> None:
-    """Record several deliveries at once, each as `deliver` does. Refused as a whole when one of them is."""
-    shipments = _in_state(session, [one.shipment for one in handovers], ShipmentState.SHIPPED)
-    for one, shipment in zip(handovers, shipments, strict=True):
-        if shipment.shipped_at is None or one.delivered_at < shipment.shipped_at:
-            raise Refused(N_("The delivery cannot be earlier than the shipping."), field="delivered_at")
-        if one.delivered_at > now + CLOCK_SKEW:
-            raise Refused(N_("The delivery cannot lie in the future."), field="delivered_at")
-    done = []
-    for one, shipment in zip(handovers, shipments, strict=True):
-        shipment.state, shipment.delivered_at = ShipmentState.DELIVERED, one.delivered_at
-        shipment.received_by = one.received_by.strip() or None
-        for line in shipment.lines:
-            line.part.delivered += line.quantity
-            if line.part.open == 0 and line.part.promise is not None:
-                done.append((line.part.promise, _complete_at(session, line, one.delivered_at)))
-        when = one.delivered_at.isoformat()
-        _record(session, Verb.DELIVERED, shipment, shipment.order, by=by, now=now, delivered_at=when)
-    fulfil_all(session, done, by=by, now=now)
-    for order in {shipment.order for shipment in shipments}:
-        close_if_done(session, order, now=now)
-    noticing.tell_delivered(session, shipments, now=now)
-
-
-def _complete_at(session: Session, line: ShipmentLine, delivered_at: datetime) -> datetime:
-    """When the last units of a part were handed over, in whatever order its deliveries were recorded."""
-    if line.quantity == line.part.quantity - line.part.cancelled:
-        return delivered_at
-    others = select(func.max(Shipment.delivered_at)).join(Shipment.lines)
-    latest = session.scalar(others.where(ShipmentLine.schedule_line_id == line.schedule_line_id))
-    return max(delivered_at, latest) if latest else delivered_at
 
 
 def close_if_done(session: Session, order: Order, *, now: datetime) -> None:
@@ -277,7 +216,7 @@ _PARTS = (
 )
 
 
-def _in_state(session: Session, shipments: Sequence[Shipment], state: ShipmentState) -> list[Shipment]:
+def in_state(session: Session, shipments: Sequence[Shipment], state: ShipmentState) -> list[Shipment]:
     """The shipments, locked with their orders, if all are where the act needs them; two clerks at once take turns."""
     session.flush()
     # A row itself may be gone, put back by somebody else.
@@ -308,7 +247,7 @@ _SHIPMENTS = (
 )
 
 
-def _record(
+def record_step(
     session: Session,
     verb: Verb,
     shipment: Shipment,
@@ -318,6 +257,7 @@ def _record(
     now: datetime,
     **facts: object,
 ) -> None:
+    """Put a step of a shipment on record with its order."""
     audit.record(
         session, verb, "order", order.number, by=by, now=now, after={"shipment": shipment.number, **facts}
     )

@@ -18,7 +18,7 @@ from inventory.receiving import expect
 from inventory.siting import SupplierFacts, WarehouseFacts, put_supplier, put_warehouse, serve
 from inventory.stock import InboundReceipt, Supplier
 from inventory.stocking import open_stock
-from orders import fulfilling
+from orders import delivering, fulfilling
 from orders.models import Order, OrderLine, ScheduleLine
 from orders.placing import Wish, place
 from orders.shipments import Shipment
@@ -117,7 +117,7 @@ class World:
         """Everything of an order that lies in stock, delivered."""
         shipment = self.shipped(order, at=at)
         when = at or self.now
-        fulfilling.deliver(self.session, shipment, when, "Somchai", by=self.staff, now=when)
+        delivering.deliver(self.session, shipment, when, "Somchai", by=self.staff, now=when)
         return shipment
 
 

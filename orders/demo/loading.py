@@ -17,6 +17,7 @@ from inventory.receiving import Expected, book_in_all, expect_all, move
 from inventory.stock import InboundReceipt, Supplier
 from inventory.stocking import open_places
 from orders.cancelling import cancel
+from orders.delivering import Handover, deliver_all
 from orders.demo.delivery import plan_delivery
 from orders.demo.facts import read_companies, read_products, read_suppliers
 from orders.demo.flood import Flood
@@ -25,7 +26,7 @@ from orders.demo.numbering import Numbers, set_reorder_points
 from orders.demo.rhythm import PlannedOrder, plan
 from orders.demo.short_lines import ShortLines
 from orders.demo.supply import PlannedReceipt, plan_supply
-from orders.fulfilling import Departure, Handover, deliver_all, pick_all, ship_all
+from orders.fulfilling import Departure, pick_all, ship_all
 from orders.models import Order, OrderLine, ScheduleLine
 from orders.placing import Wish, place
 from orders.shipments import Shipment

@@ -7,7 +7,7 @@ from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
-from orders import boards, cancelling, fulfilling
+from orders import boards, cancelling, delivering, fulfilling
 from orders.access import credit_note_for, order_for, shipment_for
 from orders.boards import DESK_TITLES
 from orders.permissions import Orders
@@ -150,7 +150,7 @@ def deliver(number: str, shipment_no: str) -> ResponseReturnValue:
     if form.validate_on_submit():
         try:
             with transaction(db()):
-                fulfilling.deliver(
+                delivering.deliver(
                     db(), shipment, form.moment, form.received_by.data or "", by=me(), now=clock.now()
                 )
             flash_done(N_("The delivery of shipment %(number)s is on record."), number=shipment_no)

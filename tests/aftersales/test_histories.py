@@ -46,7 +46,7 @@ from inventory.proving import differences
 from inventory.siting import WarehouseFacts, put_warehouse
 from inventory.stock import InboundReceipt, Movement, Stock, Transfer
 from inventory.stockouts import SubstituteKind
-from orders import cancelling, fulfilling, offering, substituting
+from orders import cancelling, delivering, fulfilling, offering, substituting
 from orders.models import Order, OrderLine, ScheduleLine
 from orders.shipments import (
     CreditLine,
@@ -244,7 +244,7 @@ class History:
         at = self.random.randrange(100)
         if shipment := self.one(Shipment, at, Shipment.state == ShipmentState.SHIPPED):
             with self.trying():
-                fulfilling.deliver(self.session, shipment, self.now, "Somchai", by=self.w.staff, now=self.now)
+                delivering.deliver(self.session, shipment, self.now, "Somchai", by=self.w.staff, now=self.now)
 
     def ask_for_return(self) -> None:
         at = self.random.randrange(100)

@@ -15,7 +15,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine, event
 from sqlalchemy.orm import Session
 
-from inventory import quarantine
+from inventory import quarantine, receiving
 from inventory.ledger import Place
 from inventory.stockouts import Follow, StockOut
 from portal.accounts.models import User
@@ -28,12 +28,13 @@ from tests.makers import make_world
 from tests.people import sign_in
 from tests.subjects import subjects_of
 
-Place = tuple[str, str]
+Asked = tuple[str, str]
 """Who asks, and for which address."""
 HOME = "/"
-UNREADY = ("/readyz",)
+UNREADY = {"/readyz"}
 """Not ready without the migrations, which these tables do not come from."""
 TODAY = NOON + timedelta(days=15)
+MOST_LINKS = 20
 FOLLOWED = 400
 """Products that the buyer follows, close to as many as one may."""
 
@@ -84,8 +85,8 @@ class Scene:
     app: Flask
     engine: Engine
     clients: dict[str, FlaskClient] = field(default_factory=dict)
-    few: dict[Place, Shown] = field(default_factory=dict)
-    many: dict[Place, Shown] = field(default_factory=dict)
+    few: dict[Asked, Shown] = field(default_factory=dict)
+    many: dict[Asked, Shown] = field(default_factory=dict)
 
     @property
     def pages(self) -> dict[str, str]:
@@ -138,30 +139,25 @@ def fill(scene: Scene) -> None:
             connection.exec_driver_sql(statement)
 
 
-def visit(scene: Scene, asked: Collection[Place] | None = None) -> dict[Place, Shown]:
-    """Every page as the first of each audience who may enter sees it, and whatever it links to of itself.
+def visit(scene: Scene, asked: Collection[Asked] = ()) -> dict[Asked, Shown]:
+    """Every page as the first person sees it who may enter, home as everybody does, and what it links to of itself.
 
-    The pages that were `asked` for before are asked for again.
+    What was `asked` for before is asked for again.
     """
-    seen: dict[Place, Shown] = {}
+    seen: dict[Asked, Shown] = {}
     for role in scene.clients:
-        for path in scene.pages:
-            if path not in (HOME, *(of for by, of in seen if by != "buyer")) and path not in UNREADY:
-                seen |= _with_links(scene, role, path)
-            elif path == HOME:
-                seen |= _with_links(scene, role, path)
-    for role, path in asked or ():
-        if (role, path) not in seen:
-            seen[role, path] = scene.show(role, path)
-    return seen
+        known = {path for by, path in seen if by != "buyer" and path != HOME}
+        for path in sorted(scene.pages.keys() - known - UNREADY):
+            seen |= _with_links(scene, role, path)
+    return seen | {place: scene.show(*place) for place in asked if place not in seen}
 
 
-def _with_links(scene: Scene, role: str, path: str) -> dict[Place, Shown]:
+def _with_links(scene: Scene, role: str, path: str) -> dict[Asked, Shown]:
     shown = scene.show(role, path)
     if shown.status != 200:
         return {}
     seen = {(role, path): shown}
-    return seen | {(role, way): scene.show(role, way) for way in linked(path, shown.text)}
+    return seen | {(role, way): scene.show(role, way) for way in linked(path, shown.text)[:MOST_LINKS]}
 
 
 def linked(path: str, page: str) -> list[str]:
@@ -180,6 +176,8 @@ def _fill(session: Session, now: datetime) -> dict[str, User]:
     cable = world.product("CABLE-1", stock=5)
     session.flush()
     quarantine.hold(session, Place(cable.id, world.warehouse.id), 2, "Q-1", by=world.staff, now=now)
+    landed = world.receipt(cable, 3, now.date())
+    receiving.book_in(session, landed, 3, last=True, by=world.staff, now=now)
     session.add(JobRun(job="orders.check_lead_times", started_at=now, ended_at=now, outcome=Outcome.OK))
     return {"buyer": world.buyer, "staff": world.staff, "manager": world.manager, "admin": world.admin}
 

@@ -192,16 +192,15 @@ def _copy(connection: Connection, table: Table, products: int) -> None:
 def _value(table: Table, column: Column[int], products: int) -> ColumnElement[object]:
     """What the nth copy of a row has in this column."""
     n, target = _nth.c.n, _target(column)
-    moved = column + n * STRIDE
     if column.name == "id":
-        return moved
+        return column + n * STRIDE
     if target == "product":
         return column + (n % (products + 1)) * STRIDE
     if target == "customer" and table.name not in COMPANIES_OWN:
-        return case((n % OTHERS == 0, moved), else_=column)
+        return case((n % OTHERS == 0, column + n * STRIDE), else_=column)
     if target is not None:
         shared = target in LEFT or (target in SHARED and table.name not in COMPANIES_OWN | AGREEMENT)
-        return column if shared or (target == "user_account") else moved
+        return column if shared or target == "user_account" else column + n * STRIDE
     if column.name in NAMED and table.name not in UNNAMED:
         name, at = cast(column, String), cast(n, String)
         numbered = func.substr(name, 1, 13) + "-" + at + func.substr(name, 14)

@@ -3,6 +3,8 @@
 import shutil
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 import time_machine
@@ -113,21 +115,26 @@ READ_WHOLE: set[str] = set()
 def scene(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
     """The portal when each page was asked for with a handful of rows, and then with thousands."""
     folder = tmp_path_factory.mktemp("lists")
-    if request.param == "sqlite":
-        shutil.copy(request.getfixturevalue("sqlite_template"), folder / "lists.db")
-        url = f"sqlite:///{folder / 'lists.db'}"
-    else:
-        server: postgres.Server = request.getfixturevalue("postgres_template")
-        name = f"t_{uuid.uuid4().hex[:16]}"
-        url = postgres.create_database(server.admin_url, name, template=TEMPLATE)
-        request.addfinalizer(lambda: postgres.drop_database(server.admin_url, name))
-    with time_machine.travel(TODAY, tick=True):
+    with _database(request, folder) as url, time_machine.travel(TODAY, tick=True):
         scene = open_scene(url, folder)
         scene.few = visit(scene)
         fill(scene)
         scene.many = visit(scene, asked=scene.few)
         yield scene
         scene.engine.dispose()
+
+
+@contextmanager
+def _database(request: pytest.FixtureRequest, folder: Path) -> Iterator[str]:
+    """The address of an empty database of this kind, for as long as it is needed."""
+    if request.param == "sqlite":
+        shutil.copy(request.getfixturevalue("sqlite_template"), folder / "lists.db")
+        yield f"sqlite:///{folder / 'lists.db'}"
+        return
+    server: postgres.Server = request.getfixturevalue("postgres_template")
+    name = f"t_{uuid.uuid4().hex[:16]}"
+    yield postgres.create_database(server.admin_url, name, template=TEMPLATE)
+    postgres.drop_database(server.admin_url, name)
 
 
 def test_every_page_is_said_to_be_a_list_or_none(scene: Scene) -> None:
@@ -144,7 +151,7 @@ def test_every_list_was_seen_with_thousands_of_rows(scene: Scene) -> None:
             for name in set(LISTS.values())
         }
     assert {name: count for name, count in rows.items() if count < THOUSANDS} == {}
-    seen = {endpoint: 0 for endpoint in LISTS}
+    seen = dict.fromkeys(LISTS, 0)
     for (_, path), shown in scene.many.items():
         endpoint = scene.endpoint(path)
         if endpoint in seen:

@@ -109,7 +109,7 @@ def test_a_lot_that_comes_again_adds_to_the_same_lot(session: Session, now: date
     ],
 )
 def test_units_named_wrongly_are_not_booked_in(
-    session: Session, now: datetime, tracking: str, identities: object, field: str
+    session: Session, now: datetime, tracking: str, identities: Sequence[str] | LotFacts, field: str
 ) -> None:
     scene = make_tracked(session, tracking)
     if tracking == "serial":

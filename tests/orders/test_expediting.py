@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from inventory.models import Product
-from orders import expediting, fulfilling
+from orders import delivering, expediting
 from orders.cancelling import cancel
 from orders.expedite_sheets import sheet_of
 from orders.expedite_terms import ServiceFacts, put_service, set_rule
@@ -300,7 +300,7 @@ def test_goods_sent_sooner_keep_the_new_promise(world: World) -> None:
     _ask(world, part)
     shipment = world.shipped(order)
     when = world.now + timedelta(days=2)
-    fulfilling.deliver(world.session, shipment, when, "Somchai", by=world.staff, now=when)
+    delivering.deliver(world.session, shipment, when, "Somchai", by=world.staff, now=when)
     assert (part.promise.state, part.promise.fulfilled_at) == (PromiseState.KEPT, when)
 
 

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from inventory.stock import Reservation
-from orders import cancelling, fulfilling
+from orders import cancelling, delivering, fulfilling
 from policies.promises import PromiseState
 from tests.makers import make_world
 
@@ -20,8 +20,8 @@ def test_a_part_is_late_when_its_last_units_were_in_whatever_order_the_deliverie
         shipments.append(shipment)
     late, early = part.promise.due_at + timedelta(days=3), part.promise.due_at - timedelta(days=2)
     recorded = late + timedelta(days=1)
-    fulfilling.deliver(session, shipments[0], late, "Malee", by=world.staff, now=recorded)
-    fulfilling.deliver(session, shipments[1], early, "Malee", by=world.staff, now=recorded)
+    delivering.deliver(session, shipments[0], late, "Malee", by=world.staff, now=recorded)
+    delivering.deliver(session, shipments[1], early, "Malee", by=world.staff, now=recorded)
     session.flush()
     assert part.promise.state == PromiseState.MISSED
     assert part.promise.fulfilled_at == late

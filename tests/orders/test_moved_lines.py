@@ -9,7 +9,7 @@ from inventory import transferring
 from inventory.siting import WarehouseFacts, put_warehouse
 from inventory.stock import Transfer
 from inventory.stocking import open_stock
-from orders import fulfilling
+from orders import delivering
 from orders.models import Order
 from orders.watching import mark
 from policies.promises import Cause, PromiseState
@@ -67,5 +67,5 @@ def test_a_line_filled_from_another_warehouse_is_picked_sent_and_kept(world: Wor
     transferring.arrive(world.session, transfer, by=world.staff, now=there)
     world.session.flush()
     shipment = world.shipped(order, at=there)
-    fulfilling.deliver(world.session, shipment, there, "Somchai", by=world.staff, now=there)
+    delivering.deliver(world.session, shipment, there, "Somchai", by=world.staff, now=there)
     assert world.parts(order)[0].promise.state == PromiseState.KEPT

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from orders import fulfilling, shipping_legs
+from orders import delivering, fulfilling, shipping_legs
 from orders.models import Order
 from orders.shipments import Mode, Shipment, ShipmentLeg, ShipmentState
 from orders.shipping_legs import Leg
@@ -77,7 +77,7 @@ def test_the_goods_are_followed_over_the_transfer_point_to_the_customer(world: W
     shipping_legs.arrive(world.session, first, _at(20), by=world.staff, now=_at(21))
     shipping_legs.leave(world.session, second, _at(22), tracking_no="SEA-7", by=world.staff, now=_at(22))
     assert (first.arrived_at, second.left_at, second.tracking_no) == (_at(20), _at(22), "SEA-7")
-    fulfilling.deliver(world.session, shipment, _at(70), "Somchai", by=world.staff, now=_at(70))
+    delivering.deliver(world.session, shipment, _at(70), "Somchai", by=world.staff, now=_at(70))
     assert shipment.state == ShipmentState.DELIVERED
     assert world.parts(order)[0].promise.state == PromiseState.KEPT
 
@@ -175,7 +175,7 @@ def _replan_too_far(world: World, shipment: Shipment) -> None:
 
 
 def _after_delivery(world: World, shipment: Shipment) -> None:
-    fulfilling.deliver(world.session, shipment, _at(1), "Somchai", by=world.staff, now=_at(1))
+    delivering.deliver(world.session, shipment, _at(1), "Somchai", by=world.staff, now=_at(1))
     shipping_legs.replan(world.session, shipment.legs[1], date(2026, 4, 25), by=world.staff, now=_at(2))
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import Engine, event, select
 from sqlalchemy.orm import Session
 
 from inventory.receiving import book_in, move
-from orders import cancelling, fulfilling
+from orders import cancelling, delivering
 from orders.models import Order, Origin, ScheduleLine
 from orders.watching import check_lead_times
 from policies.kinds import Kind
@@ -244,7 +244,7 @@ def test_a_delivery_recorded_late_but_made_in_time_takes_the_miss_back(world: Wo
     world.session.commit()
     with transaction(world.session):
         arrived = due - timedelta(hours=3)
-        fulfilling.deliver(world.session, shipment, arrived, "Somchai", by=world.staff, now=due + 2 * DAY)
+        delivering.deliver(world.session, shipment, arrived, "Somchai", by=world.staff, now=due + 2 * DAY)
     (promise,) = promises(world, order)
     assert (promise.state, promise.missed_at, promise.fulfilled_at) == (PromiseState.KEPT, None, arrived)
     assert check(world, due + 3 * DAY) == 0
@@ -358,7 +358,7 @@ def test_a_promise_that_is_being_settled_waits_for_the_next_check(postgres_url: 
         due = end_of(business_day(world.parts(busy)[0].promise.due_at))
         shipment = world.shipped(busy)
         desk.commit()
-        fulfilling.deliver(desk, shipment, due - DAY, "Somchai", by=world.staff, now=due + DAY)
+        delivering.deliver(desk, shipment, due - DAY, "Somchai", by=world.staff, now=due + DAY)
         desk.flush()
         assert check_lead_times(job, due + DAY) == 1
         desk.commit()
