@@ -1,15 +1,17 @@
 """Where the units that a product notice names are: with which customers, in our stock, lent, or on their way."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, literal, select, union_all
+from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select, union_all
 from sqlalchemy.orm import Session
 
 from aftersales.owning import CLOSED
 from aftersales.recalls import NoticeIdentity, ProductNotice
 from aftersales.repairs import Repair
-from inventory.identities import Identity, IdentityBalance, Keeping, TransferIdentity
+from inventory.causes import of_the_desk
+from inventory.identities import Identity, IdentityBalance, IdentityMove, Keeping, TransferIdentity
 from inventory.models import Warehouse
 from inventory.stock import Transfer
 from orders.models import Order, OrderLine, ScheduleLine
@@ -123,6 +125,46 @@ def good_units(session: Session, notice_ids: list[int]) -> list[tuple[int, Ident
         .order_by(NoticeIdentity.notice_id, IdentityBalance.warehouse_id, Identity.id)
     )
     return [(row[0], row[1], row[2] or 0, row[3]) for row in session.execute(query)]
+
+
+def desk_units(session: Session, notice_ids: Collection[int]) -> list[tuple[int, Identity, int, int]]:
+    """What of these notices lies in quarantine for the stock desk to decide on, told as `good_units` does."""
+    return _under(session, notice_ids, of_the_desk(IdentityMove.cause_no))
+
+
+def held_units(session: Session, notice: ProductNotice) -> list[tuple[Identity, int, int]]:
+    """What a recall holds in quarantine: (identity, warehouse id, units)."""
+    mine = or_(IdentityMove.cause_no == notice.number, IdentityMove.cause_no.startswith(f"{notice.number}/"))
+    return [row[1:] for row in _under(session, [notice.id], mine)]
+
+
+def _under(
+    session: Session, notice_ids: Collection[int], causes: ColumnElement[bool]
+) -> list[tuple[int, Identity, int, int]]:
+    units = func.sum(IdentityMove.quantity)
+    held = (
+        select(
+            NoticeIdentity.notice_id,
+            IdentityMove.identity_id,
+            IdentityMove.warehouse_id,
+            units.label("units"),
+        )
+        .join(IdentityMove, IdentityMove.identity_id == NoticeIdentity.identity_id)
+        .where(
+            NoticeIdentity.notice_id.in_(notice_ids),
+            IdentityMove.keeping == Keeping.QUARANTINE,
+            causes,
+        )
+        .group_by(NoticeIdentity.notice_id, IdentityMove.identity_id, IdentityMove.warehouse_id)
+        .having(units > 0)
+        .subquery()
+    )
+    query = (
+        select(held.c.notice_id, Identity, held.c.warehouse_id, held.c.units)
+        .join(Identity, Identity.id == held.c.identity_id)
+        .order_by(held.c.notice_id, held.c.warehouse_id, Identity.id)
+    )
+    return [(row[0], row[1], row[2], int(row[3])) for row in session.execute(query)]
 
 
 def _holders(session: Session, notice: ProductNotice) -> list[Holder]:

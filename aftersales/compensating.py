@@ -25,7 +25,8 @@ from portal.numbering import next_number
 from portal.refusal import Refused
 
 STAFF_LIMIT_MINOR = 50_000
-"""What staff may credit by themselves: 500.00; above it a manager approves."""
+STAFF_CURRENCY = "THB"
+"""What staff may credit by themselves: 500.00 baht; above it, and in any other currency, a manager approves."""
 REASON = N_("Compensation for a missed promise")
 
 
@@ -89,13 +90,17 @@ def propose_if_due(
 def approve(session: Session, found: Compensation, note: str = "", *, by: User, now: datetime) -> None:
     """Credit a proposed compensation: the credit note is issued in the same act and the customer told.
 
-    Refused once it is decided, and for staff above their limit.
+    Refused once it is decided, and for staff above their limit or in another currency than that of the limit.
     """
     found = _locked(session, found)
-    if not may_approve(by, found.amount_minor):
-        raise Refused(
-            N_("Above %(limit)s a manager approves."), limit=money_text(STAFF_LIMIT_MINOR, found.currency)
-        )
+    if not may_approve(by, found.amount_minor, found.currency):
+        limit = money_text(STAFF_LIMIT_MINOR, STAFF_CURRENCY)
+        if found.currency != STAFF_CURRENCY:
+            raise Refused(
+                N_("Staff credit up to %(limit)s by themselves; any other currency needs a manager."),
+                limit=limit,
+            )
+        raise Refused(N_("Above %(limit)s a manager approves."), limit=limit)
     order = about(session, found.promise).order
     credit = issue_compensation(
         session, found.customer, order, found.amount_minor, found.currency, REASON, by=by, now=now
@@ -118,9 +123,10 @@ def reject(session: Session, found: Compensation, reason: str, *, by: User, now:
     complaint_notices.tell_decided(session, found, _reader(found, order), now=now)
 
 
-def may_approve(person: User, amount_minor: int) -> bool:
-    """Whether somebody may credit an amount: managers any, staff up to their limit."""
-    return Role(person.role) in MANAGING_ROLES or amount_minor <= STAFF_LIMIT_MINOR
+def may_approve(person: User, amount_minor: int, currency: str) -> bool:
+    """Whether somebody may credit an amount: managers any, staff up to their limit in baht."""
+    within = currency == STAFF_CURRENCY and amount_minor <= STAFF_LIMIT_MINOR
+    return within or Role(person.role) in MANAGING_ROLES
 
 
 def compensation_of(session: Session, promise: Promise) -> Compensation | None:

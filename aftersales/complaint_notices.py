@@ -6,6 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from aftersales.complaints import Compensation, Complaint
+from aftersales.repairing import people_of
 from portal import outbox
 from portal.accounts.models import User
 from portal.accounts.roles import MANAGING_ROLES
@@ -13,19 +14,11 @@ from portal.accounts.roles import MANAGING_ROLES
 
 def tell_answered(session: Session, found: Complaint, text: str, *, now: datetime) -> None:
     """Tell the customer that there is an answer, and ask whether it settles the complaint."""
-    reader = _customer_reader(found)
-    if reader is None:
-        return
     key = f"complaint_answered:{found.number}:{found.answer_promise_id or 0}:{now:%Y%m%d%H%M%S}"
-    outbox.post(
-        session,
-        reader,
-        "aftersales/notices/complaint_answered.txt",
-        {"number": found.number, "answer": text},
-        key=key,
-        path=f"/my/complaints/{found.number}",
-        now=now,
-    )
+    facts, path = {"number": found.number, "answer": text}, f"/my/complaints/{found.number}"
+    people = _readers(session, found.customer_id, _customer_reader(found))
+    notices = [(person, facts, f"{key}:{person}", path) for person in people]
+    outbox.post_all(session, notices, "aftersales/notices/complaint_answered.txt", now=now)
 
 
 def tell_reopened(session: Session, found: Complaint, times: int, *, now: datetime) -> None:
@@ -54,9 +47,10 @@ def tell_managers(session: Session, found: Complaint, *, now: datetime) -> None:
 
 
 def tell_decided(session: Session, found: Compensation, reader: User | None, *, now: datetime) -> None:
-    """Tell the customer what became of a compensation: credited, or rejected with the reason."""
-    if reader is None:
-        return
+    """Tell the customer what became of a compensation: credited, or rejected with the reason.
+
+    Everybody of the company is told where nobody in particular complained or bought.
+    """
     note = found.credit_note
     facts = {
         "amount_minor": found.amount_minor,
@@ -69,15 +63,15 @@ def tell_decided(session: Session, found: Compensation, reader: User | None, *, 
     path = f"/my/credits/{note.number}" if note else None
     if found.complaint is not None:
         path = f"/my/complaints/{found.complaint.number}"
-    outbox.post(
-        session,
-        reader,
-        f"aftersales/notices/compensation_{what}.txt",
-        facts,
-        key=f"compensation_{what}:{found.number}",
-        path=path,
-        now=now,
-    )
+    key = f"compensation_{what}:{found.number}"
+    people = _readers(session, found.customer_id, reader)
+    notices = [(person, facts, f"{key}:{person}", path) for person in people]
+    outbox.post_all(session, notices, f"aftersales/notices/compensation_{what}.txt", now=now)
+
+
+def _readers(session: Session, customer_id: int, reader: User | None) -> list[int]:
+    """Who is told: the one whom it concerns, else everybody who can sign in for the company."""
+    return [reader.id] if reader is not None else people_of(session, [customer_id])
 
 
 def _customer_reader(found: Complaint) -> User | None:

@@ -16,7 +16,7 @@ from policies.promises import PromiseState
 from policies.units import Matter
 from portal import audit
 from portal.clock import business_day
-from portal.db import transaction
+from portal.jobs import for_each
 
 
 class Verb(StrEnum):
@@ -36,12 +36,12 @@ def escalate_late(session: Session, now: datetime) -> int:
         .options(joinedload(Complaint.answer_promise))
         .order_by(Complaint.id)
     )
-    waiting = [one for one in session.scalars(query).all() if needs_manager(one, patience, days, now)]
-    passed_on = 0
-    for found in waiting:
-        with transaction(session):
-            passed_on += _escalate(session, found, now=now)
-    return passed_on
+    waiting = [one.id for one in session.scalars(query).all() if needs_manager(one, patience, days, now)]
+
+    def pass_on(complaint_id: int) -> int:
+        return _escalate(session, session.get_one(Complaint, complaint_id), now=now)
+
+    return for_each(session, waiting, pass_on)
 
 
 def needs_manager(found: Complaint, patience: int | None, days: WorkingDays, now: datetime) -> bool:

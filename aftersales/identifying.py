@@ -1,14 +1,14 @@
 """Which serials and lots of an order line can come back: those that were delivered on it and are not back yet."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from aftersales.models import Return, ReturnIdentity, ReturnLine, ReturnState
-from inventory.identities import Identity, IdentityKind, IdentityMove, Keeping
+from inventory.identities import Identity, IdentityMove, Keeping
 from inventory.tracing import tidy
 from orders.models import Order, OrderLine, ScheduleLine
 from orders.shipments import Shipment, ShipmentIdentity, ShipmentLine, ShipmentState
@@ -122,11 +122,6 @@ def split_units(
             sku=sku,
         )
     return units
-
-
-def kind_of(candidates: Iterable[Candidate]) -> IdentityKind | None:
-    """Whether the units of a line are known by serial or by lot, if at all."""
-    return next((IdentityKind(one.identity.kind) for one in candidates), None)
 
 
 def _evident(

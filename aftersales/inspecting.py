@@ -9,10 +9,12 @@ from enum import StrEnum
 from sqlalchemy.orm import Session
 
 from aftersales.identifying import Units, split_units
+from aftersales.issuing_notices import hold_again
 from aftersales.models import Disposition, Return, ReturnLine, ReturnOutcome, ReturnState
 from aftersales.return_steps import inspected, locked_return, refuse_unless
 from aftersales.windows import recalled_among
 from inventory import quarantine
+from inventory.causes import leave_to_desk
 from inventory.identities import Identity, Keeping
 from inventory.ledger import Place, stock_rows
 from inventory.lifeline import Step
@@ -79,6 +81,7 @@ def judge(session: Session, found: Return, findings: Sequence[Finding], *, by: U
     findings = [one for one in findings if one.quantity]
     ways: dict[Disposition, Counter[Place]] = {way: Counter() for way in STEPS}
     shifts: dict[Disposition, list[Shift]] = {way: [] for way in STEPS}
+    mending, to_mend = Counter[Place](), Counter[tuple[Place, int]]()
     by_line: dict[int, list[Finding]] = {}
     for one in findings:
         by_line.setdefault(one.line_id, []).append(one)
@@ -89,23 +92,35 @@ def judge(session: Session, found: Return, findings: Sequence[Finding], *, by: U
             line.outcomes.append(_outcome(one, by=by, now=now))
             if one.disposition is Disposition.RETURN_TO_CUSTOMER:
                 line.order_line.returned -= one.quantity
+            place = Place(line.order_line.product_id, found.order.warehouse_id)
+            if one.disposition is Disposition.REFURBISH:
+                mending[place] += one.quantity
+                to_mend.update({(place, id_): count for id_, count in units.items()})
             if one.disposition in STEPS:
-                place = Place(line.order_line.product_id, found.order.warehouse_id)
                 ways[one.disposition][place] += one.quantity
                 shifts[one.disposition] += _shifts(found, one.disposition, units)
     _refuse_recalled(session, shifts[Disposition.RESTOCK])
     if by_line:
         raise Refused(N_("A line that was inspected is not part of this return."))
     session.flush()  # the ledger and the deal read what was written so far
-    _move(session, found, ways, by=by, now=now)
+    _move(session, found, ways, mending, by=by, now=now)
     for way, moved in shifts.items():
         if moved:
             shift(session, moved, STEPS[way], found.number, by=by, now=now)
+    for place, units_there in mending.items():
+        named = [(id_, count) for (at, id_), count in to_mend.items() if at == place]
+        leave_to_desk(session, place, units_there, named, found.number, by=by, now=now)
+    hold_again(session, {id_ for _, id_ in to_mend}, by=by, now=now)
 
 
 def _refuse_wrong_sum(line: ReturnLine, findings: Sequence[Finding]) -> None:
-    if any(one.quantity < 0 or one.grade not in (None, *GRADES) for one in findings):
-        raise Refused(N_("The quantity must be at least 1."), field=findings[0].field)
+    for one in findings:
+        if one.quantity < 0:
+            raise Refused(N_("The quantity must be at least 1."), field=one.field)
+        if one.grade not in (None, *GRADES):
+            raise Refused(
+                N_("The grade is one of a, b, c and d."), field=f"grade_{one.line_id}_{one.disposition}"
+            )
     if sum(one.quantity for one in findings) != line.received:
         where = findings[0].field if findings else f"quantity_{line.id}_{Disposition.RESTOCK}"
         raise Refused(
@@ -170,12 +185,14 @@ def _move(
     session: Session,
     found: Return,
     ways: Mapping[Disposition, Mapping[Place, int]],
+    staying: Mapping[Place, int],
     *,
     by: User,
     now: datetime,
 ) -> None:
     places = sorted(
-        {place for units in ways.values() for place in units}, key=lambda p: (p.product_id, p.warehouse_id)
+        {*staying, *(place for units in ways.values() for place in units)},
+        key=lambda p: (p.product_id, p.warehouse_id),
     )
     if not places:
         return

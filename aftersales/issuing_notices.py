@@ -1,16 +1,19 @@
 """A product notice is issued: who holds affected units is put on record and told, and recalled stock is held."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import func, insert, literal, or_, select, update
 from sqlalchemy.orm import Session
 
-from aftersales.affected import good_units, holdings
+from aftersales.affected import desk_units, good_units, holdings
 from aftersales.drafting_notices import Verb, draft_of
-from aftersales.recalls import NoticeKind, NoticeRecipient, NoticeState, ProductNotice
+from aftersales.recalls import NoticeIdentity, NoticeKind, NoticeRecipient, NoticeState, ProductNotice
+from aftersales.windows import binding, recalled_among
+from inventory.causes import take_from_desk
 from inventory.identities import Identity, Keeping
-from inventory.ledger import Place
+from inventory.ledger import Place, stock_rows
+from inventory.lifeline import Step
 from inventory.quarantine import hold
 from inventory.stock import Movement, MovementKind
 from inventory.tracing import Shift, Spot, shift
@@ -47,30 +50,43 @@ def issue(session: Session, notice: ProductNotice, *, by: User, now: datetime) -
 
 
 def hold_stock(session: Session, notices: Sequence[ProductNotice], *, by: User | None, now: datetime) -> int:
-    """Put what these recalls name and lies fit for sale into quarantine; says how many units."""
+    """Hold what these recalls name and lies fit for sale, or in quarantine for the stock desk; says how many units."""
     numbers = {notice.id: notice.number for notice in notices}
-    lying: dict[tuple[int, Place], list[tuple[Identity, int]]] = {}
-    for notice_id, identity, warehouse_id, units in good_units(session, sorted(numbers)):
-        place = Place(identity.product_id, warehouse_id)
-        lying.setdefault((notice_id, place), []).append((identity, units))
-    seen: set[tuple[int, Place]] = set()
+    ids = sorted(numbers)
+    places = {
+        Place(identity.product_id, warehouse_id)
+        for _, identity, warehouse_id, _ in good_units(session, ids) + desk_units(session, ids)
+    }
+    if not places:
+        return 0
+    stock_rows(session, sorted(places, key=lambda one: (one.product_id, one.warehouse_id)))  # all at once
     held = 0
-    for (notice_id, place), found in lying.items():
-        fresh = [(identity, units) for identity, units in found if (identity.id, place) not in seen]
-        seen |= {(identity.id, place) for identity, _ in fresh}
-        if fresh:
-            held += _hold(session, numbers[notice_id], place, fresh, by=by, now=now)
+    # Read anew under the locks; what comes in elsewhere meanwhile is held by the job.
+    for found, act in ((good_units(session, ids), _hold), (desk_units(session, ids), _take_over)):
+        for (notice_id, place), units in _by_place(found, places).items():
+            held += act(session, numbers[notice_id], place, units, by=by, now=now)
     return held
+
+
+def hold_again(session: Session, identity_ids: Collection[int], *, by: User | None, now: datetime) -> int:
+    """Hold those of some lots and serials that a recall in force names; says how many units."""
+    if not recalled_among(session, identity_ids):
+        return 0
+    query = (
+        select(ProductNotice)
+        .join(NoticeIdentity, NoticeIdentity.notice_id == ProductNotice.id)
+        .where(binding(), NoticeIdentity.identity_id.in_(identity_ids))
+        .distinct()
+        .order_by(ProductNotice.id)
+    )
+    return hold_stock(session, session.scalars(query).all(), by=by, now=now)
 
 
 def hold_recalled(session: Session, now: datetime) -> int:
     """Job: hold what came into stock after its recall was issued, from wherever; says how many units."""
-    query = select(ProductNotice.id).where(
-        ProductNotice.kind == NoticeKind.RECALL, ProductNotice.state == NoticeState.ISSUED
-    )
-    ids = list(session.scalars(query.order_by(ProductNotice.id)))
+    ids = list(session.scalars(select(ProductNotice.id).where(binding()).order_by(ProductNotice.id)))
     held = 0
-    for notice_id in sorted({row[0] for row in good_units(session, ids)}):
+    for notice_id in sorted({row[0] for row in good_units(session, ids) + desk_units(session, ids)}):
         with transaction(session):
             (notice,) = lock(session, ProductNotice, [notice_id])
             if notice.state != NoticeState.ISSUED:
@@ -85,26 +101,54 @@ def hold_recalled(session: Session, now: datetime) -> int:
     return held
 
 
+def _by_place(
+    found: Sequence[tuple[int, Identity, int, int]], places: Collection[Place]
+) -> dict[tuple[int, Place], list[tuple[int, int]]]:
+    """Identity ids and units by notice and place; what two notices name goes to the first."""
+    lying: dict[tuple[int, Place], list[tuple[int, int]]] = {}
+    seen: set[tuple[int, Place]] = set()
+    for notice_id, identity, warehouse_id, units in found:
+        place = Place(identity.product_id, warehouse_id)
+        if place in places and (identity.id, place) not in seen:
+            seen.add((identity.id, place))
+            lying.setdefault((notice_id, place), []).append((identity.id, units))
+    return lying
+
+
 def _hold(
     session: Session,
     notice_no: str,
     place: Place,
-    found: Sequence[tuple[Identity, int]],
+    found: Sequence[tuple[int, int]],
     *,
     by: User | None,
     now: datetime,
 ) -> int:
     units = sum(count for _, count in found)
-    cause_no = _cause(session, notice_no, place)
+    cause_no = next_cause(session, notice_no, place)
     hold(session, place, units, cause_no, by=by, now=now)
     good = Spot(Keeping.GOOD, warehouse_id=place.warehouse_id)
     aside = Spot(Keeping.QUARANTINE, warehouse_id=place.warehouse_id)
-    shifts = [Shift(identity.id, count, good, aside) for identity, count in found]
-    shift(session, shifts, "hold", cause_no, by=by, now=now)
+    shifts = [Shift(id_, count, good, aside) for id_, count in found]
+    shift(session, shifts, Step.HOLD, cause_no, by=by, now=now)
     return units
 
 
-def _cause(session: Session, notice_no: str, place: Place) -> str:
+def _take_over(
+    session: Session,
+    notice_no: str,
+    place: Place,
+    found: Sequence[tuple[int, int]],
+    *,
+    by: User | None,
+    now: datetime,
+) -> int:
+    units = sum(count for _, count in found)
+    take_from_desk(session, place, units, found, next_cause(session, notice_no, place), by=by, now=now)
+    return units
+
+
+def next_cause(session: Session, notice_no: str, place: Place) -> str:
     """What the ledger names as the cause; units that come in later are held under a number of their own."""
     query = select(func.count(Movement.cause_no.distinct())).where(
         Movement.product_id == place.product_id,

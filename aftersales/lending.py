@@ -7,9 +7,10 @@ from enum import StrEnum
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
-from aftersales.recalls import NoticeIdentity, NoticeKind, NoticeState, ProductNotice
+from aftersales.recalls import NoticeIdentity, ProductNotice
 from aftersales.repairing import day_fact, people_of
 from aftersales.repairs import Grade, Loan, LoanerUnit, Repair, RepairState
+from aftersales.windows import binding
 from inventory.identities import Keeping
 from inventory.tracing import Shift, Spot, shift
 from policies.calendars import working_days
@@ -24,6 +25,9 @@ from portal.refusal import Refused
 
 UNDER_WAY = (RepairState.REQUESTED, RepairState.RECEIVED, RepairState.QUOTED, RepairState.APPROVED)
 """The stages of a repair during which its customer does without the unit and none is ready."""
+
+WITH_US = (*UNDER_WAY, RepairState.DECLINED, RepairState.REPAIRED)
+"""The stages of a repair during which its customer has no unit of their own back yet."""
 
 UNPROMISED_DAYS = 10
 """Working days that a loaner is lent for when nobody promised the repair."""
@@ -150,13 +154,13 @@ def take_back(session: Session, loan: Loan, back: ComeBack, *, by: User, now: da
 def follow_repair(session: Session, repair: Repair, *, now: datetime) -> bool:
     """Have the loaner of a repair due when the repair now is; says whether its day moved.
 
-    A loaner is not asked back before the customer's own unit is ready: while a repair is late, its loaner is due on the
-    next working day, and so on.
+    A loaner is not asked back before the customer's own unit was sent back: while a repair is late, its loaner is due
+    on the next working day, and so on.
     """
     loan = loan_out(session, repair)
     if loan is None:
         return False
-    due_at = _due(session, repair, now) if repair.state in UNDER_WAY else _end_after(session, now)
+    due_at = _due(session, repair, now) if repair.state in WITH_US else _end_after(session, now)
     if due_at == loan.due_at:
         return False
     loan.due_at = due_at
@@ -206,8 +210,7 @@ def recall_of(session: Session, identity_id: int) -> str | None:
         .join(NoticeIdentity, NoticeIdentity.notice_id == ProductNotice.id)
         .where(
             NoticeIdentity.identity_id == identity_id,
-            ProductNotice.kind == NoticeKind.RECALL,
-            ProductNotice.state == NoticeState.ISSUED,
+            binding(),
         )
         .order_by(ProductNotice.id)
         .limit(1)

@@ -100,8 +100,8 @@ def counted(session: Session, now: datetime) -> dict[str, int]:
     return {"out": lent, "overdue": overdue, "free": kept - lent}
 
 
-def free_units(session: Session, *, most: int = 100) -> list[LoanerUnit]:
-    """Units that can be handed out, those of products first named first."""
+def free_units(session: Session, instead_of: Product, *, most: int = 100) -> list[LoanerUnit]:
+    """Units that can be handed out while one of a product is repaired: of the same product, then of its kind first."""
     out = select(Loan.id).where(Loan.unit_id == LoanerUnit.id, Loan.returned_at.is_(None)).exists()
     query = (
         select(LoanerUnit)
@@ -112,7 +112,13 @@ def free_units(session: Session, *, most: int = 100) -> list[LoanerUnit]:
             contains_eager(LoanerUnit.identity).contains_eager(Identity.product),
             joinedload(LoanerUnit.warehouse),
         )
-        .order_by(Product.sku, Identity.number)
+        .order_by(
+            case(
+                (Product.id == instead_of.id, 0), (Product.category_id == instead_of.category_id, 1), else_=2
+            ),
+            Product.sku,
+            Identity.number,
+        )
         .limit(most)
     )
     return list(session.scalars(query))

@@ -4,18 +4,20 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
 
 from aftersales.models import Return
 from orders.models import Order, OrderLine, ScheduleLine
+from orders.substitutions import OfferState, SubstituteOffer
 from policies.calendars import working_days
 from policies.compensating import WorkedOut, worked_out
 from policies.kinds import KINDS, Kind
 from policies.promises import Promise, PromiseState
+from policies.promising import withdrawn_at
 from portal.clock import business_day
 from portal.i18n import _, day_text, name_of, quantity_text
-from portal.money import half_up
+from portal.money import half_up, line_amount
 
 FARTHEST = 2**63
 """Beyond this no database can even look for a number."""
@@ -28,17 +30,26 @@ class Missed:
     promise: Promise
     order: Order | None
     part: ScheduleLine | None
+    withdrawn_at: datetime | None = None
+    """When nothing was owed any more, although it was late by then."""
+    units: int = 0
+    """Units of the part that were owed when the promise was missed."""
+
+    @property
+    def ended_at(self) -> datetime | None:
+        """When it was done, or else owed no more; None while it still grows later."""
+        return self.withdrawn_at or self.promise.fulfilled_at
 
     @property
     def done(self) -> bool:
-        """Whether what was promised has been done meanwhile, so that it grows no later."""
-        return self.promise.fulfilled_at is not None
+        """Whether what was promised has been done meanwhile, or is owed no more, so that it grows no later."""
+        return self.ended_at is not None
 
     @property
     def title(self) -> str:
         """What was promised, in words of the language being spoken."""
         if self.part is not None:
-            units = quantity_text(self.part.quantity - self.part.cancelled)
+            units = quantity_text(self.units)
             return _("%(units)s × %(goods)s", units=units, goods=name_of(self.part.line))
         return _(KINDS[Kind(self.promise.kind)].title)
 
@@ -50,7 +61,10 @@ class Missed:
         if due != first:
             known.append((_("Agreed later"), day_text(due)))
         done = self.promise.fulfilled_at
-        known.append((_("Done on"), day_text(done) if done else _("not yet")))
+        if self.withdrawn_at is not None:
+            known.append((_("Cancelled"), day_text(self.withdrawn_at)))
+        else:
+            known.append((_("Done on"), day_text(done) if done else _("not yet")))
         return known
 
     @property
@@ -61,7 +75,10 @@ class Missed:
             about = _("Order %(number)s: %(goods)s", number=self.order.number, goods=self.title)
         else:
             about = f"{self.title} ({self.promise.subject_no})"
-        if done:
+        if self.withdrawn_at is not None:
+            day = day_text(self.withdrawn_at)
+            what = _("Promised for %(due)s, late, and cancelled on %(day)s.", due=due, day=day)
+        elif done:
             what = _("Promised for %(due)s, but it came on %(done)s.", due=due, done=day_text(done))
         else:
             what = _("Promised for %(due)s, and it is not here yet.", due=due)
@@ -84,11 +101,13 @@ def about(session: Session, promise: Promise) -> Missed:
         .options(joinedload(ScheduleLine.line).joinedload(OrderLine.order).joinedload(Order.buyer))
     )
     part = session.scalars(query).one_or_none()
+    ended = withdrawn_at(session, promise)
     if part is not None:
-        return Missed(promise, part.line.order, part)
+        units = _units(session, part, promise) if ended else part.quantity - part.cancelled
+        return Missed(promise, part.line.order, part, ended, units)
     returned = select(Order).join(Return, Return.order_id == Order.id).options(joinedload(Order.buyer))
     order = session.scalars(returned.where(Return.number == promise.subject_no)).one_or_none()
-    return Missed(promise, order, None)
+    return Missed(promise, order, None, ended)
 
 
 def worth(session: Session, missed: Missed, today: date) -> WorkedOut | None:
@@ -100,16 +119,36 @@ def worth(session: Session, missed: Missed, today: date) -> WorkedOut | None:
     if level is None or level.convention is None:
         return None
     due_on = business_day(missed.promise.due_at)
-    done: datetime | None = missed.promise.fulfilled_at
+    done = missed.ended_at
     found = worked_out(
         level,
-        net_of(missed.part) if missed.part else 0,
+        _net(missed),
         due_on,
         business_day(done) if done else today,
         working_days(session, due_on),
         currency=missed.order.currency if missed.order else "THB",
     )
     return found if found is not None and found.amount_minor > 0 else None
+
+
+def _net(missed: Missed) -> int:
+    part = missed.part
+    if part is None:
+        return 0
+    if missed.withdrawn_at is None:
+        return net_of(part)
+    line = part.line  # whose amounts are no longer those of units for which another product was accepted
+    return line_amount(line.unit_price, missed.units, line.order.currency, discount_bp=line.discount_bp)
+
+
+def _units(session: Session, part: ScheduleLine, promise: Promise) -> int:
+    """The units of a part less those for which another product was accepted before it was late."""
+    before = select(func.sum(SubstituteOffer.quantity)).where(
+        SubstituteOffer.part_id == part.id,
+        SubstituteOffer.state == OfferState.ACCEPTED,
+        SubstituteOffer.answered_at <= promise.missed_at,
+    )
+    return part.quantity - int(session.scalar(before) or 0)
 
 
 def net_of(part: ScheduleLine) -> int:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Select, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, ScalarSelect, and_, case, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from aftersales.affected import holdings
@@ -48,16 +48,14 @@ def notice_page(
     newer_than: int | None = None,
 ) -> Keyset[Listed]:
     """A page of notices, newest first. One query."""
-    counted = _counted().subquery()
     query = (
         select(
             ProductNotice,
-            func.coalesce(counted.c.told, 0),
-            func.coalesce(counted.c.acknowledged, 0),
+            _of_notice(func.count(NoticeRecipient.id)),
+            _of_notice(func.count(NoticeRecipient.acknowledged_at)),
             ProductNotice.id,
         )
         .join(ProductNotice.product)
-        .outerjoin(counted, counted.c.notice_id == ProductNotice.id)
         .options(joinedload(ProductNotice.product), joinedload(ProductNotice.drafted_by))
     )
     if state:
@@ -150,10 +148,10 @@ def unanswered(session: Session, customer_id: int, most: int) -> list[NoticeReci
 
 def open_notices(session: Session, most: int) -> list[Listed]:
     """Issued notices that are not closed, and drafts, newest first."""
-    counted = _counted().subquery()
+    told = _of_notice(func.count(NoticeRecipient.id))
+    acknowledged = _of_notice(func.count(NoticeRecipient.acknowledged_at))
     query = (
-        select(ProductNotice, func.coalesce(counted.c.told, 0), func.coalesce(counted.c.acknowledged, 0))
-        .outerjoin(counted, counted.c.notice_id == ProductNotice.id)
+        select(ProductNotice, told, acknowledged)
         .where(ProductNotice.state != NoticeState.CLOSED)
         .options(joinedload(ProductNotice.product))
         .order_by(ProductNotice.id.desc())
@@ -208,9 +206,6 @@ def notices_about(
     return list(session.scalars(query))
 
 
-def _counted() -> Select[int, int, int]:
-    return select(
-        NoticeRecipient.notice_id,
-        func.count(NoticeRecipient.id).label("told"),
-        func.count(NoticeRecipient.acknowledged_at).label("acknowledged"),
-    ).group_by(NoticeRecipient.notice_id)
+def _of_notice(counted: ColumnElement[int]) -> ScalarSelect[int]:
+    """A count of the recipients of the notice at hand, so that only those of the notices shown are counted."""
+    return select(counted).where(NoticeRecipient.notice_id == ProductNotice.id).scalar_subquery()

@@ -16,6 +16,7 @@ from aftersales.return_story import headline as return_headline
 from orders.models import Order, ScheduleLine
 from orders.states import LineState
 from policies.promises import Promise, PromiseState
+from policies.promising import withdrawn_among
 from portal.accounts.models import User
 from portal.accounts.roles import Audience
 from portal.feature import Panel
@@ -24,16 +25,25 @@ from portal.i18n import N_, gettext
 
 @dataclass(frozen=True)
 class Late:
-    """Units of a line whose promise was missed, with the complaint and the compensation there may be."""
+    """Units of a line whose promise was missed, with the complaint and the compensation there may be.
+
+    It is `done` once they came, or are owed no more.
+    """
 
     promise: Promise
     part: ScheduleLine
     complaint_no: str
     compensation_no: str
+    done: bool
+
+    @property
+    def units(self) -> int:
+        """The units that were late: those not cancelled, or all of them where nothing is left."""
+        return self.part.quantity - self.part.cancelled or self.part.quantity
 
 
 def cases_of_order(session: Session, order: Order, reader: User, now: datetime) -> Panel | None:
-    """The returns and complaints of an order, its missed promises, and what can be begun; in four queries."""
+    """The returns and complaints of an order, its missed promises, and what can be begun; in five queries."""
     returns, complaints = returns_of_order(session, order), complaints_of_order(session, order)
     by_promise = {one.promise_id: one.number for one in complaints}
     late = _late(session, order, by_promise)
@@ -71,7 +81,14 @@ def _late(session: Session, order: Order, complaints: dict[int | None, str]) -> 
         Compensation.promise_id.in_([promise.id for promise, _ in missed])
     )
     known = dict(session.execute(query).all())
+    over = withdrawn_among(session, [promise.id for promise, _ in missed])
     return [
-        Late(promise, part, complaints.get(promise.id, ""), known.get(promise.id, ""))
+        Late(
+            promise,
+            part,
+            complaints.get(promise.id, ""),
+            known.get(promise.id, ""),
+            promise.fulfilled_at is not None or promise.id in over,
+        )
         for promise, part in missed
     ]

@@ -10,9 +10,9 @@ from aftersales.lending import recall_of
 from aftersales.repairing import required
 from aftersales.repairs import Loan, LoanerUnit
 from inventory.identities import Identity, IdentityKind, Keeping
-from inventory.ledger import Move, Place, book
+from inventory.ledger import Move, Place, book, stock_rows
 from inventory.stock import MovementKind
-from inventory.tracing import Shift, Spot, balances_of, shift
+from inventory.tracing import Shift, Spot, balances_of, locked, shift
 from orders.shipments import Shipment, ShipmentIdentity, ShipmentLine, ShipmentState
 from portal import audit
 from portal.accounts.models import User
@@ -43,6 +43,14 @@ def add_to_pool(
     if identity.kind != IdentityKind.SERIAL:
         raise Refused(N_("%(serial)s is a lot; only serials can be lent."), field="serial", serial=serial)
     warehouse_id = _warehouse_of(session, identity)
+    place = Place(identity.product_id, warehouse_id)
+    stock_rows(session, [place])
+    locked(session, [identity.id])
+    if _warehouse_of(session, identity) != warehouse_id:  # it was moved before it was locked
+        raise Refused(
+            N_("Unit %(serial)s does not lie in stock fit for sale."), field="serial", serial=serial
+        )
+    _refuse_picked(session, identity)
     if notice_no := recall_of(session, identity.id):
         raise Refused(
             N_("Unit %(serial)s is under recall %(notice)s and cannot be lent."),
@@ -51,7 +59,6 @@ def add_to_pool(
             notice=notice_no,
         )
     cause_no = next_number(session, "LU", business_day(now))
-    place = Place(identity.product_id, warehouse_id)
     book(session, [Move(place, -1)], MovementKind.POOL, cause_no, by=by, now=now)
     good, pool = Spot(Keeping.GOOD, warehouse_id=warehouse_id), Spot(Keeping.POOL, warehouse_id=warehouse_id)
     shift(session, [Shift(identity.id, 1, good, pool)], "pool", cause_no, by=by, now=now)
@@ -84,12 +91,17 @@ def retire(session: Session, unit: LoanerUnit, reason: str, *, by: User, now: da
 
 
 def _warehouse_of(session: Session, identity: Identity) -> int:
-    """The warehouse in which a serial lies fit for sale and not picked for anybody."""
+    """The warehouse in which a serial lies fit for sale."""
     (spot,) = balances_of(session, [identity.id]) or (None,)
     if spot is None or spot.keeping != Keeping.GOOD or spot.warehouse_id is None:
         raise Refused(
             N_("Unit %(serial)s does not lie in stock fit for sale."), field="serial", serial=identity.number
         )
+    return spot.warehouse_id
+
+
+def _refuse_picked(session: Session, identity: Identity) -> None:
+    """Refused when a serial is picked for somebody; asked while its stock row is locked, as picking locks it too."""
     picked = (
         select(Shipment.number)
         .join(ShipmentLine, ShipmentLine.shipment_id == Shipment.id)
@@ -103,4 +115,3 @@ def _warehouse_of(session: Session, identity: Identity) -> int:
             serial=identity.number,
             shipment=shipment_no,
         )
-    return spot.warehouse_id

@@ -35,7 +35,7 @@ NOTICE_KIND_TITLES = {
 }
 NOTICE_TITLES = {
     NoticeState.DRAFT: N_("Draft"),
-    NoticeState.ISSUED: N_("Issued"),
+    NoticeState.ISSUED: N_("Announced"),
     NoticeState.CLOSED: N_("Closed"),
 }
 

@@ -25,7 +25,7 @@ TONES = {
 }
 
 STEPS = (
-    (RepairState.REQUESTED, N_("Asked for")),
+    (RepairState.REQUESTED, N_("Repair asked for")),
     (RepairState.RECEIVED, N_("Unit received")),
     (RepairState.QUOTED, N_("Diagnosed and quoted")),
     (RepairState.APPROVED, N_("Approved")),

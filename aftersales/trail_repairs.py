@@ -1,6 +1,6 @@
 """What the audit trail says of repairs, loaners and product notices, in words."""
 
-from aftersales import drafting_notices, lending, pooling, repairing
+from aftersales import drafting_notices, lending, pooling, repairing, settling_recalls
 from portal.i18n import N_
 
 VERBS: dict[str, str] = {
@@ -24,6 +24,8 @@ VERBS: dict[str, str] = {
     drafting_notices.Verb.ACKNOWLEDGED: N_("Product notice acknowledged"),
     drafting_notices.Verb.CLOSED: N_("Product notice closed"),
     drafting_notices.Verb.HELD: N_("Recalled stock held"),
+    settling_recalls.Verb.RELEASED: N_("Stock held by a recall released"),
+    settling_recalls.Verb.SCRAPPED: N_("Stock held by a recall scrapped"),
 }
 SUBJECTS = {
     "repair": N_("Repair"),

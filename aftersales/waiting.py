@@ -9,11 +9,12 @@ from aftersales.lending import follow_repair
 from aftersales.repairs import Repair, RepairState
 from policies.calendars import working_days
 from policies.clocks import WorkingDays
-from policies.promises import WATCHED, Cause, Promise, PromiseEvent
+from policies.promises import WATCHED, Cause, Promise, PromiseEvent, PromiseState
 from policies.promising import repromise
 from portal.accounts.models import User
 from portal.clock import business_day, end_of
-from portal.db import lock, transaction
+from portal.db import lock
+from portal.jobs import for_each
 
 
 def moved_by_waiting(due: date, asked: date, answered: date, days: WorkingDays) -> date:
@@ -35,15 +36,28 @@ def settle_due(session: Session, repair: Repair, *, by: User | None, now: dateti
     asked = business_day(repair.quoted_at)
     before = business_day(_due_when_asked(session, promise, repair.quoted_at))
     days = working_days(session)
-    _move(session, repair, moved_by_waiting(before, asked, business_day(now), days), by=by, now=now)
+    if _move(session, repair, moved_by_waiting(before, asked, business_day(now), days), by=by, now=now):
+        return
+    (promise,) = lock(session, Promise, [promise.id])
+    if promise.cause == Cause.CUSTOMER_ANSWER and promise.state in WATCHED:
+        promise.cause = Cause.NOT_ANSWERED if promise.state == PromiseState.AT_RISK else None
 
 
 def hold_due(session: Session, repair: Repair, *, by: User | None, now: datetime) -> bool:
-    """While we wait, a promise that would fall due today moves to the next working day; says whether it moved."""
+    """While we wait, a promise that would fall due today moves to the next working day; says whether it moved.
+
+    Until the answer is there the promise is marked as waiting for the customer, and is not at risk for it.
+    """
     promise = repair.repair_promise
-    if promise is None or promise.state not in WATCHED or promise.due_at > end_of(business_day(now)):
+    if promise is None or promise.state not in WATCHED:
         return False
-    return _move(session, repair, working_days(session).after(business_day(now), 1), by=by, now=now)
+    moved = False
+    if promise.due_at <= end_of(business_day(now)):
+        moved = _move(session, repair, working_days(session).after(business_day(now), 1), by=by, now=now)
+    (promise,) = lock(session, Promise, [promise.id])
+    if promise.state in WATCHED:
+        promise.cause = Cause.CUSTOMER_ANSWER
+    return moved
 
 
 def hold_promises(session: Session, now: datetime) -> int:
@@ -57,13 +71,12 @@ def hold_promises(session: Session, now: datetime) -> int:
             Promise.due_at <= end_of(business_day(now)),
         )
     )
-    moved = 0
-    for repair_id in list(session.scalars(query)):
-        with transaction(session):
-            (repair,) = lock(session, Repair, [repair_id])
-            if repair.state == RepairState.QUOTED:
-                moved += hold_due(session, repair, by=None, now=now)
-    return moved
+
+    def hold(repair_id: int) -> int:
+        (repair,) = lock(session, Repair, [repair_id])
+        return repair.state == RepairState.QUOTED and hold_due(session, repair, by=None, now=now)
+
+    return for_each(session, list(session.scalars(query)), hold)
 
 
 def _move(session: Session, repair: Repair, day: date, *, by: User | None, now: datetime) -> bool:

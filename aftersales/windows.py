@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import Session
 
 from aftersales.recalls import NoticeIdentity, NoticeKind, NoticeState, ProductNotice
@@ -60,7 +60,7 @@ def windows_of(session: Session, order: Order) -> dict[int, Window]:
 
 
 def recalled_among(session: Session, identity_ids: Collection[int]) -> set[int]:
-    """Those of some serials and lots that a recall has named."""
+    """Those of some serials and lots that a recall in force names."""
     if not identity_ids:
         return set()
     query = (
@@ -68,11 +68,15 @@ def recalled_among(session: Session, identity_ids: Collection[int]) -> set[int]:
         .join(ProductNotice, ProductNotice.id == NoticeIdentity.notice_id)
         .where(
             NoticeIdentity.identity_id.in_(identity_ids),
-            ProductNotice.kind == NoticeKind.RECALL,
-            ProductNotice.state != NoticeState.DRAFT,
+            binding(),
         )
     )
     return set(session.scalars(query))
+
+
+def binding() -> ColumnElement[bool]:
+    """That a notice is a recall in force: issued, and not closed yet."""
+    return and_(ProductNotice.kind == NoticeKind.RECALL, ProductNotice.state == NoticeState.ISSUED)
 
 
 def _delivered_at(session: Session, order: Order) -> dict[int, datetime]:

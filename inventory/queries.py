@@ -1,6 +1,6 @@
 """Reading the catalogue: searching, browsing, one product."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -95,13 +95,6 @@ def find_product(session: Session, sku: str) -> Product | None:
     """The product of this code, with its category."""
     query = select(Product).where(Product.sku == sku).options(joinedload(Product.category))
     return session.scalars(query).one_or_none()
-
-
-def products_by_sku(session: Session, skus: Collection[str]) -> dict[str, Product]:
-    """The products of these codes; unknown ones are absent."""
-    if not skus:
-        return {}
-    return {product.sku: product for product in session.scalars(select(Product).where(Product.sku.in_(skus)))}
 
 
 def categories(session: Session) -> list[Category]:

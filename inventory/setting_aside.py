@@ -1,30 +1,28 @@
 """Staff set units aside that should not be sold, and decide what becomes of what lies in quarantine."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from inventory import quarantine
+from inventory.causes import SERIES, numbered_of_the_desk, of_the_desk, units_of_the_desk
 from inventory.identifying import require_named
 from inventory.identities import Identity, IdentityMove, Keeping
 from inventory.ledger import Place, stock_rows
 from inventory.lifeline import Step
 from inventory.models import Product, Tracking, Warehouse
-from inventory.tracing import Shift, Spot, identities_named, shift, tidy
+from inventory.tracing import Shift, Spot, identities_named, locked, shift, tidy
 from portal import audit
 from portal.accounts.models import User
 from portal.clock import business_day
 from portal.i18n import N_
 from portal.numbering import next_number
 from portal.refusal import Refused
-
-SERIES = "QN"
-"""The series of the notes under which staff move units into quarantine and out of it."""
 
 
 class Verb(StrEnum):
@@ -67,15 +65,15 @@ def set_aside(session: Session, units: Units, *, by: User, now: datetime) -> str
 def release(session: Session, units: Units, *, by: User, now: datetime) -> str:
     """Units turned out fit for sale and go to whoever waits; gives the number of the note.
 
-    Refused for a lot or serial that something else holds, such as a recall: it is released there.
+    Refused for units that the stock desk does not decide on: those of a return that waits for its inspection are
+    decided on there, and those that a recall holds with the recall.
     """
-    _refuse_held(session, units)
     good, aside = _spots(units)
     return _move(session, Verb.RELEASED, quarantine.release, units, aside, good, Step.RELEASE, by=by, now=now)
 
 
 def scrap(session: Session, units: Units, *, by: User, now: datetime) -> str:
-    """Units in quarantine are thrown away; gives the number of the note."""
+    """Units in quarantine are thrown away; gives the number of the note. Refused as `release` is."""
     _, aside = _spots(units)
     return _move(session, Verb.SCRAPPED, quarantine.scrap, units, aside, None, Step.SCRAP, by=by, now=now)
 
@@ -103,6 +101,8 @@ def _move(
     place = Place(units.product.id, units.warehouse.id)
     stock_rows(session, [place])
     named = _named(session, units)
+    if source.keeping == Keeping.QUARANTINE:
+        _refuse_others(session, units, place, named)
     note = next_number(session, SERIES, business_day(now))
     act(session, place, units.quantity, note, by=by, now=now)
     shifts = [Shift(one.id, count, source, target) for one, count in named]
@@ -136,31 +136,42 @@ def _named(session: Session, units: Units) -> list[tuple[Identity, int]]:
     return [(found[tidy(number)], count) for number, count in units.numbers.items()]
 
 
-def _refuse_held(session: Session, units: Units) -> None:
-    """Refused when what last put one of these into quarantine here was not a note of our own staff, but a hold."""
-    came_in = (
-        select(IdentityMove.identity_id, func.max(IdentityMove.id).label("id"))
-        .join(Identity, Identity.id == IdentityMove.identity_id)
+def _refuse_others(
+    session: Session, units: Units, place: Place, named: Sequence[tuple[Identity, int]]
+) -> None:
+    """Refused when some of these units wait for a return or a recall; asked while the stock row is locked."""
+    locked(session, [one.id for one, _ in named])
+    ours = numbered_of_the_desk(session, [one.id for one, _ in named], place.warehouse_id)
+    for one, count in named:
+        if count > ours.get(one.id, 0) and (cause_no := _held_by(session, one, place)):
+            raise Refused(
+                N_("%(number)s is held by %(cause)s and is not decided on here."),
+                field="identities",
+                number=one.number,
+                cause=cause_no,
+            )
+    free = units_of_the_desk(session, place)
+    if units.quantity > free:
+        raise Refused(
+            N_("Only %(units)s of %(sku)s can be decided on here; the rest waits for its return or recall."),
+            field="quantity",
+            units=free,
+            sku=units.product.sku,
+        )
+
+
+def _held_by(session: Session, one: Identity, place: Place) -> str | None:
+    """What last put units of an identity into quarantine that is no note of the stock desk."""
+    query = (
+        select(IdentityMove.cause_no)
         .where(
-            Identity.product_id == units.product.id,
-            Identity.number.in_([tidy(number) for number in units.numbers]),
-            IdentityMove.warehouse_id == units.warehouse.id,
+            IdentityMove.identity_id == one.id,
+            IdentityMove.warehouse_id == place.warehouse_id,
             IdentityMove.keeping == Keeping.QUARANTINE,
             IdentityMove.quantity > 0,
+            ~of_the_desk(IdentityMove.cause_no),
         )
-        .group_by(IdentityMove.identity_id)
-        .subquery()
+        .order_by(IdentityMove.id.desc())
+        .limit(1)
     )
-    query = (
-        select(Identity.number, IdentityMove.cause_no)
-        .join(came_in, came_in.c.id == IdentityMove.id)
-        .join(Identity, Identity.id == IdentityMove.identity_id)
-        .where(IdentityMove.what == Step.HOLD, ~IdentityMove.cause_no.startswith(f"{SERIES}-"))
-    )
-    for number, cause_no in session.execute(query.limit(1)):
-        raise Refused(
-            N_("%(number)s is held by %(cause)s and cannot be released here."),
-            field="identities",
-            number=number,
-            cause=cause_no,
-        )
+    return session.scalar(query)

@@ -17,6 +17,11 @@ from portal.db import Base, BigId
 from portal.i18n import N_
 
 
+def _partly(name: str, *columns: str, where: str) -> Index:
+    """An index of the rows that a list shows, in its order."""
+    return Index(name, *columns, postgresql_where=text(where), sqlite_where=text(where))
+
+
 class MovementKind(StrEnum):
     """Why units came into or left a warehouse."""
 
@@ -141,6 +146,8 @@ class Transfer(Base):
             postgresql_where=text("arrived_at IS NULL"),
             sqlite_where=text("arrived_at IS NULL"),
         ),
+        _partly("ix_transfer_expected", "expected_on", "id", where="arrived_at IS NULL"),
+        _partly("ix_transfer_arrived", "arrived_at", "id", where="arrived_at IS NOT NULL"),
         Index("ix_transfer_purpose", "purpose"),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -177,6 +184,8 @@ class InboundReceipt(Base):
         CheckConstraint("closed_at IS NULL OR claimed = 0", name="closed_unclaimed"),
         CheckConstraint("(supplier_id IS NULL) <> (transfer_id IS NULL)", name="from_one_source"),
         Index("uq_inbound_receipt_transfer", "transfer_id", unique=True),
+        _partly("ix_inbound_receipt_due", "expected_on", "id", where="closed_at IS NULL"),
+        _partly("ix_inbound_receipt_closed", "closed_at", "id", where="closed_at IS NOT NULL"),
         Index(
             "ix_inbound_receipt_open",
             "product_id",

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from orders import noticing
 from orders.fulfilling import Verb, close_if_done, in_state, record_step
-from orders.shipments import Shipment, ShipmentLine, ShipmentState
+from orders.shipments import Shipment, ShipmentLeg, ShipmentLine, ShipmentState
 from policies.promising import fulfil_all
 from portal.accounts.models import User
 from portal.i18n import N_
@@ -51,6 +51,11 @@ def deliver_all(session: Session, handovers: Sequence[Handover], *, by: User, no
             raise Refused(N_("The delivery cannot be earlier than the shipping."), field="delivered_at")
         if one.delivered_at > now + CLOCK_SKEW:
             raise Refused(N_("The delivery cannot lie in the future."), field="delivered_at")
+    not_left = select(ShipmentLeg.id).where(
+        ShipmentLeg.shipment_id.in_([shipment.id for shipment in shipments]), ShipmentLeg.left_at.is_(None)
+    )
+    if session.scalar(not_left.limit(1)) is not None:
+        raise Refused(N_("Record first that the goods left their transfer point."))
     done = []
     for one, shipment in zip(handovers, shipments, strict=True):
         shipment.state, shipment.delivered_at = ShipmentState.DELIVERED, one.delivered_at

@@ -26,6 +26,7 @@ from orders import noticing_disruptions
 from orders.disruption_effects import Effect, effect, touched_orders, touched_promises
 from orders.disruptions import Disruption, DisruptionEffect, DisruptionKind, DisruptionState
 from orders.models import Order, ScheduleLine
+from orders.redating import redate
 from policies.promises import Cause, Happening, Promise, PromiseEvent, PromiseState
 from portal import audit
 from portal.accounts.models import User
@@ -169,6 +170,7 @@ def _move_promises(
 ) -> None:
     """The promises move to their new days, each with its event, and their goods leave when goods leave again."""
     mine = DisruptionEffect.disruption_id == disruption.id
+    redate(session, select(DisruptionEffect.part_id, DisruptionEffect.due_after).where(mine))
     session.execute(
         update(Promise)
         .where(Promise.id == DisruptionEffect.promise_id, mine)

@@ -1,14 +1,19 @@
 """A customer says what becomes of each part that a disruption delays: wait, cancel it, or take a substitute."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session, joinedload
 
+from inventory.ledger import Place, stock_rows
+from inventory.reserving import release
 from orders import offering, substituting
 from orders.cancelling import cancel_parts
 from orders.disruptions import Choice, Disruption, DisruptionEffect
+from orders.lapsing import withdraw_for
 from orders.models import Order, OrderLine, ScheduleLine
 from orders.substitutions import SubstituteOffer
 from orders.waiting import waiting_parts
@@ -63,26 +68,52 @@ def cancel(session: Session, effect: DisruptionEffect, *, by: User, now: datetim
 def substitute(
     session: Session, effect: DisruptionEffect, substitute_id: int | None, *, by: User, now: datetime
 ) -> OrderLine:
-    """The customer takes a substitute instead: one that is already offered, else the one named; gives its new line.
+    """The customer takes the substitute named instead of what waits; gives its new line.
 
+    An open offer of it is accepted; one of another product is withdrawn. What does not wait can still be chosen for.
     Refused, changing nothing, when the part does not wait for stock, or the substitute cannot be had.
     """
     order, effect = _open(session, effect)
-    offer = offering.open_offer(session, effect.part_id) or _offer(
-        session, effect.part_id, substitute_id, now
-    )
+    offer = _offer(session, effect.part_id, substitute_id, by=by, now=now)
     _choose(session, effect, order, Choice.SUBSTITUTE, by=by, now=now)
     return substituting.accept(session, offer, by=by, now=now)
 
 
-def _offer(session: Session, part_id: int, substitute_id: int | None, now: datetime) -> SubstituteOffer:
-    """An offer made because the customer asks for it; nobody needs to be told."""
+def substitutes(
+    session: Session, parts: Sequence[ScheduleLine], *, now: datetime
+) -> dict[int, list[offering.Choice]]:
+    """By part (of `waiting_parts`), the substitutes that can be taken now; what is offered already is among them."""
+    offers = offering.open_offers(session, [part.id for part in parts], now=now)
+    found: dict[int, list[offering.Choice]] = {}
+    for part_id, ranked in offering.choices(session, parts, now=now).items():
+        held = offers.get(part_id)
+        for one in ranked:
+            if held is not None and one.substitute.stands_in_id == held.stands_in_id:
+                offered = replace(one, quantity=held.quantity, units=held.units, due_on=held.due_on)
+                found.setdefault(part_id, []).append(offered)
+            elif one.possible:
+                found.setdefault(part_id, []).append(one)
+    return found
+
+
+def _offer(
+    session: Session, part_id: int, substitute_id: int | None, *, by: User, now: datetime
+) -> SubstituteOffer:
+    """The offer of a substitute that the customer asks for, open already or made now; nobody needs to be told."""
     parts = waiting_parts(session, ScheduleLine.id == part_id)
     ranked = offering.choices(session, parts, now=now).get(part_id, []) if parts else []
-    wanted = next((one for one in ranked if one.substitute.id == substitute_id), None)
+    wanted = next((one.substitute for one in ranked if one.substitute.id == substitute_id), None)
     if wanted is None:
         raise Refused(N_("There is no such substitute for this line."))
-    return offering.hold_offer(session, parts[0], wanted.substitute, None, by=None, now=now)
+    held = offering.open_offer(session, part_id)
+    if held is not None and held.stands_in_id == wanted.stands_in_id and now <= held.answer_by:
+        return held
+    # All rows at once: others may want them in the other order.
+    line = parts[0].line
+    products = {line.product_id, wanted.stands_in_id} | ({held.stands_in_id} if held else set())
+    stock_rows(session, [Place(product_id, line.order.warehouse_id) for product_id in products])
+    release(session, withdraw_for(session, [part_id], by=by, now=now), now=now)
+    return offering.hold_offer(session, parts[0], wanted, None, by=None, now=now)
 
 
 def _choose(
@@ -113,11 +144,14 @@ def _open(session: Session, effect: DisruptionEffect) -> tuple[Order, Disruption
         .execution_options(populate_existing=True)
     )
     fresh = session.scalars(query).one()
-    if fresh.choice in (Choice.CANCEL, Choice.SUBSTITUTE):
-        raise Refused(N_("You have chosen for this line already."))
     part = fresh.part
+    settled = (
+        part.shipped + part.cancelled >= part.quantity
+    )  # a substitute may stand for only some of the units
+    if fresh.choice == Choice.CANCEL or (fresh.choice == Choice.SUBSTITUTE and settled):
+        raise Refused(N_("You have chosen for this line already."))
     if part.cancelled >= part.quantity:
         raise Refused(N_("These units are cancelled."))
-    if part.shipped + part.cancelled >= part.quantity:
+    if settled:
         raise Refused(N_("These units have left already; nothing delays them any more."))
     return order, fresh

@@ -8,10 +8,13 @@ from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
 from inventory.models import Product
-from orders.expedite_sums import Margin, Option, Sold, margin, options, share_of, suggested
-from orders.expedites import ExpediteRule, FastService
+from orders.expedite_sums import Margin, Option, Sold, leaves_on, margin, options, share_of, suggested
+from orders.expedites import ExpediteRequest, ExpediteRule, FastService, RequestState
 from orders.models import Order, OrderLine, ScheduleLine
+from orders.standstills import standstills
 from policies.calendars import working_days
+from policies.clocks import WorkingDays
+from policies.models import ServiceLevel
 from policies.promises import Promise, PromiseState
 from portal.clock import business_day
 from portal.money import BASIS_POINTS
@@ -62,22 +65,54 @@ def options_of(session: Session, part: ScheduleLine, *, now: datetime) -> list[O
 def options_by_part(
     session: Session, parts: Sequence[ScheduleLine], *, now: datetime
 ) -> dict[int, list[Option]]:
-    """The same for several parts, by part id, in two queries."""
+    """The same for several parts, by part id, in a fixed number of queries."""
     services = session.scalars(select(FastService).where(FastService.active).order_by(FastService.id)).all()
     if not services:
         return {part.id: [] for part in parts}
     today = business_day(now)
     days = working_days(session, today)
+    leaving = _leaving(session, [part.id for part in parts], days, now)
     return {
         part.id: options(
             services,
             part.quantity - part.cancelled - part.shipped,
-            today,
+            leaving[part.id],
             business_day(part.promise.due_at) if part.promise else today,
             days,
         )
         for part in parts
     }
+
+
+def _leaving(session: Session, part_ids: Sequence[int], days: WorkingDays, now: datetime) -> dict[int, date]:
+    """By part, the first day on which its goods can leave its warehouse, by the cut-off it was promised under."""
+    stopped = standstills(session, business_day(now))
+    query = (
+        select(ScheduleLine.id, Order.warehouse_id, ServiceLevel.cut_off)
+        .join(ScheduleLine.line)
+        .join(OrderLine.order)
+        .outerjoin(ScheduleLine.promise)
+        .outerjoin(ServiceLevel, ServiceLevel.id == Promise.service_level_id)
+        .where(ScheduleLine.id.in_(part_ids))
+    )
+    return {
+        part_id: leaves_on(now, cut_off, days, stopped.get(warehouse_id, ()))
+        for part_id, warehouse_id, cut_off in session.execute(query)
+    }
+
+
+def spent_on(session: Session, order: Order) -> int:
+    """What faster deliveries of an order cost us so far, in minor units of THB: the extra costs less what the customer
+    pays of them.
+    """
+    ours = func.sum(ExpediteRequest.extra_cost_minor - ExpediteRequest.charge_minor)
+    query = (
+        select(func.coalesce(ours, 0))
+        .join(ScheduleLine, ScheduleLine.id == ExpediteRequest.part_id)
+        .join(ScheduleLine.line)
+        .where(OrderLine.order_id == order.id, ExpediteRequest.state == RequestState.APPROVED)
+    )
+    return int(session.scalar(query) or 0)
 
 
 def margin_of(session: Session, order: Order) -> Margin:

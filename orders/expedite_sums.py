@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, time
 from decimal import Decimal
 
+from orders.dating import Standstill
 from orders.expedites import ExpediteRule, FastService
-from policies.clocks import WorkingDays
+from policies.clocks import WorkingDays, day_counted_from
+from policies.kinds import Convention
 from portal.money import BASIS_POINTS, to_minor
 
 COST_CURRENCY = "THB"
@@ -44,15 +46,27 @@ class Margin:
     unknown: int
 
 
-def options(
-    services: Iterable[FastService], units: int, today: date, due_on: date, days: WorkingDays
-) -> list[Option]:
-    """The services that bring units sooner than `due_on`, the cheapest first.
+def leaves_on(
+    now: datetime, cut_off: time | None, days: WorkingDays, standstills: Iterable[Standstill]
+) -> date:
+    """The first day on which goods can leave: a working day, today only until the cut-off, and after standstills.
 
-    Goods leave on the first working day from today on and arrive so many working days later. Extra cost = base + per
-    unit × units.
+    The standstills come in the order in which they begin.
     """
-    ship_by = days.first_from(today)
+    day = day_counted_from(now, Convention.WORKING, cut_off, days)
+    for one in standstills:
+        if one.starts_on <= day <= one.ends_on:
+            day = days.after(one.ends_on, 1)
+    return day
+
+
+def options(
+    services: Iterable[FastService], units: int, ship_by: date, due_on: date, days: WorkingDays
+) -> list[Option]:
+    """The services that bring units which leave on `ship_by` sooner than `due_on`, the cheapest first.
+
+    They arrive so many working days after they leave. Extra cost = base + per unit × units.
+    """
     found = []
     for service in services:
         arrives = days.after(ship_by, service.days)
@@ -85,11 +99,13 @@ def share_of(net_minor: int, units: int, of_units: int) -> int:
     return (2 * net_minor * units + of_units) // (2 * of_units) if of_units else 0
 
 
-def small_enough(rule: ExpediteRule | None, option: Option, earned: Margin, wanted_on: date) -> bool:
+def small_enough(
+    rule: ExpediteRule | None, option: Option, earned: Margin, spent_minor: int, wanted_on: date
+) -> bool:
     """Whether the rule approves an option at once: it arrives by the day wanted, and costs little enough in itself and
-    as a share of the order's margin, which must be known.
+    as a share of what is left of the order's margin, which must be known, after what was spent on it before.
     """
-    if rule is None or option.due_on > wanted_on or earned.minor is None or earned.minor <= 0:
+    if rule is None or option.due_on > wanted_on or earned.minor is None or earned.minor <= spent_minor:
         return False
-    within_share = option.cost_minor * BASIS_POINTS <= earned.minor * rule.most_share_bp
+    within_share = option.cost_minor * BASIS_POINTS <= (earned.minor - spent_minor) * rule.most_share_bp
     return option.cost_minor <= rule.most_cost_minor and within_share

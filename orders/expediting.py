@@ -4,14 +4,16 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import select
+from sqlalchemy import literal, select
 from sqlalchemy.orm import Session, joinedload
 
+from inventory.stock import Reservation
 from orders import noticing_sooner
-from orders.expedite_sheets import options_of, rule_of, sheet_of
+from orders.expedite_sheets import options_of, rule_of, sheet_of, spent_on
 from orders.expedite_sums import COST_CURRENCY, Option, small_enough
 from orders.expedites import ExpediteRequest, FastService, RequestState
 from orders.models import Order, OrderLine, ScheduleLine
+from orders.redating import redate
 from policies.kinds import Kind
 from policies.promises import WATCHED, Cause, Promise
 from policies.promising import fulfil, promise_case, repromise
@@ -20,7 +22,7 @@ from portal import audit
 from portal.accounts.models import User
 from portal.clock import business_day, end_of
 from portal.customers.models import Customer
-from portal.db import lock
+from portal.db import Instant, lock
 from portal.i18n import N_
 from portal.numbering import next_number
 from portal.refusal import Refused
@@ -103,7 +105,7 @@ def ask(
         "reason": reason.strip(),
     }
     audit.record(session, Verb.ASKED, "expedite", number, by=by, now=now, after=after)
-    if small_enough(rule_of(session), best, sheet.margin, wanted_on):
+    if small_enough(rule_of(session), best, sheet.margin, spent_on(session, order), wanted_on):
         _approve(session, request, order, best, charge_minor=0, note="", by=None, now=now)
     return request
 
@@ -191,6 +193,7 @@ def _approve(
     request.charge_minor, request.days_gained = charge_minor, option.days_gained
     request.due_after, request.by_rule = due_at, by is None
     part.ship_by = option.ship_by
+    redate(session, select(ScheduleLine.id, literal(due_at, Instant())).where(ScheduleLine.id == part.id))
     repromise(session, _promise(part), due_at, Cause.EXPEDITED, by=by, now=now)
     _decide(session, request, RequestState.APPROVED, note=note, by=by, now=now)
     noticing_sooner.tell_approved(session, request, order, now=now)
@@ -258,6 +261,7 @@ def _locked(session: Session, part: ScheduleLine) -> tuple[Order, ScheduleLine]:
         .execution_options(populate_existing=True)
     )
     fresh = session.scalars(query).one()
+    lock(session, Reservation, [fresh.reservation_id] if fresh.reservation_id else [])
     lock(session, Promise, [fresh.promise_id] if fresh.promise_id else [])
     return order, fresh
 

@@ -13,7 +13,8 @@ from inventory.reserving import consume_all
 from orders import noticing, shipping_legs
 from orders.handing_over import hand_over
 from orders.models import Order, OrderLine, ScheduleLine
-from orders.picking import Take, choose
+from orders.naming_picks import Take
+from orders.picking import choose
 from orders.shipments import Shipment, ShipmentIdentity, ShipmentLine, ShipmentState
 from orders.shipping_legs import Leg
 from portal import audit
@@ -167,7 +168,7 @@ def ship_all(session: Session, departures: Sequence[Departure], *, by: User, now
         shipment.state, shipment.shipped_at = ShipmentState.SHIPPED, now
         shipment.carrier, shipment.tracking_no = one.carrier.strip(), one.tracking_no.strip()
         _move_on(shipment, now)
-        shipping_legs.start(shipment, one.legs, now=now)
+        shipping_legs.start(session, shipment, one.legs, now=now)
         facts = {"carrier": one.carrier, "tracking_no": one.tracking_no}
         record_step(session, Verb.SHIPPED, shipment, shipment.order, by=by, now=now, **facts)
     noticing.tell_shipped(session, shipments, now=now)

@@ -16,8 +16,8 @@ from orders.substituting import lock_offer
 from orders.substitutions import OfferState, SubstituteOffer
 from portal import audit
 from portal.accounts.models import User
-from portal.db import transaction
 from portal.i18n import N_
+from portal.jobs import for_each
 from portal.refusal import Refused
 
 
@@ -94,11 +94,7 @@ def _stale() -> Any:
 
 
 def _end_each(session: Session, ids: Iterable[int], state: OfferState, now: datetime) -> int:
-    ended = 0
-    for id_ in ids:
-        with transaction(session):
-            ended += end_if(session, id_, state, now=now)
-    return ended
+    return for_each(session, ids, lambda id_: end_if(session, id_, state, now=now))
 
 
 def open_ids(session: Session, condition: Any) -> list[int]:

@@ -213,10 +213,10 @@ def open_risks(session: Session, limit: int = 50) -> list[Risk]:
 
 
 def risks_by_cause(session: Session) -> dict[str, int]:
-    """How many promises are at risk now, by cause, the commonest first."""
+    """How many promised parts of lines are at risk now, by cause, the commonest first."""
     query = (
         select(Promise.cause, func.count())
-        .where(Promise.state == PromiseState.AT_RISK)
+        .where(Promise.state == PromiseState.AT_RISK, Promise.kind == Kind.LEAD_TIME)
         .group_by(Promise.cause)
         .order_by(func.count().desc())
     )

@@ -13,6 +13,10 @@ from portal.accounts.models import User
 from portal.accounts.roles import Audience
 from portal.refusal import Unknown
 
+LARGEST_ID = 2**63 - 1
+LARGEST_LEG = 2**31 - 1
+"""Numbers that people type are looked up only if the database can hold them."""
+
 
 def request_for(session: Session, person: User, number: str) -> ExpediteRequest:
     """The request with its part, line and order, if the person may see it; else Unknown."""
@@ -38,7 +42,7 @@ def disruption_for(session: Session, person: User, number: str) -> Disruption:
 
 def effect_for(session: Session, person: User, disruption: Disruption, effect_id: int) -> DisruptionEffect:
     """What a disruption does to one part of the person's company; else Unknown."""
-    effect = session.get(DisruptionEffect, effect_id)
+    effect = session.get(DisruptionEffect, effect_id) if 0 < effect_id <= LARGEST_ID else None
     if effect is None or (effect.disruption_id, effect.customer_id) != (disruption.id, person.customer_id):
         raise Unknown(f"effect {effect_id}")
     return effect
@@ -51,7 +55,7 @@ def leg_for(session: Session, order: Order, shipment_no: str, n: int) -> Shipmen
         .join(ShipmentLeg.shipment)
         .where(Shipment.order_id == order.id, Shipment.number == shipment_no, ShipmentLeg.n == n)
     )
-    leg = session.scalars(query).one_or_none()
+    leg = session.scalars(query).one_or_none() if 0 < n <= LARGEST_LEG else None
     if leg is None:
         raise Unknown(f"leg {n} of {shipment_no}")
     return leg

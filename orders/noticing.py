@@ -82,12 +82,12 @@ def tell_delivered(session: Session, shipments: Sequence[Shipment], *, now: date
     outbox.post_all(session, notices, "orders/notices/delivered.txt", now=now)
 
 
-def tell_cancelled(session: Session, order: Order, reason: str, *, now: datetime) -> None:
-    """Tell the buyer that what had not left was cancelled, and why."""
+def tell_cancelled(session: Session, order: Order, part_id: int, reason: str, *, now: datetime) -> None:
+    """Tell the buyer that what had not left was cancelled, and why; `part_id` is the first part that was."""
     if order.buyer is None:
         return
     facts = {"order": order.number, "reason": reason}
-    key = f"cancelled:{order.number}:{now:%Y%m%d%H%M%S}"
+    key = f"cancelled:{order.number}/{part_id}"
     outbox.post(
         session,
         order.buyer,

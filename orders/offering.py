@@ -215,6 +215,16 @@ def open_offer(session: Session, part_id: int) -> SubstituteOffer | None:
     return session.scalars(query.execution_options(populate_existing=True)).one_or_none()
 
 
+def open_offers(session: Session, part_ids: Collection[int], *, now: datetime) -> dict[int, SubstituteOffer]:
+    """By part, the offers that can still be answered; one query."""
+    query = select(SubstituteOffer).where(
+        SubstituteOffer.part_id.in_(part_ids),
+        SubstituteOffer.state == OfferState.OFFERED,
+        SubstituteOffer.answer_by >= now,
+    )
+    return {offer.part_id: offer for offer in session.scalars(query)}
+
+
 def _promise_of(session: Session, part: ScheduleLine) -> Promise | None:
     """The promise to offer a substitute for a part, which bears the name of its reservation."""
     if part.reservation is None:

@@ -102,7 +102,7 @@ def place(
         warehouse.code,
         transit_days,
         wish.requested_on,
-        standstills_at(session, warehouse.id, today),
+        standstills_at(session, warehouse.id, today, promising=True),
     )
     supply = Supply(session, [draft.product.product_id for draft in drafts], warehouse.id, today)
     for draft in drafts:

@@ -31,6 +31,7 @@ from orders.states import LineState, Quantities, line_rules, order_state
 from policies.promises import Promise, PromiseState
 from portal.customers.models import Customer
 from portal.db import BigId, Instant
+from portal.keyset import Keyset, keyset
 
 PAGE = 25
 LONGEST_ID = 18
@@ -121,14 +122,21 @@ def shipments_of(session: Session, order: Order) -> list[Shipment]:
     return list(session.scalars(query))
 
 
-def credit_notes(session: Session, customer_id: int | None, limit: int = 100) -> list[CreditNote]:
-    """The latest credit notes, of one company or of all."""
-    query = select(CreditNote).options(joinedload(CreditNote.customer), joinedload(CreditNote.order))
+def credit_notes(
+    session: Session,
+    customer_id: int | None,
+    *,
+    older_than: int | None = None,
+    newer_than: int | None = None,
+) -> Keyset[CreditNote]:
+    """A page of the credit notes of one company or of all, the one written last first."""
+    query = select(CreditNote, CreditNote.id).options(
+        joinedload(CreditNote.customer), joinedload(CreditNote.order)
+    )
     if customer_id is not None:
         query = query.where(CreditNote.customer_id == customer_id)
-    return list(
-        session.scalars(query.order_by(CreditNote.issued_at.desc(), CreditNote.id.desc()).limit(limit))
-    )
+    found = keyset(session, query, CreditNote.id, older_than=older_than, newer_than=newer_than)
+    return Keyset([note for note, _ in found.rows], found.older, found.newer)
 
 
 @cache

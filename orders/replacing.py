@@ -13,6 +13,7 @@ from orders import acknowledging
 from orders.dating import Dated, Terms, date_part
 from orders.models import Order, OrderLine, Origin, ScheduleLine
 from orders.placing import LOOK_BACK
+from orders.standstills import standstills_at
 from policies.book import in_force
 from policies.calendars import working_days
 from policies.kinds import Kind
@@ -51,15 +52,18 @@ def replace(
     wanted = {line_id: count for line_id, count in units.items() if count}
     if not wanted or any(count < 0 for count in wanted.values()):
         raise Refused(N_("Name at least one unit to replace."))
+    today = business_day(now)
+    # Disruptions are locked before orders, as by those who confirm one.
+    standstills = standstills_at(session, order.warehouse_id, today, promising=True)
     lock(session, Order, [order.id])
     lines = _lines(session, order, wanted)
-    today = business_day(now)
     terms = Terms(
         now,
         in_force(session, order.customer, Kind.LEAD_TIME, today),
         working_days(session, today - LOOK_BACK),
         order.warehouse.code,
         order.transit_days,
+        standstills=standstills,
     )
     supply = Supply(session, [line.product_id for line in lines], order.warehouse_id, today)
     dated = [

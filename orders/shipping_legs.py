@@ -1,6 +1,6 @@
 """A shipment goes on with another carrier: its legs are planned, followed, and a late one moves the day it arrives."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -67,7 +67,7 @@ def check(legs: Sequence[Leg], today: date) -> None:
             raise Refused(N_("A leg starts where the one before it ends."), field="point")
 
 
-def start(shipment: Shipment, legs: Sequence[Leg], *, now: datetime) -> None:
+def start(session: Session, shipment: Shipment, legs: Sequence[Leg], *, now: datetime) -> None:
     """Put the legs of a shipment that leaves now on record; its goods are expected when the last one arrives."""
     if not legs:
         return
@@ -85,8 +85,9 @@ def start(shipment: Shipment, legs: Sequence[Leg], *, now: datetime) -> None:
                 left_at=now if n == 1 else None,
             )
         )
+    late = _left_late(session, shipment)
     for line in shipment.lines:
-        _expect(line.part, legs[-1].arrives_on)
+        _expect(line.part, legs[-1].arrives_on, late)
 
 
 def arrive(session: Session, leg: ShipmentLeg, at: datetime, *, by: User, now: datetime) -> None:
@@ -155,17 +156,42 @@ def _replan(session: Session, shipment: Shipment, leg: ShipmentLeg, arrives_on: 
             one.arrives_on += moved
     session.flush()  # the days below are read from the legs
     last = _last_arrivals(session, [line.schedule_line_id for line in shipment.lines])
+    late = _left_late(session, shipment)
     for line in shipment.lines:
-        _expect(line.part, last.get(line.schedule_line_id, shipment.legs[-1].arrives_on), anew=True)
+        _expect(line.part, last.get(line.schedule_line_id, shipment.legs[-1].arrives_on), late, anew=True)
 
 
-def _expect(part: ScheduleLine, arrives_on: date, *, anew: bool = False) -> None:
-    """The goods of a part are expected on a day, by which the lead-time watch judges whether they come too late."""
+def _expect(part: ScheduleLine, arrives_on: date, late: Collection[int], *, anew: bool = False) -> None:
+    """The goods of a part are expected on a day, by which the lead-time watch judges whether they come too late.
+
+    The parts in `late` do so in any case, by another shipment.
+    """
     if not anew and part.arrives_on is not None:
         arrives_on = max(part.arrives_on, arrives_on)
     part.arrives_on = arrives_on
     if part.promise is not None:
-        part.shipped_late = arrives_on > business_day(part.promise.due_at)
+        part.shipped_late = part.id in late or arrives_on > business_day(part.promise.due_at)
+
+
+def _left_late(session: Session, shipment: Shipment) -> set[int]:
+    """Parts of a shipment of which another one, with a single carrier and still on its way, left too late."""
+    query = (
+        select(ScheduleLine.id, ScheduleLine.ship_by, func.max(Shipment.shipped_at))
+        .join(ShipmentLine, ShipmentLine.schedule_line_id == ScheduleLine.id)
+        .join(Shipment, Shipment.id == ShipmentLine.shipment_id)
+        .where(
+            ScheduleLine.id.in_([line.schedule_line_id for line in shipment.lines]),
+            Shipment.id != shipment.id,
+            Shipment.state == ShipmentState.SHIPPED,
+            ~Shipment.legs.any(),
+        )
+        .group_by(ScheduleLine.id, ScheduleLine.ship_by)
+    )
+    return {
+        id_
+        for id_, ship_by, left_at in session.execute(query)
+        if ship_by is not None and left_at is not None and business_day(left_at) > ship_by
+    }
 
 
 def _last_arrivals(session: Session, part_ids: Iterable[int]) -> dict[int, date]:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, joinedload
 from inventory.giving_up import stop_waiting
 from inventory.reserving import release
 from inventory.stock import Reservation
-from orders import acknowledging
+from orders import acknowledging, expediting
 from orders.models import Order, OrderLine, ScheduleLine
 from orders.pricing import LineSum, line_sum, order_sum
 from orders.protecting import protected_price
@@ -142,11 +142,14 @@ def _refuse_answered(offer: SubstituteOffer, now: datetime) -> None:
 
 
 def _let_go(session: Session, part: ScheduleLine, units: int, *, by: User | None, now: datetime) -> None:
-    """These units of a part are owed no more; its promise ends with the last of them."""
+    """These units of a part are owed no more; its promise, and a request to send it faster, end with the last."""
     part.cancelled += units
     part.line.cancelled += units
     part.line.substituted_out += units
-    if part.open or part.promise is None:
+    if part.open:
+        return
+    expediting.withdraw_for(session, [part.id], by=by, now=now)
+    if part.promise is None:
         return
     if not part.delivered:
         withdraw(session, [part.promise.id], by=by, now=now, cause=Cause.SUBSTITUTED)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from policies.book import find_in_force
@@ -159,7 +159,10 @@ def withdraw(
     now: datetime,
     cause: Cause | None = None,
 ) -> None:
-    """Nothing is owed any more, because what was promised was cancelled; settled promises stay as they are."""
+    """Nothing is owed any more, because what was promised was cancelled; settled promises stay as they are.
+
+    One that was missed before and is not done stays missed; its end is put on record, once, so that it grows no later.
+    """
     ids = list(promise_ids)
     if not ids:
         return
@@ -169,7 +172,38 @@ def withdraw(
         .values(state=PromiseState.WITHDRAWN)
         .returning(Promise.id, Promise.due_at)
     ).all()
-    _note(session, [(row.id, row.due_at) for row in gone], Happening.WITHDRAWN, by=by, now=now, cause=cause)
+    ended = [PromiseEvent.promise_id == Promise.id, PromiseEvent.what == Happening.WITHDRAWN]
+    late = session.execute(
+        select(Promise.id, Promise.due_at)
+        .where(
+            Promise.id.in_(ids),
+            Promise.state == PromiseState.MISSED,
+            Promise.fulfilled_at.is_(None),
+            ~select(PromiseEvent.id).where(*ended).exists(),
+        )
+        .order_by(Promise.id)
+        .with_for_update()
+    ).all()
+    over = [(row.id, row.due_at) for row in [*gone, *late]]
+    _note(session, over, Happening.WITHDRAWN, by=by, now=now, cause=cause)
+
+
+def withdrawn_at(session: Session, promise: Promise) -> datetime | None:
+    """When a promise that stays missed was withdrawn, or None."""
+    if promise.state != PromiseState.MISSED:
+        return None
+    query = select(func.min(PromiseEvent.at)).where(
+        PromiseEvent.promise_id == promise.id, PromiseEvent.what == Happening.WITHDRAWN
+    )
+    return session.scalar(query)
+
+
+def withdrawn_among(session: Session, promise_ids: Sequence[int]) -> set[int]:
+    """Which of these promises were withdrawn, whether missed before or not."""
+    query = select(PromiseEvent.promise_id).where(
+        PromiseEvent.promise_id.in_(promise_ids), PromiseEvent.what == Happening.WITHDRAWN
+    )
+    return set(session.scalars(query))
 
 
 def _note(

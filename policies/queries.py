@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 from policies.book import in_force_now
 from policies.kinds import CASE_KINDS
 from policies.models import Policy, PolicyVersion, Scope, VersionState
-from policies.promises import WATCHED, Promise, PromiseState
+from policies.promises import WATCHED, Happening, Promise, PromiseEvent, PromiseState
 from portal.customers.models import Customer
 from portal.i18n import N_
 from portal.keyset import Keyset, keyset
@@ -25,8 +25,14 @@ STANDS = {
     SUPERSEDED: N_("Superseded"),
     DRAFT: N_("Draft"),
 }
+_WITHDRAWN = (
+    select(PromiseEvent.id)
+    .where(PromiseEvent.promise_id == Promise.id, PromiseEvent.what == Happening.WITHDRAWN)
+    .exists()
+)
 _OWED = or_(
-    Promise.state.in_(WATCHED), and_(Promise.state == PromiseState.MISSED, Promise.fulfilled_at.is_(None))
+    Promise.state.in_(WATCHED),
+    and_(Promise.state == PromiseState.MISSED, Promise.fulfilled_at.is_(None), ~_WITHDRAWN),
 )
 _BROADEST_FIRST = case({Scope.DEFAULT: 0, Scope.TIER: 1, Scope.CUSTOMER: 2}, value=Policy.scope)
 

@@ -26,7 +26,8 @@ def sweep(session: Session, now: datetime) -> int:
 def mark(session: Session, now: datetime) -> int:
     """Mark promised answers missed once their due time is past, and at risk from the working day before it on.
 
-    Says how many changed. Each change is an event on record; lead times have a check of their own.
+    Says how many changed. Each change is an event on record; lead times have a check of their own. What waits for the
+    customer's answer is left alone until the answer is there.
     """
     watched = select(Promise.id).where(Promise.state.in_(WATCHED), Promise.kind.in_(CASE_KINDS))
     if session.scalar(watched.limit(1)) is None:
@@ -55,11 +56,13 @@ def mark(session: Session, now: datetime) -> int:
 def _marking(now: datetime, soon: datetime) -> Any:
     """Brings what is overdue or near to its state; a promise that somebody settles now is left to the next check."""
     overdue = Promise.due_at < now
+    ours = or_(Promise.cause.is_(None), Promise.cause != Cause.CUSTOMER_ANSWER)
     due = (
         select(Promise.id)
         .where(
             Promise.kind.in_(CASE_KINDS),
             Promise.state.in_(WATCHED),
+            ours,
             or_(overdue, (Promise.state == PromiseState.OPEN) & (Promise.due_at <= soon)),
         )
         .order_by(Promise.id)

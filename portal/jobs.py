@@ -1,7 +1,8 @@
 """Scheduled work on record: each run with its start, end and outcome; and the heartbeat of the one scheduler."""
 
+import logging
 import traceback
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -19,6 +20,7 @@ KEEP_RUNS = timedelta(days=14)
 KEEP_STOPPED = timedelta(days=1)
 OFTEN = timedelta(minutes=1)
 PAGE = 50
+_log = logging.getLogger(__name__)
 
 
 class Outcome(StrEnum):
@@ -105,6 +107,26 @@ def run_one(sessions: sessionmaker[Session], job: Job) -> JobRun:
                 _forget_empty_runs(session, run)
             session.add(run)
         return run
+
+
+def for_each(session: Session, ids: Iterable[int], act: Callable[[int], int]) -> int:
+    """Act on each of these in a transaction of its own; gives the sum of what the acts say they changed.
+
+    One that fails is undone and logged, and the others are acted on all the same; the faults are raised together at the
+    end, so that the run counts as failed.
+    """
+    changed, faults = 0, list[Exception]()
+    for id_ in ids:
+        try:
+            with transaction(session):
+                changed += act(id_)
+        except Exception as fault:
+            session.rollback()
+            _log.exception("a job could not act on %s", id_)
+            faults.append(fault)
+    if faults:
+        raise ExceptionGroup(f"{len(faults)} could not be acted on, {changed} changed", faults)
+    return changed
 
 
 def request(session: Session, job: Job, *, by: User, now: datetime) -> None:

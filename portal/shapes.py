@@ -108,7 +108,9 @@ class Batch:
 
     def _unknown(self, connection: Connection, rows: Rows) -> Rows:
         column = self.table.c[self.key]
-        wanted = {row[self.key]: row for row in rows}
+        wanted: dict[Any, Mapping[str, Any]] = {}
+        for row in rows:
+            wanted.setdefault(row[self.key], row)  # as PostgreSQL has it, the first of a key twice wins
         keys = list(wanted)
         for start in range(0, len(keys), 5000):
             for known in connection.execute(

@@ -114,7 +114,7 @@ def _page(
         missed=about(db(), found.promise),
         worth=sentences(found.worked_out),
         decides=proposed and may(me(), Complaints.APPROVE),
-        may_credit=may_approve(me(), found.amount_minor),
+        may_credit=may_approve(me(), found.amount_minor, found.currency),
         said=[t for form in (approving, rejecting) if form and not proposed for t in form.form_errors],
         approving=approving or ApproveForm(formdata=None),
         rejecting=rejecting or RejectForm(formdata=None),

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from aftersales import acknowledging, drafting_notices, issuing_notices
+from aftersales import acknowledging, drafting_notices, issuing_notices, settling_recalls
 from aftersales.access_cases import notice_for
 from aftersales.affected import reach_of
 from aftersales.drafting_notices import NoticeTexts, as_typed
@@ -112,6 +112,7 @@ def one(product_notice_no: str) -> str:
         progress=progress_of(db(), notice) if issued else None,
         silent=silent(db(), notice) if issued else [],
         answered=answered(db(), notice) if issued else [],
+        held=settling_recalls.held_by(db(), notice) if notice.state == NoticeState.CLOSED else 0,
         may_issue=may(me(), ProductNotices.ISSUE),
         own_recall=notice.kind == NoticeKind.RECALL and notice.drafted_by_id == me().id,
         **answering(Matter.PRODUCT_NOTICE),
@@ -137,6 +138,28 @@ def close(product_notice_no: str) -> ResponseReturnValue:
         product_notice_no,
         lambda notice: acknowledging.close(db(), notice, by=me(), now=clock.now()),
         N_("The notice is closed."),
+    )
+
+
+@bp.post("/<product_notice_no>/release")
+@staff(ProductNotices.ISSUE)
+def release(product_notice_no: str) -> ResponseReturnValue:
+    """Release the stock that a closed recall holds."""
+    return _act(
+        product_notice_no,
+        lambda notice: settling_recalls.release_held(db(), notice, by=me(), now=clock.now()),
+        N_("The stock held is fit for sale again, but for what another recall names."),
+    )
+
+
+@bp.post("/<product_notice_no>/scrap")
+@staff(ProductNotices.ISSUE)
+def scrap(product_notice_no: str) -> ResponseReturnValue:
+    """Scrap the stock that a closed recall holds."""
+    return _act(
+        product_notice_no,
+        lambda notice: settling_recalls.scrap_held(db(), notice, by=me(), now=clock.now()),
+        N_("The stock held is scrapped."),
     )
 
 

@@ -162,7 +162,7 @@ def cancel(repair_no: str) -> ResponseReturnValue:
 @staff(Repairs.LEND)
 def lend(repair_no: str) -> ResponseReturnValue:
     """Hand a unit of the pool over for the repair."""
-    form = lend_form(LendForm())
+    form = lend_form(LendForm(), repair_for(db(), me(), repair_no))
 
     def act(found: Repair) -> None:
         unit = db().get(LoanerUnit, int(form.unit.data))

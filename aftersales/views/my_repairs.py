@@ -113,12 +113,16 @@ def approve(repair_no: str) -> ResponseReturnValue:
 @customer
 def decline(repair_no: str) -> ResponseReturnValue:
     """Decline the quote; the unit goes back as it came."""
-    note = DeclineForm().note.data or ""
-    return _act(
-        repair_no,
-        lambda found: answering_quotes.decline(db(), found, note[:500], by=me(), now=clock.now()),
-        N_("The quote is declined. We send the unit back as it came."),
-    )
+    found, form = repair_for(db(), me(), repair_no), DeclineForm()
+    if form.validate():
+        try:
+            with transaction(db()):
+                answering_quotes.decline(db(), found, form.note.data or "", by=me(), now=clock.now())
+            flash_done(N_("The quote is declined. We send the unit back as it came."))
+            return redirect(url_for(".one", repair_no=repair_no), 303)
+        except Refused as no:
+            form.refuse(no)
+    return _page(repair_for(db(), me(), repair_no), declining=form), 422
 
 
 @bp.post("/repairs/<repair_no>/loaner")
@@ -186,7 +190,9 @@ def _act(repair_no: str, act: Callable[[Repair], None], done: str) -> ResponseRe
     return redirect(url_for(".one", repair_no=repair_no), 303)
 
 
-def _page(found: Repair, cancelling: ReasonForm | None = None) -> str:
+def _page(
+    found: Repair, cancelling: ReasonForm | None = None, *, declining: DeclineForm | None = None
+) -> str:
     lent = loans_for_repair(db(), found)
     can_ask = found.state in (
         RepairState.REQUESTED,
@@ -208,7 +214,7 @@ def _page(found: Repair, cancelling: ReasonForm | None = None) -> str:
         can_cancel=found.state == RepairState.REQUESTED,
         can_answer=found.state == RepairState.QUOTED,
         can_ask_for_loaner=can_ask and not found.loaner_wanted and found.state not in CLOSED,
-        decline_form=DeclineForm(formdata=None),
+        decline_form=declining or DeclineForm(formdata=None),
         cancel_form=cancelling or ReasonForm(formdata=None),
         **answering(Matter.REPAIR),
     )

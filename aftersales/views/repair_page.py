@@ -7,12 +7,13 @@ from aftersales.lending import UNDER_WAY
 from aftersales.loaner_boards import free_units, loans_for_repair
 from aftersales.permissions import Repairs
 from aftersales.repair_story import DESK_TITLES, TONES, headline, missed_promise, stages_told, story
-from aftersales.repairs import Loan, Repair, RepairState
+from aftersales.repairs import Loan, LoanerUnit, Repair, RepairState
 from aftersales.views.answering_unit import answering
 from aftersales.views.repair_forms import LendForm, QuoteForm, ReasonForm, ReceiveForm, SendBackForm, WorkForm
+from inventory.models import Product
 from inventory.queries import warehouses
 from policies.units import Matter
-from portal.i18n import LANGUAGES, name_of
+from portal.i18n import LANGUAGES, gettext, name_of
 from portal.web.access import may
 from portal.web.forms import Form, options
 from portal.web.session import db, me
@@ -60,13 +61,19 @@ def receive_form(*, empty: bool = False) -> ReceiveForm:
     return form
 
 
-def lend_form(form: LendForm) -> LendForm:
-    """The form for handing a loaner over, its free units given."""
-    form.unit.choices = options(
-        (str(one.id), f"{name_of(one.identity.product)}, {one.identity.number} ({one.warehouse.code})")
-        for one in free_units(db())
-    )
+def lend_form(form: LendForm, found: Repair) -> LendForm:
+    """The form for handing a loaner over, its free units given, the most like the one in repair first."""
+    broken = found.identity.product
+    form.unit.choices = options((str(one.id), _loaner_text(one, broken)) for one in free_units(db(), broken))
     return form
+
+
+def _loaner_text(unit: LoanerUnit, broken: Product) -> str:
+    product = unit.identity.product
+    text = f"{name_of(product)}, {unit.identity.number} ({unit.warehouse.code})"
+    if product.category_id == broken.category_id:
+        return text
+    return gettext("%(unit)s, another kind of product", unit=text)
 
 
 def _forms(found: Repair, lent: list[Loan]) -> dict[str, Form]:
@@ -84,7 +91,7 @@ def _forms(found: Repair, lent: list[Loan]) -> dict[str, Form]:
                 forms = {"send_back": SendBackForm(formdata=None)}
     is_out = any(loan.returned_at is None for loan in lent)
     if may(me(), Repairs.LEND) and found.state in UNDER_WAY and not is_out:
-        form = lend_form(LendForm(formdata=None))
+        form = lend_form(LendForm(formdata=None), found)
         if form.unit.choices:
             forms["lend"] = form
     return forms

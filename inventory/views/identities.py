@@ -4,8 +4,10 @@ from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from inventory import boards, identity_boards, queries, setting_aside
+from inventory.causes import units_of_the_desk
 from inventory.identities import KEEPING_TITLES, Keeping
 from inventory.identity_boards import Sought
+from inventory.ledger import Place
 from inventory.models import Product, Warehouse
 from inventory.permissions import Inventory
 from inventory.setting_aside import Units
@@ -103,8 +105,7 @@ def decide(warehouse_code: str, sku: str) -> ResponseReturnValue:
     """What becomes of the units of a product that lie in quarantine in a warehouse."""
     warehouse = queries.find_warehouse(db(), warehouse_code) or abort(404)
     product = queries.find_product(db(), sku) or abort(404)
-    aside = identity_boards.aside_of(db(), product, warehouse)
-    form = DecideForm(data={"quantity": aside.units if aside else None})
+    form = DecideForm(data={"quantity": units_of_the_desk(db(), Place(product.id, warehouse.id)) or None})
     if form.validate_on_submit():
         try:
             scraps = form.act.data == SCRAP
@@ -127,6 +128,7 @@ def decide(warehouse_code: str, sku: str) -> ResponseReturnValue:
         product=product,
         warehouse=warehouse,
         aside=identity_boards.aside_of(db(), product, warehouse),
+        ours=units_of_the_desk(db(), Place(product.id, warehouse.id)),
         postings=boards.quarantine_ledger(db(), product, warehouse),
         movement_titles=MOVEMENT_TITLES,
         life_url=life_url,

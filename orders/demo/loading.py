@@ -46,7 +46,7 @@ TOLD_LATE = 3
 """Days after its expected day on which a supplier admits the new day of a late receipt."""
 
 
-def load(session: Session, cast: Cast, *, orders: int = 1500) -> None:
+def load(session: Session, cast: Cast, *, orders: int = 750) -> None:
     """Two years of orders, receipts and deliveries up to now; what lies after now has not happened and stays open."""
     companies, products, suppliers = read_companies(), read_products(), read_suppliers()
     planned = list(plan(cast.today, companies, products, orders=orders))

@@ -29,6 +29,7 @@ from portal.refusal import Refused
 from portal.web.access import customer
 from portal.web.flashing import flash_done, flash_refused
 from portal.web.session import db, me, settings
+from portal.web.turning import links, places
 
 bp = Blueprint("my_orders", __name__, template_folder="../templates")
 
@@ -141,7 +142,8 @@ def again(number: str) -> ResponseReturnValue:
 @customer
 def credit_list() -> str:
     """The company's credit notes, newest first."""
-    return render_template("orders/customer/credits.html", notes=queries.credit_notes(db(), me().customer_id))
+    found = queries.credit_notes(db(), me().customer_id, **places())
+    return render_template("orders/customer/credits.html", notes=found.rows, page=links(found, ".credits"))
 
 
 @bp.get("/my/credits/<number>")

@@ -112,7 +112,9 @@ def _next_act(shipments: list[Shipment], *, to_pick: bool) -> str | None:
 def pick_form(found: Order, typed: Iterable[str] = (), **kwargs: Any) -> PickForm:
     """The form for picking of an order, with the lots and serials proposed for it."""
     parts = parts_of(found)
-    return PickForm.form_for(parts, typed, propose(db(), parts, found.warehouse_id), **kwargs)
+    return PickForm.form_for(
+        parts, typed, propose(db(), parts, found.warehouse_id, now=clock.now()), **kwargs
+    )
 
 
 def parts_of(found: Order) -> list[ScheduleLine]:

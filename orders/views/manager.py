@@ -26,6 +26,11 @@ SHORT_CAUSES = {
     Cause.SUPPLIER_LATE: N_("Supplier late"),
     Cause.NOT_SHIPPED: N_("Not shipped"),
     Cause.IN_TRANSIT: N_("With the carrier"),
+    Cause.NOT_ANSWERED: N_("Being worked on"),
+    Cause.CUSTOMER_ANSWER: N_("With the customer"),
+    Cause.DISRUPTION: N_("Disruption"),
+    Cause.EXPEDITED: N_("Expedited"),
+    Cause.SUBSTITUTED: N_("Substituted"),
 }
 """The causes in a word or two, for beneath a bar."""
 

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from orders import disruption_choosing, moves_lists, offering
+from orders import disruption_choosing, moves_lists
 from orders.disruption_effects import PAGE
 from orders.disruptions import CHOICE_TITLES, DISRUPTION_TITLES, Choice
 from orders.models import ScheduleLine
@@ -17,6 +17,7 @@ from portal.i18n import N_
 from portal.refusal import Refused
 from portal.web.access import customer
 from portal.web.flashing import flash_done, flash_refused
+from portal.web.reading import LARGEST
 from portal.web.session import db, me
 
 bp = Blueprint("my_disruptions", __name__, url_prefix="/my/disruptions", template_folder="../templates")
@@ -27,18 +28,17 @@ bp = Blueprint("my_disruptions", __name__, url_prefix="/my/disruptions", templat
 def show(disruption_no: str) -> str:
     """The company's lines that are delayed, with their choices."""
     disruption = disruption_for(db(), me(), disruption_no)
-    number = max(1, request.args.get("page", 1, int))
+    number = min(max(1, request.args.get("page", 1, int)), LARGEST)
     rows, total = moves_lists.own_effects(db(), disruption, me().customer_id, page=number)
-    waiting = [row.part_id for row in rows if row.choice in (None, Choice.WAIT)]
+    waiting = [row.part_id for row in rows if row.choice != Choice.CANCEL]
     parts = waiting_parts(db(), ScheduleLine.id.in_(waiting)) if waiting else []
-    substitutes = offering.choices(db(), parts, now=clock.now()) if parts else {}
     return render_template(
         "orders/customer/disruption.html",
         disruption=disruption,
         titles=DISRUPTION_TITLES,
         choices=CHOICE_TITLES,
         rows=rows,
-        substitutes={id_: [one for one in found if one.possible] for id_, found in substitutes.items()},
+        substitutes=disruption_choosing.substitutes(db(), parts, now=clock.now()) if parts else {},
         open=any(row.choice is None for row in rows),
         page=SimpleNamespace(
             shown=len(rows),

@@ -25,6 +25,7 @@ from portal.refusal import Refused
 from portal.web.access import staff
 from portal.web.flashing import flash_done, flash_refused
 from portal.web.session import db, me
+from portal.web.turning import links, places
 
 bp = Blueprint("desk_orders", __name__, url_prefix="/desk", template_folder="../templates")
 
@@ -91,7 +92,7 @@ def pick_list(number: str) -> ResponseReturnValue:
     """What to fetch for an order, to be printed and ticked off."""
     found = order_for(db(), me(), number)
     parts = [part for part in parts_of(found) if part.pickable]
-    proposed = propose(db(), parts, found.warehouse_id)
+    proposed = propose(db(), parts, found.warehouse_id, now=clock.now())
     return render_template(
         "orders/staff/pick_list.html", order=found, parts=parts, proposed=proposed, now=clock.now()
     )
@@ -211,8 +212,9 @@ def credits() -> ResponseReturnValue:  # noqa: A001 - the pages are named as peo
     customer = db().scalars(select(Customer).where(Customer.code == code)).one_or_none() if code else None
     if code and customer is None:
         abort(404)
-    rows = credit_notes(db(), customer.id if customer else None)
-    return render_template("orders/staff/credits.html", rows=rows, customer=customer)
+    found = credit_notes(db(), customer.id if customer else None, **places())
+    page = links(found, ".credits", **({"customer": code} if code else {}))
+    return render_template("orders/staff/credits.html", rows=found.rows, page=page, customer=customer)
 
 
 @bp.get("/credits/<number>")

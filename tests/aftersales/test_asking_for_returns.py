@@ -17,8 +17,10 @@ from aftersales.receiving import Arrived
 from aftersales.requesting import Asked
 from aftersales.return_papers import authorisation_of, authorisation_pdf
 from aftersales.returning import Back, take_back
+from inventory import setting_aside
 from inventory.identities import IdentityBalance, IdentityMove, Keeping
 from inventory.models import Tracking
+from inventory.setting_aside import Units
 from inventory.stock import Movement, Stock
 from orders.models import Order, OrderLine, Origin
 from orders.shipments import CreditNote
@@ -233,6 +235,22 @@ def test_each_way_out_of_the_inspection_moves_the_goods(session, world, order):
     assert sum(one.quantity for one in found.lines[0].outcomes) == 5
 
 
+def test_the_stock_desk_decides_on_what_was_to_be_refurbished_and_on_nothing_before(
+    session, world, order, now
+):
+    found = ask(session, world, order, 3)
+    authorise(session, world, found)
+    receive(session, world, found, 3)
+    mended = Units(order.lines[0].product, world.warehouse, 2, {}, "As new again")
+    with pytest.raises(Refused), transaction(session):
+        setting_aside.release(session, mended, by=world.staff, now=now)
+    assert stock(session) == (4, 3)
+    inspect(session, world, found, (Disposition.REFURBISH, 2), (SCRAP, 1))
+    with transaction(session):
+        setting_aside.release(session, mended, by=world.staff, now=now)
+    assert stock(session) == (6, 0)
+
+
 @pytest.mark.parametrize(
     "ways", [[(RESTOCK, 2)], [(RESTOCK, 2), (SCRAP, 2)], [], [(RESTOCK, 4), (SCRAP, -1)]]
 )
@@ -401,6 +419,18 @@ def places(session):
     return dict(session.execute(query.group_by(IdentityBalance.keeping)).all())
 
 
+def test_a_grade_that_there_is_not_is_refused_at_its_field(session, world, order, now):
+    found = ask(session, world, order, 2)
+    authorise(session, world, found)
+    receive(session, world, found, 2)
+    (line,) = found.lines
+    with pytest.raises(Refused, match="grade is one of") as no, transaction(session):
+        inspecting.inspect(session, found, [Finding(line.id, RESTOCK, 2, "e")], by=world.staff, now=now)
+    assert no.value.field == f"grade_{line.id}_{RESTOCK}"
+    session.expire_all()
+    assert found.state == "received"
+
+
 def test_serials_go_where_their_goods_go(session, world, pumps, now):
     found = ask(session, world, pumps, 2, numbers={"PUMP-0001": 1, "PUMP-0003": 1})
     assert sorted(one.identity.number for one in found.lines[0].identities) == ["PUMP-0001", "PUMP-0003"]
@@ -503,3 +533,17 @@ def test_what_we_called_back_can_be_sent_back_at_any_time_and_never_goes_into_st
     settle(session, world, found, at=late)
     session.refresh(found)
     assert found.state == "settled"
+
+
+def test_what_we_called_back_is_not_left_to_the_stock_desk_when_it_is_to_be_refurbished(
+    session, world, pumps, now
+):
+    recall(session, world, pumps, "PUMP-0001", now)
+    found = ask(session, world, pumps, 1, reason=RECALLED, numbers={"PUMP-0001": 1})
+    authorise(session, world, found)
+    receive(session, world, found, 1)
+    inspect(session, world, found, (Disposition.REFURBISH, 1))
+    mended = Units(pumps.lines[0].product, world.warehouse, 1, {"PUMP-0001": 1}, "As new again")
+    with pytest.raises(Refused, match="PUMP-0001 is held by PN-"), transaction(session):
+        setting_aside.release(session, mended, by=world.staff, now=now)
+    assert places(session)[Keeping.QUARANTINE] == 1

@@ -18,7 +18,7 @@ from orders.watching import mark
 from policies.compensating import sentences
 from policies.kinds import Kind
 from policies.promises import Promise
-from policies.promising import fulfil, promise_case
+from policies.promising import fulfil, promise_case, withdraw
 from portal.accounts.models import User
 from portal.audit import AuditEntry
 from portal.clock import business_day
@@ -263,3 +263,47 @@ def test_compensation_is_never_nothing_nor_on_the_order_of_somebody_else(session
         with pytest.raises(Refused), transaction(session):
             issue_compensation(session, customer, order, amount, "THB", "Late", by=world.staff, now=now)
     assert counts(session) == before
+
+
+def test_in_another_currency_a_manager_approves_however_little_it_is(session, world, now):
+    found = proposed(session, world, now, late_order(session, world, now))
+    with transaction(session):
+        found.currency = "USD"
+    before = counts(session)
+    with pytest.raises(Refused, match="any other currency needs a manager") as no, transaction(session):
+        compensating.approve(session, found, by=world.staff, now=now)
+    assert no.value.params["limit"] == "฿500.00"
+    assert counts(session) == before
+    assert compensating.may_approve(world.manager, found.amount_minor, "USD")
+
+
+def test_what_was_missed_and_then_cancelled_is_worth_what_it_was_on_that_day(session, world, now):
+    with transaction(session):
+        order = world.order({world.product("SOAP", price="100.00", stock=5): 5})
+        mark(session, now)
+        cancel(session, order, "Too late", by=world.buyer, now=now)
+    (part,) = world.parts(order)
+    with transaction(session):
+        withdraw(session, [part.promise_id], by=None, now=now + timedelta(days=3))
+    session.refresh(part.promise)
+    happened = [event.what for event in part.promise.events]
+    assert (part.promise.state, happened.count("withdrawn")) == ("missed", 1)
+    later = now + timedelta(days=9)
+    with transaction(session):
+        found = compensating.propose(session, part.promise, by=world.staff, now=later)
+    assert found.amount_minor == 3500
+    with speaking("en"):
+        assert "cancelled on" in about(session, part.promise).words
+
+
+def test_where_nobody_complained_or_bought_everybody_of_the_company_is_told(session, world, now):
+    with transaction(session):
+        promise = promise_case(
+            session, world.customer, Kind.REFUND, "RT-1", start=world.now, by=None, now=world.now
+        )
+        assert promise is not None
+        fulfil(session, [promise], world.now + timedelta(days=5), by=None, now=now)
+        found = compensating.propose(session, promise, by=world.staff, now=now)
+        compensating.approve(session, found, by=world.staff, now=now)
+    told = session.scalars(select(Notice).where(Notice.template.contains("compensation_credited"))).all()
+    assert world.buyer.id in {notice.user_id for notice in told}

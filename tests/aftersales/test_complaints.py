@@ -18,6 +18,7 @@ from aftersales.complaints import (
 from aftersales.escalating import escalate_late
 from aftersales.missed import missed_promise
 from aftersales.proposing import propose_grown
+from orders.cancelling import cancel
 from orders.watching import mark
 from policies.promises import Promise, PromiseState
 from portal.accounts.roles import Role
@@ -256,3 +257,26 @@ def test_a_line_that_is_not_here_yet_can_be_complained_about_and_compensated_onc
     session.refresh(found)
     proposed = session.scalars(select(Compensation)).one()
     assert (proposed.complaint_id, proposed.amount_minor) == (found.id, 3500)
+
+
+def test_a_complaint_that_staff_opened_without_an_order_is_answered_to_the_company(session, world, now):
+    with transaction(session):
+        found = complain(session, world.customer, Grievance(LATE, "By phone"), by=world.staff, now=now)
+        answering.answer(session, found, "We are sorry.", by=world.staff, now=now)
+    told = session.scalars(select(Notice).where(Notice.template.contains("complaint_answered"))).all()
+    assert world.buyer.id in {notice.user_id for notice in told}
+
+
+def test_a_complaint_about_what_was_cancelled_late_is_compensated_and_old_ones_are_left_alone(
+    session, world, now
+):
+    with transaction(session):
+        order = world.order({world.product("SOAP", price="100.00", stock=5): 5})
+        mark(session, now)
+        (part,) = world.parts(order)
+        said = Grievance(LATE, "Where is it?", promise=part.promise)
+        complain(session, world.customer, said, by=world.buyer, now=now)
+        cancel(session, order, "Too late", by=world.buyer, now=now)
+    assert propose_grown(session, now + timedelta(days=15)) == 0
+    assert propose_grown(session, now + timedelta(days=1)) == 1
+    assert session.scalars(select(Compensation)).one().amount_minor == 3500

@@ -10,12 +10,15 @@ from aftersales.issuing_notices import hold_recalled, issue
 from aftersales.lending import hand_out
 from aftersales.notice_boards import progress_of
 from aftersales.recalls import NoticeIdentity, NoticeKind, NoticeRecipient, NoticeState, ProductNotice
+from aftersales.settling_recalls import held_by, release_held, scrap_held
+from inventory import setting_aside
 from inventory.identifying import LotFacts
 from inventory.identities import Keeping
 from inventory.ledger import Move, Place
 from inventory.proving import differences
 from inventory.quarantine import take_back
 from inventory.receiving import book_in
+from inventory.setting_aside import Units
 from inventory.stock import Stock
 from inventory.tracing import Shift, Spot, balances_of, shift
 from orders import fulfilling
@@ -240,6 +243,48 @@ def test_what_comes_in_after_the_recall_is_held_by_the_job_which_changes_nothing
     assert hold_recalled(session, now) == 0
     stock = session.scalars(select(Stock).where(Stock.product_id == product.id)).one()
     assert (stock.on_hand, stock.quarantined) == (5, 26)
+    assert differences(session) == []
+
+
+def test_what_the_desk_had_set_aside_is_held_by_the_recall_and_released_once_it_is_closed(
+    session, world, product, now
+):
+    by = {"by": world.staff, "now": now}
+    with transaction(session):
+        setting_aside.set_aside(session, Units(product, world.warehouse, 6, {"LOT-A": 6}, "Wet"), **by)
+        notice = issue(session, drafted(world, product), by=world.admin, now=now)
+    for act in (setting_aside.release, setting_aside.scrap):
+        wanted = Units(product, world.warehouse, 6, {"LOT-A": 6}, "Dried")
+        no = refused(session, lambda act=act, wanted=wanted: act(session, wanted, **by), "identities")
+        assert notice.number in str(no)
+    assert held_by(session, notice) == 20
+    early = refused(session, lambda: release_held(session, notice, by=world.manager, now=now))
+    assert "closed first" in str(early)
+    with transaction(session):
+        close(session, notice, by=world.manager, now=now)
+        assert release_held(session, notice, by=world.manager, now=now) == 20
+    stock = session.scalars(select(Stock).where(Stock.product_id == product.id)).one()
+    assert (stock.on_hand, stock.quarantined, held_by(session, notice)) == (25, 0, 0)
+    assert differences(session) == []
+    assert hold_recalled(session, now) == 0
+    refused(session, lambda: release_held(session, notice, by=world.manager, now=now))
+
+
+def test_what_two_recalls_name_stays_held_by_the_other_and_can_be_scrapped_at_the_end(
+    session, world, product, now
+):
+    by = {"by": world.manager, "now": now}
+    with transaction(session):
+        first = issue(session, drafted(world, product, "LOT-A\nLOT-B"), by=world.admin, now=now)
+        second = issue(session, drafted(world, product, "LOT-A"), by=world.admin, now=now)
+        close(session, first, **by)
+        assert release_held(session, first, **by) == 5
+    assert (held_by(session, first), held_by(session, second)) == (0, 20)
+    with transaction(session):
+        close(session, second, **by)
+        assert scrap_held(session, second, **by) == 20
+    stock = session.scalars(select(Stock).where(Stock.product_id == product.id)).one()
+    assert (stock.on_hand, stock.quarantined) == (5, 0)
     assert differences(session) == []
 
 

@@ -88,6 +88,17 @@ def test_staff_open_a_repair_for_a_company_that_exists(app, world, session, prod
     assert "RP-2026-00001" in desk.get(f"/desk/customers/{world.customer.code}").text
 
 
+def test_declining_with_too_many_words_is_refused_and_keeps_them(app, world, session, repair):
+    with transaction(session):
+        quoted(world, repair)
+    words = "Too dear " * 60
+    page = enter(app, world.buyer).post(f"/my/repairs/{repair.number}/decline", data={"note": words})
+    assert page.status_code == 422
+    assert words.strip() in page.text
+    session.expire_all()
+    assert session.get(Repair, repair.id).state == "quoted"
+
+
 def test_a_quote_is_answered_once_and_the_second_answer_is_refused(app, world, session, repair):
     with transaction(session):
         quoted(world, repair)
@@ -198,6 +209,23 @@ def test_only_managers_draft_and_issue_notices_and_a_mistake_is_shown_at_its_fie
     assert "The draft is changed." in changed.text
     assert manager.post(f"{drafted}/discard").status_code == 303
     assert manager.get(drafted).status_code == 404
+
+
+def test_a_manager_releases_the_stock_of_a_closed_recall(app, world, session, product, now):
+    with transaction(session):
+        notice = draft(session, NoticeKind.RECALL, product, "PRINTER-0001", TEXTS, by=world.admin, now=now)
+        session.flush()
+        issue(session, notice, by=world.manager, now=now)
+    manager, path = enter(app, world.manager), f"/desk/product-notices/{notice.number}"
+    assert "Release the stock held" not in manager.get(path).text
+    assert "closed first" in manager.post(f"{path}/release", follow_redirects=True).text
+    manager.post(f"{path}/close")
+    assert "Release the stock held" in manager.get(path).text
+    assert enter(app, world.staff).post(f"{path}/release").status_code == 403
+    assert "fit for sale again" in manager.post(f"{path}/release", follow_redirects=True).text
+    shown = manager.post(f"{path}/scrap", follow_redirects=True).text
+    assert "holds no stock any more" in shown
+    assert "Release the stock held" not in shown
 
 
 def test_a_notice_is_acknowledged_once_and_another_company_finds_nothing(app, world, session, product, now):

@@ -169,11 +169,12 @@ def test_a_promise_is_not_missed_while_we_wait_and_is_settled_by_the_answer(sess
         hold_promises(session, day)
         sweep(session, day)
         session.expire_all()
-        assert repair.repair_promise.state in ("open", "at_risk"), day
+        assert repair.repair_promise.state == "open", day
         day += timedelta(days=1)
     assert hold_promises(session, day - timedelta(days=1)) == 0
     with transaction(session):
         approve(session, repair, by=world.buyer, now=day)
+    assert repair.repair_promise.cause is None
     days = working_days(session)
     first = business_day(now)
     waited = sum(days.works(first + timedelta(days=n)) for n in range(1, 41))

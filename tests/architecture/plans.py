@@ -10,8 +10,8 @@ LARGE = 5_000
 """Rows: to read as many one by one of a table is to scan it."""
 
 
-def read_whole(engine: Engine, statement: str, parameters: Any) -> list[str]:
-    """The tables that a statement reads row by row, with how many rows it reads."""
+def read_whole(engine: Engine, statement: str, parameters: Any) -> list[tuple[str, str]]:
+    """The tables of which a statement reads thousands of rows, each with how it does so."""
     with engine.connect() as connection:
         plan = connection.exec_driver_sql(
             f"EXPLAIN (ANALYZE, FORMAT JSON, TIMING OFF) {statement}", parameters
@@ -26,10 +26,11 @@ def _nodes(node: dict[str, Any]) -> Iterator[dict[str, Any]]:
         yield from _nodes(below)
 
 
-def _scanned(node: dict[str, Any]) -> Iterator[str]:
+def _scanned(node: dict[str, Any]) -> Iterator[tuple[str, str]]:
     """A scan counts whether the rows are read one after the other in the table or along a whole index."""
     if "Relation Name" not in node:
         return
     read = (node["Actual Rows"] + node.get("Rows Removed by Filter", 0)) * node["Actual Loops"]
     if read > LARGE:
-        yield f"{node['Node Type']} of {node['Relation Name']}: {int(read)} rows"
+        table = node["Relation Name"]
+        yield table, f"{node['Node Type']} of {table}: {int(read)} rows"

@@ -193,6 +193,31 @@ def test_what_a_recall_holds_is_not_released_at_the_board(session: Session, now:
     assert balance_of(session, scene.place).quarantined == 5
 
 
+@pytest.mark.parametrize("act", ["release", "scrap"])
+def test_of_what_lies_in_quarantine_the_desk_decides_only_on_what_its_notes_put_aside(
+    session: Session, enter: Door, now: datetime, act: str
+) -> None:
+    product, warehouse = make_product(session), make_warehouse(session)
+    place = Place(product.id, warehouse.id)
+    with transaction(session):
+        open_stock(session, product, warehouse, 5, by=None, now=now)
+        quarantine.take_back(session, [Move(place, 3)], "RT-1", by=None, now=now)
+    client, path = enter(Role.STAFF), f"/desk/quarantine/{warehouse.code}/{product.sku}"
+    assert "waits for its return or recall" in client.get(path).text
+    typed = {"sku": product.sku, "warehouse": warehouse.code, "quantity": "2", "reason": "Wet"}
+    assert client.post("/desk/quarantine/new", data=typed).status_code == 302
+    assert "2 of 5 can be decided on here" in client.get(path).text
+    decided = {"act": act, "quantity": "3", "reason": "Dried"}
+    answer = client.post(path, data=decided)
+    assert answer.status_code == 422
+    assert "Only 2 of" in answer.text
+    assert client.post(path, data={**decided, "quantity": "2"}).status_code == 302
+    assert client.post(path, data={**decided, "quantity": "1"}).status_code == 422
+    session.expire_all()
+    assert balance_of(session, place).quarantined == 3
+    assert differences(session) == []
+
+
 PATHS = ("/desk/identities", "/desk/quarantine", "/desk/quarantine/new", "/desk/quarantine/BKK/T-LOT")
 
 

@@ -1,5 +1,6 @@
 """A small demo, served to a real browser."""
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -23,8 +24,8 @@ from portal.installation import mark_demo
 from tests.browser import browser_context_args, browser_type_launch_args, serving  # noqa: F401 - fixtures
 from tests.journeys.house import House, settle
 
-ORDERS = 150
-"""Enough to look at; the whole demo has many more."""
+ORDERS = 1500 if "TOUR" in os.environ else 150
+"""Enough to look at; the README's pictures are taken of the whole demo."""
 
 
 @dataclass

@@ -129,7 +129,7 @@ def test_during_a_flood_moves_promises_and_the_buyer_chooses(house: House, langu
     disruption = manager.number()
     manager.sees(kept.number, given_up.number)
     if language == "en":
-        manager.take("7-disruption")
+        manager.take("7-disruption", tallest=960)
     manager.send("/confirm")
     buyer.open("/")
     buyer.sees(either(language, "The road to the warehouse is flooded", "ถนนหน้าคลังน้ำท่วม"))

@@ -26,10 +26,11 @@ def pictures_folder() -> Path:
 def take(page: Page, name: str, *, tallest: int = TALLEST) -> None:
     """A picture of the page as it is seen before anything is pointed at, as long as it needs to be."""
     page.mouse.move(0, 0)
-    page.evaluate("document.activeElement.blur(); scrollTo(0, 0)")
     size = page.viewport_size or DESK
     height = min(tallest, page.evaluate("document.body.scrollHeight"))
     page.set_viewport_size({"width": size["width"], "height": height})
+    page.evaluate("document.activeElement.blur(); document.querySelector('[data-side]').scrollTo(0, 0)")
+    page.evaluate("scrollTo(0, 0)")
     page.screenshot(path=pictures_folder() / f"{name}.png")
     page.set_viewport_size(size)
 

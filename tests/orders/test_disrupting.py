@@ -105,6 +105,8 @@ def test_confirming_moves_the_promises_and_the_original_stays(world: World) -> N
     assert (happened.what, happened.cause) == (Happening.REPROMISED, Cause.DISRUPTION)
     assert (happened.by_id, happened.due_at) == (world.manager.id, stocked.promise.due_at)
     assert backordered.promise.due_at == second
+    # Goods are dealt in the order of the new days.
+    assert [part.reservation.due_at for part in (stocked, backordered)] == [stocked.promise.due_at, second]
     (row,) = world.session.scalars(select(DisruptionEffect))
     assert (row.part_id, row.customer_id) == (stocked.id, world.customer.id)
     assert (row.due_before, row.due_after) == (first, stocked.promise.due_at)

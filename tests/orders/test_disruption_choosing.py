@@ -7,16 +7,22 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from inventory import quarantine
+from inventory.ledger import Place
+from inventory.stocking import open_stock
 from inventory.stockouts import Substitute
 from orders import disrupting, disruption_choosing
 from orders.disrupting import Declared
 from orders.disruptions import Choice, Disruption, DisruptionEffect, DisruptionKind
-from orders.models import Order
+from orders.models import Order, ScheduleLine
 from orders.states import LineState
+from orders.substitutions import OfferState
+from orders.waiting import waiting_parts
 from policies.promises import PromiseState
 from portal.clock import business_day
 from portal.refusal import Refused
 from tests.makers import World, make_world
+from tests.orders.short_lines import offered, offers, stands_for
 
 
 @pytest.fixture
@@ -77,6 +83,63 @@ def test_a_substitute_is_taken_for_what_waits_for_stock(world: World) -> None:
     effect = _effect(world, order)
     added = disruption_choosing.substitute(world.session, effect, substitute, by=world.buyer, now=world.now)
     assert (added.sku, added.ordered, effect.choice) == ("RICE-2", 3, Choice.SUBSTITUTE)
+
+
+def test_the_substitute_that_was_named_is_taken_though_another_is_offered(world: World) -> None:
+    made = offered(world, stock=0)
+    gel = world.product("GEL-1", stock=50, price="8.00")
+    named = stands_for(world, made.part.line.product, gel, rank=2)
+    order = made.part.line.order
+    _delay(world)
+    effect, made = _effect(world, order), offers(world)[0]
+    added = disruption_choosing.substitute(world.session, effect, named.id, by=world.buyer, now=world.now)
+    assert (added.sku, added.ordered) == ("GEL-1", 10)
+    world.session.flush()
+    assert [one.state for one in offers(world)] == [OfferState.WITHDRAWN, OfferState.ACCEPTED]
+    assert (made.reservation.quantity, made.reservation.held) == (0, 0)
+
+
+def test_an_open_offer_of_the_substitute_named_is_accepted_and_shown_among_the_choices(world: World) -> None:
+    made = offered(world, stock=0)
+    world.order({made.stands_in: 90})
+    order = made.part.line.order
+    _delay(world)
+    effect = _effect(world, order)
+    parts = waiting_parts(world.session, ScheduleLine.id == effect.part_id)
+    # Nothing but what is held for the buyer is left of it.
+    (shown,) = disruption_choosing.substitutes(world.session, parts, now=world.now)[effect.part_id]
+    assert (shown.substitute.stands_in.sku, shown.units, shown.possible) == ("BAR-1", 10, False)
+    named = shown.substitute.id
+    added = disruption_choosing.substitute(world.session, effect, named, by=world.buyer, now=world.now)
+    world.session.flush()
+    (made,) = offers(world)
+    assert (made.state, made.new_line_id, added.sku) == (OfferState.ACCEPTED, added.id, "BAR-1")
+
+
+def test_what_no_substitute_stands_for_can_still_be_cancelled(world: World) -> None:
+    substitute = _substitute(world)
+    rice = world.session.get_one(Substitute, substitute).product
+    open_stock(world.session, rice, world.warehouse, 3, by=world.staff, now=world.now)
+    order = world.order({rice: 3})
+    place = Place(rice.id, world.warehouse.id)
+    quarantine.hold(world.session, place, 2, "PN-1", by=world.staff, now=world.now)
+    world.session.flush()
+    _delay(world)
+    effect = _effect(world, order)
+    disruption_choosing.substitute(world.session, effect, substitute, by=world.buyer, now=world.now)
+    assert disruption_choosing.cancel(world.session, effect, by=world.buyer, now=world.now) == 1
+    assert effect.choice == Choice.CANCEL
+
+
+def test_nothing_is_left_to_choose_when_a_substitute_stands_for_every_unit(world: World) -> None:
+    substitute = _substitute(world)
+    order = world.order({world.session.get_one(Substitute, substitute).product: 3})
+    _delay(world)
+    effect = _effect(world, order)
+    disruption_choosing.substitute(world.session, effect, substitute, by=world.buyer, now=world.now)
+    with pytest.raises(Refused, match="already"):
+        disruption_choosing.cancel(world.session, effect, by=world.buyer, now=world.now)
+    assert effect.choice == Choice.SUBSTITUTE
 
 
 def test_everything_nothing_was_chosen_for_is_waited_for_at_once(world: World) -> None:

@@ -1,6 +1,6 @@
 """A buyer asks for goods sooner; the rule or staff decide on the sums; the promise moves and the original stays."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -8,13 +8,18 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from inventory import quarantine
+from inventory.ledger import Place
 from inventory.models import Product
-from orders import delivering, expediting
+from orders import delivering, disrupting, expediting, substituting
 from orders.cancelling import cancel
+from orders.disrupting import Declared
+from orders.disruptions import DisruptionKind
 from orders.expedite_sheets import sheet_of
 from orders.expedite_terms import ServiceFacts, put_service, set_rule
 from orders.expedites import ExpediteRequest, FastService, RequestState
 from orders.models import Order, ScheduleLine
+from orders.offering import offer
 from policies.kinds import Kind
 from policies.promises import Cause, Happening, Promise, PromiseState
 from policies.promising import withdraw
@@ -24,12 +29,17 @@ from portal.refusal import Refused
 from tests.inventory.makers import statements
 from tests.makers import World, make_world
 from tests.orders.promising_answers import promise_answers
+from tests.orders.short_lines import stands_for
 
 
 @pytest.fixture
 def world(session: Session, now: datetime) -> World:
     """A distributor whose lead time is eight working days, with two fast services."""
-    world = make_world(session, now, days=8)
+    return _world(session, now)
+
+
+def _world(session: Session, now: datetime, **lead_time: Any) -> World:
+    world = make_world(session, now, days=8, **lead_time)
     promise_answers(world, Kind.EXPEDITE_ANSWER)
     for code, days, base, unit in (("NEXT", 1, 50_000, 100), ("EXPRESS", 3, 20_000, 0)):
         facts = ServiceFacts(code, f"ด่วน {code}", f"Fast {code}", days, base, unit)
@@ -100,9 +110,28 @@ def test_the_sheet_tells_the_customer_s_recent_misses_and_yearly_value(world: Wo
     world.session.flush()
     with statements(world.session) as sent:
         sheet = sheet_of(world.session, part, order, date(2026, 4, 7), now=world.now)
-    assert len(sent) <= 6
+    assert len(sent) <= 8
     assert (sheet.story.due, sheet.story.missed, sheet.story.missed_bp) == (1, 1, 10_000)
     assert (sheet.story.orders, sheet.story.ordered_minor) == (2, 200_000)
+
+
+def test_nothing_leaves_any_faster_after_the_cut_off_or_while_nothing_can_leave(
+    session: Session, now: datetime
+) -> None:
+    world = _world(session, now, cut_off=time(11))
+    order, part = _part(world)
+    sheet = sheet_of(world.session, part, order, date(2026, 4, 7), now=world.now)
+    assert [(o.ship_by, o.due_on) for o in sheet.options] == [
+        (date(2026, 4, 2), date(2026, 4, 8)),
+        (date(2026, 4, 2), date(2026, 4, 3)),
+    ]
+    facts = Declared(
+        DisruptionKind.FLOOD, world.warehouse, date(2026, 4, 1), date(2026, 4, 7), "น้ำท่วม", "Flood"
+    )
+    flood = disrupting.declare(world.session, facts, by=world.manager, now=world.now)
+    disrupting.confirm(world.session, flood, by=world.manager, now=world.now)
+    sheet = sheet_of(world.session, part, order, date(2026, 4, 7), now=world.now)
+    assert {o.ship_by for o in sheet.options} == {date(2026, 4, 8)}
 
 
 def test_the_margin_is_unknown_while_a_cost_is(world: World) -> None:
@@ -135,6 +164,40 @@ def test_what_is_not_small_enough_waits_for_staff(world: World, cost: int, share
     _order, part = _part(world)
     assert _ask(world, part).state == RequestState.ASKED
     assert _notices(world.session) == []
+
+
+def test_the_rule_counts_what_was_spent_on_the_order_before(world: World) -> None:
+    set_rule(world.session, 20_000, 1_100, by=world.manager, now=world.now)
+    order = world.order({_product(world): 10, _product(world, "SOAP-2"): 10})
+    first, second = world.parts(order)
+    assert _ask(world, first).state == RequestState.APPROVED
+    # 11 % of the margin of 1,880 baht would do; of the 1,680 that are left it does not.
+    request = _ask(world, second)
+    assert (request.state, request.margin_minor) == (RequestState.ASKED, 188_000)
+
+
+def test_units_that_come_sooner_are_dealt_goods_by_their_new_day(world: World) -> None:
+    set_rule(world.session, 20_000, 2_500, by=world.manager, now=world.now)
+    _order, part = _part(world)
+    request = _ask(world, part)
+    assert part.reservation is not None
+    assert part.reservation.due_at == part.promise.due_at == request.due_after
+
+
+def test_a_request_ends_when_a_substitute_stands_for_all_its_units(world: World) -> None:
+    soap, bar = _product(world, stock=10), _product(world, "BAR-1")
+    (part,) = world.parts(world.order({soap: 10}))
+    request = _ask(world, part)
+    quarantine.hold(
+        world.session, Place(soap.id, world.warehouse.id), 10, "PN-1", by=world.staff, now=world.now
+    )
+    world.session.flush()
+    made = offer(world.session, part, stands_for(world, soap, bar), by=world.staff, now=world.now)
+    substituting.accept(world.session, made, by=world.buyer, now=world.now)
+    world.session.flush()
+    assert request.state == RequestState.WITHDRAWN
+    world.session.refresh(request.promise)
+    assert request.promise.state == PromiseState.WITHDRAWN
 
 
 def test_what_cannot_be_there_by_the_day_wanted_waits_for_staff(world: World) -> None:

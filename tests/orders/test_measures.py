@@ -13,9 +13,12 @@ from inventory.receiving import book_in
 from orders import boards, cancelling, fulfilling, measures
 from orders.measures import Month, Share
 from orders.models import Order, OrderLine, ScheduleLine
+from orders.views.manager import SHORT_CAUSES
 from orders.watching import check_lead_times
-from policies.promises import WATCHED, Promise, PromiseState
-from policies.promising import repromise
+from policies.kinds import Kind
+from policies.promises import WATCHED, Cause, Promise, PromiseState
+from policies.promising import promise_case, repromise
+from policies.sweeping import sweep
 from portal.accounts.roles import Role
 from portal.clock import at, business_day
 from tests.makers import World, make_customer, make_user, make_world, noon, sign_in
@@ -312,6 +315,17 @@ def test_without_orders_and_policy_the_page_shows_dashes_not_zeros(
     assert "No promise is at risk" in page
     assert "–" in page
     assert "data-target" not in page
+
+
+def test_open_risks_are_those_of_order_lines(session: Session, now: datetime) -> None:
+    world = make_world(session, now)
+    kind = Kind.COMPLAINT_ANSWER
+    promise_case(session, world.customer, kind, "CM-1", start=now, by=None, now=now)
+    session.commit()
+    sweep(session, now + timedelta(days=1))
+    assert session.scalars(select(Promise.state)).all() == [PromiseState.AT_RISK]
+    assert measures.risks_by_cause(session) == {}
+    assert set(SHORT_CAUSES) == set(Cause)
 
 
 def _recount(session: Session, now: datetime) -> dict[str, dict[date, Share]]:

@@ -18,6 +18,7 @@ from orders import fulfilling
 from orders.models import Order
 from orders.picking import propose
 from orders.shipments import Shipment, ShipmentIdentity
+from portal.clock import business_day
 from portal.db import transaction
 from portal.refusal import Refused
 from tests.inventory.makers import statements
@@ -103,13 +104,30 @@ def test_of_lots_the_first_to_expire_goes_first_and_undated_ones_last(session: S
         assert numbers(picked(world, order)) == {"SOON": 2, "LATE": 3, "NODATE": 2}
 
 
+def test_expired_lots_are_neither_chosen_nor_taken_by_name(session: Session, world: World) -> None:
+    today = business_day(world.now)
+    lots = {LotFacts("OLD", today - timedelta(days=1)): 4, LotFacts("LAST", today): 2, LotFacts("LATE"): 2}
+    with transaction(session):
+        order = world.order({milk(world, lots, 8): 3})
+        (part,) = world.parts(order)
+        proposed = propose(session, [part], world.warehouse.id, now=world.now)
+        assert proposed[part.id].numbers == {"LAST": 2, "LATE": 1}
+    with pytest.raises(Refused, match="Lot OLD has expired"), transaction(session):
+        picked(world, order, {"OLD": 3})
+    assert session.scalars(select(ShipmentIdentity)).all() == []
+    with transaction(session):
+        assert numbers(picked(world, order)) == {"LAST": 2, "LATE": 1}
+
+
 def test_what_one_shipment_has_picked_another_cannot(session: Session, world: World) -> None:
     with transaction(session):
         product = drill(world)
         first, second = world.order({product: 1}), world.order({product: 1})
         picked(world, first)
         (part,) = world.parts(second)
-        assert propose(session, [part], world.warehouse.id)[part.id].numbers == {"DRILL-0002": 1}
+        assert propose(session, [part], world.warehouse.id, now=world.now)[part.id].numbers == {
+            "DRILL-0002": 1
+        }
     with pytest.raises(Refused, match="already picked for another shipment"), transaction(session):
         picked(world, second, {"DRILL-0001": 1})
     with transaction(session):

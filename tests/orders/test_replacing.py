@@ -5,11 +5,15 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
+from orders import disrupting
 from orders.acknowledging import acknowledgement_of
+from orders.disrupting import Declared
+from orders.disruptions import DisruptionKind
 from orders.models import Order, OrderLine, Origin
 from orders.replacing import replace
 from policies.promises import Promise
 from portal.audit import AuditEntry
+from portal.clock import business_day
 from portal.db import transaction
 from portal.refusal import Refused
 from tests.makers import make_world
@@ -45,6 +49,20 @@ def test_it_costs_nothing_and_what_is_not_in_stock_is_a_dated_backorder(session,
     assert made.lines[0].short == 2
     sheet = acknowledgement_of(session, made)
     assert (sheet.total_minor, sheet.lines[0].quantity) == (0, 3)
+
+
+def test_what_is_sent_again_is_not_promised_to_leave_while_nothing_can(session, world, order, now):
+    today = business_day(now)
+    facts = Declared(
+        DisruptionKind.FLOOD, world.warehouse, today, today + timedelta(days=20), "น้ำท่วม", "Flood"
+    )
+    with transaction(session):
+        flood = disrupting.declare(session, facts, by=world.manager, now=now)
+        disrupting.confirm(session, flood, by=world.manager, now=now)
+        made = replace(session, order, {order.lines[0].id: 1}, "RT-1", by=world.staff, now=now)
+    (part,) = world.parts(made)
+    assert part.ship_by > facts.ends_on
+    assert business_day(part.promise.due_at) > part.ship_by
 
 
 @pytest.mark.parametrize("units", [{}, {0: 1}, {1: 0}, {1: -1}, {1: 5}])

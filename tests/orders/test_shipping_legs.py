@@ -1,6 +1,7 @@
 """A shipment changes carriers on its way: each leg is followed, and a late one moves the day the goods arrive."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -112,6 +113,27 @@ def test_a_promise_recovers_when_the_leg_catches_up(world: World) -> None:
     assert (part.shipped_late, part.promise.state) == (False, PromiseState.OPEN)
 
 
+def test_a_part_of_which_some_left_late_stays_late_when_the_rest_changes_carriers_in_time(
+    world: World,
+) -> None:
+    order = world.order({world.product(stock=10): 4})
+    (part,) = world.parts(order)
+    # It had to leave on Friday the 24th; on Saturday the rest can still arrive by Monday.
+    late, due = _at(5 * 24), date(2026, 4, 27)
+    shipments = [
+        fulfilling.pick(world.session, order, {part.id: 2}, by=world.staff, now=late) for _ in range(2)
+    ]
+    way = [replace(leg, arrives_on=due) for leg in _legs()]
+    for shipment, legs in zip(shipments, ([], way), strict=True):
+        fulfilling.ship(world.session, shipment, "Siam", "TH1", legs=legs, by=world.staff, now=late)
+        world.session.flush()
+    assert (part.shipped_late, part.arrives_on) == (True, due)
+    leg = shipments[1].legs[1]
+    shipping_legs.replan(world.session, leg, date(2026, 4, 29), by=world.staff, now=late)
+    shipping_legs.replan(world.session, leg, due, by=world.staff, now=late)
+    assert (part.shipped_late, part.arrives_on) == (True, due)
+
+
 def test_goods_that_reach_the_transfer_point_late_move_what_follows(world: World) -> None:
     order, shipment = _sent(world, _legs())
     shipping_legs.arrive(world.session, shipment.legs[0], _at(72), by=world.staff, now=_at(72))
@@ -174,22 +196,32 @@ def _replan_too_far(world: World, shipment: Shipment) -> None:
     shipping_legs.replan(world.session, shipment.legs[1], date(2569, 4, 20), by=world.staff, now=_at(2))
 
 
-def _after_delivery(world: World, shipment: Shipment) -> None:
+def _deliver_from_the_first_leg(world: World, shipment: Shipment) -> None:
     delivering.deliver(world.session, shipment, _at(1), "Somchai", by=world.staff, now=_at(1))
-    shipping_legs.replan(world.session, shipment.legs[1], date(2026, 4, 25), by=world.staff, now=_at(2))
+
+
+def test_a_delivered_shipment_is_not_planned_anew(world: World) -> None:
+    _order, shipment = _sent(world, _legs())
+    first, second = shipment.legs
+    shipping_legs.arrive(world.session, first, _at(1), by=world.staff, now=_at(1))
+    shipping_legs.leave(world.session, second, _at(1), by=world.staff, now=_at(1))
+    delivering.deliver(world.session, shipment, _at(1), "Somchai", by=world.staff, now=_at(1))
+    with pytest.raises(Refused, match="not on its way"):
+        shipping_legs.replan(world.session, second, date(2026, 4, 25), by=world.staff, now=_at(2))
+    assert second.arrives_on == second.original_arrives_on
 
 
 @pytest.mark.parametrize(
     ("act", "said"),
     [
         (_arrive_twice, "arrived already"),
+        (_deliver_from_the_first_leg, "left their transfer point"),
         (_leave_too_soon, "not at the transfer point"),
         (_arrive_last, "is the delivery"),
         (_arrive_before_leaving, "before the goods"),
         (_arrive_tomorrow, "future"),
         (_replan_into_the_past, "before it gets there"),
         (_replan_too_far, "year"),
-        (_after_delivery, "not on its way"),
     ],
 )
 def test_what_cannot_have_happened_to_a_leg_is_refused(

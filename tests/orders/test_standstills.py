@@ -1,6 +1,7 @@
 """New orders are not promised to leave while nothing can; the date says why it is later."""
 
 from datetime import date, datetime
+from threading import Thread
 
 import pytest
 from sqlalchemy.orm import Session
@@ -10,11 +11,13 @@ from inventory.reserving import Part
 from orders import disrupting
 from orders.dating import Standstill, Terms, date_part, sentences
 from orders.disrupting import Declared
-from orders.disruptions import DISRUPTION_TITLES, DisruptionKind
+from orders.disruptions import DISRUPTION_TITLES, Disruption, DisruptionKind
 from orders.standstills import standstills, standstills_at
 from policies.calendars import working_days
 from policies.models import ServiceLevel
+from portal.accounts.models import User
 from portal.clock import business_day
+from portal.db import make_engine, make_sessions, transaction
 from portal.i18n import speaking
 from tests.makers import World, make_world
 
@@ -96,3 +99,32 @@ def test_the_standstills_of_every_warehouse_are_read_at_once(world: World) -> No
     disrupting.confirm(world.session, one, by=world.manager, now=world.now)
     title = DISRUPTION_TITLES[DisruptionKind.BREAKDOWN]
     assert standstills(world.session, today) == {world.warehouse.id: [Standstill(today, today, title)]}
+
+
+@pytest.mark.postgres
+def test_an_order_placed_while_a_disruption_is_confirmed_is_moved_by_it(postgres_url: str) -> None:
+    engine = make_engine(postgres_url)
+    with make_sessions(engine)() as session, make_sessions(engine)() as manager:
+        with transaction(session):
+            world = make_world(session, datetime.fromisoformat("2026-04-20T05:00:00+00:00"), days=5)
+            soap = world.product(stock=9)
+            window = (date(2026, 4, 23), date(2026, 4, 28))
+            facts = Declared(DisruptionKind.FLOOD, world.warehouse, *window, "น้ำท่วม", "")
+            draft = disrupting.declare(session, facts, by=world.manager, now=world.now)
+        with transaction(session):
+            order = world.order({soap: 4})
+            waiting = Thread(target=_confirm, args=(manager, draft.id, world.manager.id, world.now))
+            waiting.start()
+            waiting.join(timeout=1)
+            assert waiting.is_alive()
+        waiting.join(timeout=20)
+        (part,) = world.parts(order)
+        session.refresh(part)
+        assert part.ship_by == date(2026, 4, 29)
+    engine.dispose()
+
+
+def _confirm(session: Session, disruption_id: int, manager_id: int, now: datetime) -> None:
+    with transaction(session):
+        found = session.get_one(Disruption, disruption_id)
+        disrupting.confirm(session, found, by=session.get_one(User, manager_id), now=now)

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import func, select
 
 from portal import clock, jobs, outbox
+from portal.accounts.models import User
 from portal.accounts.roles import Role
 from portal.db import make_sessions, transaction
 from portal.feature import Job
@@ -222,3 +223,20 @@ def test_each_job_says_in_a_sentence_what_it_does(desk, app):
     for known in app.extensions["jobs"].values():
         assert known.does.endswith("."), known.name
         assert known.does.split(";")[0] in page.replace("&#39;", "'"), known.name
+
+
+def test_one_item_that_fails_does_not_keep_a_job_from_the_others(engine, session, now):
+    def act(session, _now):
+        def one(number):
+            make_user(session, Role.STAFF, email=f"clerk{number}@example.com", now=now)
+            session.flush()
+            if number == 2:
+                raise ValueError("no more soap")
+            return 1
+
+        return jobs.for_each(session, [1, 2, 3], one)
+
+    run = jobs.run_one(make_sessions(engine), job(act))
+    assert run.outcome == "failed"
+    assert "no more soap" in run.problem
+    assert session.scalar(select(func.count()).select_from(User).where(User.role == Role.STAFF)) == 2
