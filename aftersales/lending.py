@@ -26,9 +26,6 @@ from portal.refusal import Refused
 UNDER_WAY = (RepairState.REQUESTED, RepairState.RECEIVED, RepairState.QUOTED, RepairState.APPROVED)
 """The stages of a repair during which its customer does without the unit and none is ready."""
 
-WITH_US = (*UNDER_WAY, RepairState.DECLINED, RepairState.REPAIRED)
-"""The stages of a repair during which its customer has no unit of their own back yet."""
-
 UNPROMISED_DAYS = 10
 """Working days that a loaner is lent for when nobody promised the repair."""
 
@@ -154,13 +151,13 @@ def take_back(session: Session, loan: Loan, back: ComeBack, *, by: User, now: da
 def follow_repair(session: Session, repair: Repair, *, now: datetime) -> bool:
     """Have the loaner of a repair due when the repair now is; says whether its day moved.
 
-    A loaner is not asked back before the customer's own unit was sent back: while a repair is late, its loaner is due
+    A loaner is not asked back before the customer's own unit is ready to go: while a repair is late, its loaner is due
     on the next working day, and so on.
     """
     loan = loan_out(session, repair)
     if loan is None:
         return False
-    due_at = _due(session, repair, now) if repair.state in WITH_US else _end_after(session, now)
+    due_at = _due(session, repair, now) if repair.state in UNDER_WAY else _end_after(session, now)
     if due_at == loan.due_at:
         return False
     loan.due_at = due_at

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
-from aftersales.lending import WITH_US, follow_repair, tell
+from aftersales.lending import UNDER_WAY, follow_repair, tell
 from aftersales.repairs import Loan, LoanerUnit, Repair
 from inventory.identities import Identity
 from portal.clock import business_day, end_of
@@ -26,15 +26,15 @@ class Reminder:
     key: str
 
 
-def reminder(loan_no: str, due_on: date, today: date, *, with_us: bool) -> Reminder | None:
+def reminder(loan_no: str, due_on: date, today: date, *, under_way: bool) -> Reminder | None:
     """What a loan due on a day is reminded of today; nothing when it is not the time.
 
-    Until the customer's own unit was sent back they are only told ahead, never asked for the loaner.
+    Until the customer's own unit is ready they are only told ahead, never asked for the loaner.
     """
     late = (today - due_on).days
     if due_on - AHEAD <= today < due_on:
         return Reminder("soon", f"{loan_no}:{due_on}")
-    if with_us or late < 0:
+    if under_way or late < 0:
         return None
     if late < AGAIN_AFTER:
         return Reminder("due", f"{loan_no}:{due_on}")
@@ -55,13 +55,13 @@ def remind_loans(session: Session, now: datetime) -> int:
 def _remind(session: Session, loan: Loan, now: datetime) -> int:
     if loan.returned_at is not None:
         return 0
-    today, with_us = business_day(now), loan.repair.state in WITH_US
-    if with_us and business_day(loan.due_at) <= today:
+    today, under_way = business_day(now), loan.repair.state in UNDER_WAY
+    if under_way and business_day(loan.due_at) <= today:
         follow_repair(session, loan.repair, now=now)
     promise = loan.repair.repair_promise
-    if with_us and promise is not None and promise.due_at != loan.due_at:
+    if under_way and promise is not None and promise.due_at != loan.due_at:
         return 0  # the repair is late, and so is nobody else
-    said = reminder(loan.number, business_day(loan.due_at), today, with_us=with_us)
+    said = reminder(loan.number, business_day(loan.due_at), today, under_way=under_way)
     if said is None:
         return 0
     days_late = max(0, (today - business_day(loan.due_at)).days)

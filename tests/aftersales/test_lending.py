@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
-from aftersales.answering_quotes import approve, decline
+from aftersales.answering_quotes import approve
 from aftersales.lending import ComeBack, hand_out, loan_out, take_back
 from aftersales.loaner_boards import utilisation
 from aftersales.opening_repairs import cancel_repair
@@ -239,10 +239,10 @@ def test_a_cancelled_repair_does_not_forget_its_loaner(session, world, product, 
     ],
 )
 def test_reminders_come_two_days_ahead_on_the_day_and_every_third_day_after(day, what):
-    said = reminder("LN-1", date(2026, 5, 7), date(2026, 5, day), with_us=False)
+    said = reminder("LN-1", date(2026, 5, 7), date(2026, 5, day), under_way=False)
     assert (said.what if said else None) == what
     if day >= 7:
-        assert reminder("LN-1", date(2026, 5, 7), date(2026, 5, day), with_us=True) is None
+        assert reminder("LN-1", date(2026, 5, 7), date(2026, 5, day), under_way=True) is None
 
 
 def test_each_reminder_is_sent_once_however_often_the_job_runs(session, world, repair, spare, now):
@@ -251,7 +251,6 @@ def test_each_reminder_is_sent_once_however_often_the_job_runs(session, world, r
         quoted(world, repair)
         approve(session, repair, by=world.buyer, now=now)
         record_repaired(session, repair, "Done.", by=world.staff, now=now)
-        send_back(session, repair, Parcel("Kerry", "T1", "The driver brings both."), by=world.staff, now=now)
     due = loan.due_at
     for day in range(-4, 10):
         for _ in range(2):
@@ -281,28 +280,3 @@ def test_utilisation_is_the_share_of_pool_days_on_which_units_were_lent(session,
     found = utilisation(session, later)
     assert (found.units, found.loans) == (1, 1)
     assert found.share == Decimal("0.4")
-
-
-@pytest.mark.parametrize("declined", [True, False])
-def test_a_loaner_is_not_asked_for_while_the_customers_unit_still_lies_with_us(
-    session, world, repair, spare, now, declined
-):
-    with transaction(session):
-        loan = hand_out(session, repair, spare, by=world.staff, now=now)
-        quoted(world, repair)
-        if declined:
-            decline(session, repair, "", by=world.buyer, now=now)
-        else:
-            approve(session, repair, by=world.buyer, now=now)
-            record_repaired(session, repair, "Done.", by=world.staff, now=now)
-    first = loan.due_at
-    for day in range(12):
-        remind_loans(session, first + timedelta(days=day, hours=-5))
-    assert {"due", "overdue"}.isdisjoint(loans_told(session))
-    later = first + timedelta(days=12)
-    with transaction(session):
-        parcel = Parcel("Kerry", "T1", "The driver brings both.")
-        send_back(session, repair, parcel, by=world.staff, now=later)
-    session.refresh(loan)
-    remind_loans(session, loan.due_at - timedelta(hours=5))
-    assert loans_told(session)[-1] == "due"
