@@ -81,7 +81,7 @@ def _cancel(
     withdraw(session, [part.promise_id for part in parts if part.promise_id], by=by, now=now)
     expediting.withdraw_for(session, [part.id for part in parts], by=by, now=now)
     close_if_done(session, order, now=now)
-    noticing.tell_cancelled(session, order, parts[0].id, reason.strip(), now=now)
+    noticing.tell_cancelled(session, order, parts[0].id, units, reason.strip(), now=now)
     after = {"reason": reason.strip(), "units": units}
     audit.record(session, Verb.CANCELLED, "order", order.number, by=by, now=now, after=after)
     return units

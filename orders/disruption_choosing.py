@@ -12,7 +12,7 @@ from inventory.ledger import Place, stock_rows
 from inventory.reserving import release
 from orders import offering, substituting
 from orders.cancelling import cancel_parts
-from orders.disruptions import Choice, Disruption, DisruptionEffect
+from orders.disruptions import Choice, Disruption, DisruptionEffect, DisruptionState
 from orders.lapsing import withdraw_for
 from orders.models import Order, OrderLine, ScheduleLine
 from orders.substitutions import SubstituteOffer
@@ -60,7 +60,9 @@ def wait_for_all(session: Session, disruption: Disruption, *, by: User, now: dat
 def cancel(session: Session, effect: DisruptionEffect, *, by: User, now: datetime) -> int:
     """The customer does not want the part any more; says how many units. Refused once it is being picked."""
     order, effect = _open(session, effect)
-    reason = f"{effect.disruption.number}: {effect.disruption.what_th}"[:200]
+    told = effect.disruption
+    what = (told.what_en or told.what_th) if by.language == "en" else (told.what_th or told.what_en)
+    reason = f"{told.number}: {what}"[:200]
     _choose(session, effect, order, Choice.CANCEL, by=by, now=now)
     return cancel_parts(session, order, [effect.part_id], reason, by=by, now=now)
 
@@ -150,6 +152,8 @@ def _open(session: Session, effect: DisruptionEffect) -> tuple[Order, Disruption
     )  # a substitute may stand for only some of the units
     if fresh.choice == Choice.CANCEL or (fresh.choice == Choice.SUBSTITUTE and settled):
         raise Refused(N_("You have chosen for this line already."))
+    if fresh.disruption.state != DisruptionState.CONFIRMED:
+        raise Refused(N_("This disruption is called off already."))
     if part.cancelled >= part.quantity:
         raise Refused(N_("These units are cancelled."))
     if settled:

@@ -82,11 +82,13 @@ def tell_delivered(session: Session, shipments: Sequence[Shipment], *, now: date
     outbox.post_all(session, notices, "orders/notices/delivered.txt", now=now)
 
 
-def tell_cancelled(session: Session, order: Order, part_id: int, reason: str, *, now: datetime) -> None:
-    """Tell the buyer that what had not left was cancelled, and why; `part_id` is the first part that was."""
+def tell_cancelled(
+    session: Session, order: Order, part_id: int, units: int, reason: str, *, now: datetime
+) -> None:
+    """Tell the buyer how many units were cancelled, and why; `part_id` is the first part that they are of."""
     if order.buyer is None:
         return
-    facts = {"order": order.number, "reason": reason}
+    facts = {"order": order.number, "units": units, "reason": reason}
     key = f"cancelled:{order.number}/{part_id}"
     outbox.post(
         session,

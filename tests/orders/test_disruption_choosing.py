@@ -142,6 +142,18 @@ def test_nothing_is_left_to_choose_when_a_substitute_stands_for_every_unit(world
     assert effect.choice == Choice.SUBSTITUTE
 
 
+def test_nothing_is_left_to_choose_once_the_disruption_is_called_off(world: World) -> None:
+    order = _order(world)
+    disruption = _delay(world)
+    effect = _effect(world, order)
+    disrupting.call_off(world.session, disruption, by=world.manager, now=world.now)
+    world.session.flush()
+    with pytest.raises(Refused, match="called off"):
+        disruption_choosing.cancel(world.session, effect, by=world.buyer, now=world.now)
+    assert effect.choice is None
+    assert order.lines[0].cancelled == 0
+
+
 def test_everything_nothing_was_chosen_for_is_waited_for_at_once(world: World) -> None:
     soap = world.product(stock=30)
     first, second = world.order({soap: 4}), world.order({soap: 2})

@@ -68,7 +68,7 @@ def test_a_line_of_another_disruption_or_a_choice_there_is_not_is_not_found(app,
     for line in ("9" * 30, "-1"):
         assert client.post(at, data={"line": line, "choice": "wait"}).status_code == 404
     page = {"page": "9" * 30}
-    assert client.get(f"/my/disruptions/{named['disruption_no']}", query_string=page).status_code == 200
+    assert client.get(f"/my/disruptions/{named['disruption_no']}", query_string=page).status_code == 400
 
 
 def test_what_is_missing_or_wrong_in_a_form_is_said_and_nothing_saved(app, session, world, named):
