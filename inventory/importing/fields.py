@@ -109,5 +109,10 @@ PRODUCTS_SHEET = Sheet(
             "name_en": "Electric kettle 1.7 l", "category": "Appliances",
             "tracking": "serial", "warranty_months": "12", "price": "590",
         },
+        {
+            "sku": "TEA-01", "name_th": "ชาเขียวพร้อมดื่ม 500 มล.",
+            "name_en": "Green tea 500 ml", "category": "Drinks",
+            "tracking": "lot", "units_per_carton": "24", "price": "18",
+        },
     ),
 )  # fmt: skip

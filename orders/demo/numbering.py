@@ -18,7 +18,7 @@ from inventory.stocking import Batch
 from orders.demo.rhythm import PlannedOrder
 from portal.demo.cast import HISTORY, Cast
 
-KEEPS = {"BBY": timedelta(days=720), "SOP": timedelta(days=900), "NDL": timedelta(days=800)}
+KEEPS = {"BBY": timedelta(days=1100), "SOP": timedelta(days=1200), "NDL": timedelta(days=1100)}
 """How long goods of these shelves may be used after they came; the others a year and a half."""
 
 
@@ -51,7 +51,7 @@ class Numbers:
 def lot_of(product: Product, day: date) -> LotFacts:
     """The lot of a product that came on a day."""
     shelf = product.sku[:3]
-    return LotFacts(f"{shelf}{day:%y%m%d}", day + KEEPS.get(shelf, timedelta(days=540)))
+    return LotFacts(f"{shelf}{day:%y%m%d}", day + KEEPS.get(shelf, timedelta(days=1000)))
 
 
 def set_reorder_points(session: Session, planned: Iterable[PlannedOrder], cast: Cast) -> None:

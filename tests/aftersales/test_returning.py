@@ -180,6 +180,8 @@ def test_credits_of_a_line_never_exceed_it_and_the_last_gives_exactly_the_rest(p
     whole = line_sum(price, ordered, "THB", vat_rate_bp=700)
     line = OrderLine(
         ordered=ordered,
+        cancelled=0,
+        substituted_out=0,
         unit_price=price,
         discount_bp=0,
         vat_rate_bp=700,

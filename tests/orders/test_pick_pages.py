@@ -16,6 +16,7 @@ from inventory.stocking import open_stock
 from orders import fulfilling
 from orders.models import Order, ScheduleLine
 from orders.shipments import ShipmentIdentity
+from portal import clock
 from tests.inventory.makers import statements
 from tests.makers import World, make_world, sign_in
 
@@ -49,7 +50,7 @@ def ordered(world: World, product: Product, units: int) -> tuple[Order, Schedule
 
 def milk(world: World) -> Product:
     product = world.product("MILK", tracking="lot")
-    lots = {LotFacts("L-1", world.now.date()): 4, LotFacts("L-2"): 8}
+    lots = {LotFacts("L-1", clock.business_day(clock.now()) + timedelta(days=30)): 4, LotFacts("L-2"): 8}
     open_stock(world.session, product, world.warehouse, 12, lots=lots, by=None, now=world.now)
     return product
 
