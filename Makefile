@@ -94,7 +94,7 @@ fmt: $(DEV) ## Format the code and mend what ruff can mend
 .PHONY: translations
 translations: $(DEV) ## Collect every text into the message catalogues
 	@mkdir -p build
-	@$(VENV)/bin/pybabel -q extract -F babel.cfg -k N_ -k _ -k lazy_gettext --no-location --sort-output \
+	@$(VENV)/bin/pybabel -q extract -F babel.cfg -k N_ -k NN_:1,2 -k _ -k lazy_gettext --no-location --sort-output \
 	  --project=Sanya --copyright-holder=Sanya -o build/messages.pot .
 	@for language in th; do \
 	  if [ -f portal/translations/$$language/LC_MESSAGES/messages.po ]; \

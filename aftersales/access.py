@@ -5,12 +5,12 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from aftersales.complaints import Compensation, Complaint, ComplaintEntry
 from aftersales.missed import Missed, missed_promise
-from aftersales.models import Return, ReturnIdentity, ReturnLine, ReturnOutcome
+from aftersales.models import OutcomeIdentity, Return, ReturnIdentity, ReturnLine, ReturnOutcome
 from orders.models import Order
 from orders.shipments import CreditNote
 from policies.promises import Promise
 from portal.accounts.models import User
-from portal.accounts.roles import Audience
+from portal.accounts.seeing import sees, the_one_for
 from portal.refusal import Unknown
 
 
@@ -30,15 +30,15 @@ def return_for(session: Session, person: User, number: str) -> Return:
             joinedload(Return.refund_promise),
             selectinload(Return.lines).options(
                 joinedload(ReturnLine.order_line),
-                selectinload(ReturnLine.outcomes).joinedload(ReturnOutcome.inspected_by),
+                selectinload(ReturnLine.outcomes).options(
+                    joinedload(ReturnOutcome.inspected_by),
+                    selectinload(ReturnOutcome.identities).joinedload(OutcomeIdentity.identity),
+                ),
                 selectinload(ReturnLine.identities).joinedload(ReturnIdentity.identity),
             ),
         )
     )
-    found = session.scalars(query).one_or_none()
-    if found is None or not _sees(person, found.order.customer_id):
-        raise Unknown(f"return {number}")
-    return found
+    return the_one_for(session, person, query, lambda found: found.order.customer_id, f"return {number}")
 
 
 def complaint_for(session: Session, person: User, number: str) -> Complaint:
@@ -57,10 +57,7 @@ def complaint_for(session: Session, person: User, number: str) -> Complaint:
             selectinload(Complaint.entries).joinedload(ComplaintEntry.by),
         )
     )
-    found = session.scalars(query).one_or_none()
-    if found is None or not _sees(person, found.customer_id):
-        raise Unknown(f"complaint {number}")
-    return found
+    return the_one_for(session, person, query, lambda found: found.customer_id, f"complaint {number}")
 
 
 def compensation_for(session: Session, person: User, number: str) -> Compensation:
@@ -73,22 +70,16 @@ def compensation_for(session: Session, person: User, number: str) -> Compensatio
             joinedload(Compensation.promise),
             joinedload(Compensation.complaint),
             joinedload(Compensation.credit_note),
+            joinedload(Compensation.proposed_by),
             joinedload(Compensation.decided_by),
         )
     )
-    found = session.scalars(query).one_or_none()
-    if found is None or not _sees(person, found.customer_id):
-        raise Unknown(f"compensation {number}")
-    return found
+    return the_one_for(session, person, query, lambda found: found.customer_id, f"compensation {number}")
 
 
 def missed_for(session: Session, person: User, promise_id: int) -> Missed:
     """The missed promise, if the person may see it; else Unknown, as for one that was not missed."""
     found = missed_promise(session, promise_id)
-    if found is None or not _sees(person, found.promise.customer_id):
+    if found is None or not sees(person, found.promise.customer_id):
         raise Unknown(f"missed promise {promise_id}")
     return found
-
-
-def _sees(person: User, customer_id: int) -> bool:
-    return person.audience is Audience.STAFF or person.customer_id == customer_id

@@ -11,6 +11,7 @@ from inventory.models import Product
 from inventory.tracing import tidy
 from portal.accounts.models import User
 from portal.accounts.roles import Audience
+from portal.accounts.seeing import the_one_for
 from portal.refusal import Unknown
 
 
@@ -30,10 +31,7 @@ def repair_for(session: Session, person: User, number: str) -> Repair:
             selectinload(Repair.events).joinedload(RepairEvent.by),
         )
     )
-    found = session.scalars(query).one_or_none()
-    if found is None or not _sees(person, found.customer_id):
-        raise Unknown(f"repair {number}")
-    return found
+    return the_one_for(session, person, query, lambda found: found.customer_id, f"repair {number}")
 
 
 def loan_for(session: Session, person: User, number: str) -> Loan:
@@ -51,10 +49,7 @@ def loan_for(session: Session, person: User, number: str) -> Loan:
             joinedload(Loan.received_by),
         )
     )
-    found = session.scalars(query).one_or_none()
-    if found is None or not _sees(person, found.customer_id):
-        raise Unknown(f"loan {number}")
-    return found
+    return the_one_for(session, person, query, lambda found: found.customer_id, f"loan {number}")
 
 
 def notice_for(session: Session, person: User, number: str) -> ProductNotice:
@@ -138,7 +133,3 @@ def _readings(sku: str, number: str) -> list[tuple[str, str]]:
     """The ways to read an address: both a product's code and a number may hold slashes."""
     parts = f"{sku}/{number}".split("/")
     return [("/".join(parts[:n]), tidy("/".join(parts[n:]))) for n in range(len(parts) - 1, 0, -1)]
-
-
-def _sees(person: User, customer_id: int) -> bool:
-    return person.audience is Audience.STAFF or person.customer_id == customer_id

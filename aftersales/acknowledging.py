@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from aftersales.drafting_notices import Verb
-from aftersales.recalls import NoticeRecipient, NoticeState, ProductNotice
+from aftersales.recalls import NOTICE_MOVES, NoticeRecipient, NoticeState, ProductNotice
 from portal import audit
 from portal.accounts.models import User
 from portal.db import lock
@@ -38,7 +38,8 @@ def acknowledge(session: Session, recipient: NoticeRecipient, note: str, *, by: 
 def close(session: Session, notice: ProductNotice, *, by: User, now: datetime) -> None:
     """Close an issued notice: customers are asked for nothing more. Refused unless it is issued."""
     (fresh,) = lock(session, ProductNotice, [notice.id])
-    if fresh.state != NoticeState.ISSUED:
+    if not NOTICE_MOVES.allow(fresh.state, NoticeState.CLOSED):
         raise Refused(N_("Only an issued notice can be closed."))
-    fresh.state, fresh.closed_at = NoticeState.CLOSED, now
+    NOTICE_MOVES.make(fresh, NoticeState.CLOSED)
+    fresh.closed_at = now
     audit.record(session, Verb.CLOSED, "product_notice", fresh.number, by=by, now=now)

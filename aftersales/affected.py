@@ -127,6 +127,22 @@ def good_units(session: Session, notice_ids: list[int]) -> list[tuple[int, Ident
     return [(row[0], row[1], row[2] or 0, row[3]) for row in session.execute(query)]
 
 
+def picked_units(session: Session, notice_ids: Collection[int]) -> dict[int, set[int]]:
+    """The ids of the lots and serials of these notices that are in shipments which have not left, by notice."""
+    query = (
+        select(NoticeIdentity.notice_id, NoticeIdentity.identity_id)
+        .join(ShipmentIdentity, ShipmentIdentity.identity_id == NoticeIdentity.identity_id)
+        .join(ShipmentLine, ShipmentLine.id == ShipmentIdentity.shipment_line_id)
+        .join(Shipment, Shipment.id == ShipmentLine.shipment_id)
+        .where(NoticeIdentity.notice_id.in_(notice_ids), Shipment.state == ShipmentState.PICKED)
+        .distinct()
+    )
+    found: dict[int, set[int]] = {}
+    for notice_id, identity_id in session.execute(query):
+        found.setdefault(notice_id, set()).add(identity_id)
+    return found
+
+
 def desk_units(session: Session, notice_ids: Collection[int]) -> list[tuple[int, Identity, int, int]]:
     """What of these notices lies in quarantine for the stock desk to decide on, told as `good_units` does."""
     return _under(session, notice_ids, of_the_desk(IdentityMove.cause_no))

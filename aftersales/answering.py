@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from aftersales import complaint_notices
-from aftersales.complaints import Complaint, ComplaintEntry, ComplaintState, EntryKind
+from aftersales.complaints import COMPLAINT_MOVES, Complaint, ComplaintEntry, ComplaintState, EntryKind
 from policies.promising import fulfil
 from portal import audit
 from portal.accounts.models import User
@@ -53,9 +53,10 @@ def answer(session: Session, found: Complaint, text: str, *, by: User, now: date
     if not text.strip():
         raise Refused(N_("Write the answer first; the customer reads it."), field="answer")
     found = locked_complaint(session, found)
-    if found.state != ComplaintState.OPEN:
+    if not COMPLAINT_MOVES.allow(found.state, ComplaintState.ANSWERED):
         raise Refused(N_("Somebody has already answered this complaint."))
-    found.state, found.answered_at = ComplaintState.ANSWERED, now
+    COMPLAINT_MOVES.make(found, ComplaintState.ANSWERED)
+    found.answered_at = now
     found.owner_id = found.owner_id or by.id
     add_entry(session, found, EntryKind.ANSWERED, text, by=by, now=now)
     if found.answer_promise is not None:

@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from aftersales.repairing import begin, day_fact, reach, tell
 from aftersales.repairs import Repair, RepairState
-from aftersales.waiting import settle_due
+from aftersales.waiting import resume_repair
 from policies.promising import withdraw
 from portal.accounts.models import User
 from portal.clock import business_day
@@ -20,7 +20,7 @@ def approve(session: Session, repair: Repair, *, by: User, now: datetime) -> Non
     fresh = begin(session, repair, RepairState.APPROVED)
     fresh.answered_at, fresh.answered_by_id = now, by.id
     reach(session, fresh, RepairState.APPROVED, by=by, now=now, facts={"charge_minor": fresh.charge_minor})
-    settle_due(session, fresh, by=by, now=now)
+    resume_repair(session, fresh, by=by, now=now)
     promise = fresh.repair_promise
     tell(
         session,

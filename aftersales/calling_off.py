@@ -6,8 +6,8 @@ from enum import StrEnum
 from sqlalchemy.orm import Session
 
 from aftersales import return_notices
-from aftersales.models import Return, ReturnState
-from aftersales.return_steps import locked_return, refuse_unless
+from aftersales.models import RETURN_MOVES, Return, ReturnState
+from aftersales.return_steps import locked_return, refuse_unless_next
 from policies.promising import withdraw
 from portal import audit
 from portal.accounts.models import User
@@ -24,8 +24,8 @@ class Verb(StrEnum):
 def cancel(session: Session, found: Return, *, by: User, now: datetime) -> None:
     """Call a return off before the goods are here; its units can be asked for again. Refused once they are."""
     found = locked_return(session, found)
-    refuse_unless(found, ReturnState.REQUESTED, ReturnState.AUTHORISED)
-    found.state = ReturnState.CANCELLED
+    refuse_unless_next(found, ReturnState.CANCELLED)
+    RETURN_MOVES.make(found, ReturnState.CANCELLED)
     if found.decision_promise_id is not None:
         withdraw(session, [found.decision_promise_id], by=by, now=now)
     audit.record(session, Verb.CANCELLED, "return", found.number, by=by, now=now)
@@ -38,7 +38,7 @@ def expire(session: Session, found: Return, *, now: datetime) -> bool:
         return False
     if found.return_by >= business_day(now):
         return False
-    found.state = ReturnState.CANCELLED
+    RETURN_MOVES.make(found, ReturnState.CANCELLED)
     after = {"return_by": found.return_by.isoformat()}
     audit.record(session, Verb.EXPIRED, "return", found.number, by=None, now=now, after=after)
     return_notices.tell_buyer(session, found, "expired", after, now=now)

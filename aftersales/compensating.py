@@ -4,29 +4,28 @@ from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session
 
-from aftersales import complaint_notices
-from aftersales.complaints import Compensation, CompensationState, Complaint
+from aftersales import complaint_notices, concluding
+from aftersales.approval_limits import why_not
+from aftersales.compensation_steps import compensation_of, locked, may_reopen, offer_again, put_on_record
+from aftersales.complaints import COMPENSATION_MOVES, Compensation, CompensationState, Complaint
 from aftersales.missed import Missed, about, worth
 from orders.crediting import issue_compensation
 from orders.models import Order
 from orders.shipments import CreditNote
-from policies.compensating import WorkedOut
+from policies import settling
+from policies.compensating import LateSettlement, WorkedOut
+from policies.kinds import Kind
 from policies.promises import Promise, PromiseState
+from policies.promising import fulfil, withdraw
 from portal import audit
 from portal.accounts.models import User
-from portal.accounts.roles import MANAGING_ROLES, Role
 from portal.clock import business_day
-from portal.customers.models import Customer
 from portal.db import lock
-from portal.i18n import N_, money_text
-from portal.numbering import next_number
+from portal.i18n import N_
 from portal.refusal import Refused
 
-STAFF_LIMIT_MINOR = 50_000
-STAFF_CURRENCY = "THB"
-"""What staff may credit by themselves: 500.00 baht; above it, and in any other currency, a manager approves."""
 REASON = N_("Compensation for a missed promise")
 
 
@@ -34,6 +33,7 @@ class Verb(StrEnum):
     """Acts of compensating, for the audit trail."""
 
     PROPOSED = "compensation.proposed"
+    TAKEN_UP = "compensation.taken_up"
     CREDITED = "compensation.credited"
     REJECTED = "compensation.rejected"
 
@@ -67,98 +67,139 @@ def propose(
     found = worth(session, missed, business_day(now))
     if found is None:
         raise Refused(N_("The policy it was made under promises no compensation for this."))
-    return _propose(session, missed, found, complaint or _complaint_about(session, promise), by=by, now=now)
+    return put_forward(
+        session, missed, found, complaint or _complaint_about(session, promise), by=by, now=now
+    )
 
 
 def propose_if_due(
     session: Session, promise: Promise, complaint: Complaint, *, by: User | None, now: datetime
 ) -> Compensation | None:
-    """Propose what a promise complained about is worth, once it is done and worth anything; else None."""
+    """Propose what a promise complained about is worth, once it is done and worth anything; else None.
+
+    What was offered for it, or dismissed a short while ago, is taken up by complaining.
+    """
     (promise,) = lock(session, Promise, [promise.id])
+    missed = about(session, promise)
     earlier = compensation_of(session, promise)
     if earlier is not None:
         if earlier.complaint_id is None:
             earlier.complaint_id = complaint.id
+            session.flush()  # what reads the complaint next finds it
+        if earlier.state == CompensationState.OFFERED or may_reopen(earlier, now):
+            _take_up(session, earlier, missed, complaint, by=by, now=now)
         return earlier
-    missed = about(session, promise)
     found = worth(session, missed, business_day(now))
     if promise.state != PromiseState.MISSED or not missed.done or found is None:
         return None
-    return _propose(session, missed, found, complaint, by=by, now=now)
+    return put_forward(session, missed, found, complaint, by=by, now=now)
 
 
 def approve(session: Session, found: Compensation, note: str = "", *, by: User, now: datetime) -> None:
     """Credit a proposed compensation: the credit note is issued in the same act and the customer told.
 
-    Refused once it is decided, and for staff above their limit or in another currency than that of the limit.
+    Refused once it is decided, for a promise that is excused, above the limit of whoever approves, and above that of
+    staff for whoever proposed it.
     """
-    found = _locked(session, found)
-    if not may_approve(by, found.amount_minor, found.currency):
-        limit = money_text(STAFF_LIMIT_MINOR, STAFF_CURRENCY)
-        if found.currency != STAFF_CURRENCY:
-            raise Refused(
-                N_("Staff credit up to %(limit)s by themselves; any other currency needs a manager."),
-                limit=limit,
-            )
-        raise Refused(N_("Above %(limit)s a manager approves."), limit=limit)
+    found = locked(session, found)
+    _refuse_unless_proposed(found)
+    if found.promise.state != PromiseState.MISSED:
+        raise Refused(N_("This promise is excused, so nothing is owed for it."))
+    no = why_not(session, by, found)
+    if no is not None:
+        raise no
+    credit(session, found, note, by=by, now=now)
+
+
+def credit(session: Session, found: Compensation, note: str = "", *, by: User | None, now: datetime) -> None:
+    """Credit a locked, proposed compensation, which keeps the promise to do so in time."""
     order = about(session, found.promise).order
-    credit = issue_compensation(
+    credit_note = issue_compensation(
         session, found.customer, order, found.amount_minor, found.currency, REASON, by=by, now=now
     )
-    _decide(found, CompensationState.CREDITED, note, credit, by=by, now=now)
-    after = {"amount_minor": found.amount_minor, "credit_note": credit.number}
+    _decide(found, CompensationState.CREDITED, note, credit_note, by=by, now=now)
+    settling.pay(session, found.promise, found.amount_minor, by=by, now=now)
+    settlement = settling.settlement_of(session, found.number)
+    if settlement is not None:
+        fulfil(session, [settlement], now, by=by, now=now)
+    after = {"amount_minor": found.amount_minor, "credit_note": credit_note.number}
     audit.record(session, Verb.CREDITED, "compensation", found.number, by=by, now=now, after=after)
     complaint_notices.tell_decided(session, found, _reader(found, order), now=now)
 
 
-def reject(session: Session, found: Compensation, reason: str, *, by: User, now: datetime) -> None:
-    """Give nothing, and tell the customer why. Refused without a reason, and once it is decided."""
+def reject(session: Session, found: Compensation, reason: str, *, by: User | None, now: datetime) -> None:
+    """Give nothing, and tell the customer why; a complaint that was settled with it is open again.
+
+    Refused without a reason, and once it is decided.
+    """
     if not reason.strip():
         raise Refused(N_("Say why nothing is given; the customer reads it."), field="reason")
-    found = _locked(session, found)
+    found = locked(session, found)
+    _refuse_unless_proposed(found)
     _decide(found, CompensationState.REJECTED, reason, None, by=by, now=now)
+    settling.owe(session, found.promise, 0, found.currency, by=by, now=now)
+    settlement = settling.settlement_of(session, found.number)
+    if settlement is not None:
+        withdraw(session, [settlement.id], by=by, now=now)
     after = {"reason": found.note}
     audit.record(session, Verb.REJECTED, "compensation", found.number, by=by, now=now, after=after)
     order = about(session, found.promise).order
     complaint_notices.tell_decided(session, found, _reader(found, order), now=now)
+    if found.complaint is not None:
+        concluding.unsettle(session, found.complaint, found.note, by=by, now=now)
 
 
-def may_approve(person: User, amount_minor: int, currency: str) -> bool:
-    """Whether somebody may credit an amount: managers any, staff up to their limit in baht."""
-    within = currency == STAFF_CURRENCY and amount_minor <= STAFF_LIMIT_MINOR
-    return within or Role(person.role) in MANAGING_ROLES
-
-
-def compensation_of(session: Session, promise: Promise) -> Compensation | None:
-    """The compensation of a promise, if any was proposed."""
-    return session.scalars(select(Compensation).where(Compensation.promise_id == promise.id)).one_or_none()
-
-
-def _propose(
+def put_forward(
     session: Session,
     missed: Missed,
-    worked: WorkedOut,
+    worked: WorkedOut | LateSettlement,
     complaint: Complaint | None,
     *,
     by: User | None,
     now: datetime,
 ) -> Compensation:
-    found = Compensation(
-        number=next_number(session, "CC", business_day(now)),
-        customer=session.get_one(Customer, missed.promise.customer_id),
-        promise=missed.promise,
-        complaint_id=complaint.id if complaint else None,
-        currency=worked.currency,
-        amount_minor=worked.amount_minor,
-        worked_out=worked.as_facts(),
-        state=CompensationState.PROPOSED,
-        proposed_at=now,
-    )
-    session.add(found)
-    session.flush()  # what follows finds it by its promise
+    """A compensation that waits for approval, promised to be credited in time; its promise is locked before."""
+    state = CompensationState.PROPOSED
+    found = put_on_record(session, missed, worked, state, complaint, by=by, now=now)
+    _promise_settlement(session, found, missed, complaint, by=by, now=now)
     after = {"amount_minor": found.amount_minor, "promise": missed.promise.subject_no}
     audit.record(session, Verb.PROPOSED, "compensation", found.number, by=by, now=now, after=after)
     return found
+
+
+def _take_up(
+    session: Session,
+    found: Compensation,
+    missed: Missed,
+    complaint: Complaint,
+    *,
+    by: User | None,
+    now: datetime,
+) -> None:
+    if found.state == CompensationState.DISMISSED:
+        offer_again(session, found, by=by, now=now)
+    COMPENSATION_MOVES.make(found, CompensationState.PROPOSED)
+    session.flush()  # the promise is written by its own statement
+    _promise_settlement(session, found, missed, complaint, by=by, now=now)
+    after = {"complaint": complaint.number}
+    audit.record(session, Verb.TAKEN_UP, "compensation", found.number, by=by, now=now, after=after)
+
+
+def _promise_settlement(
+    session: Session,
+    found: Compensation,
+    missed: Missed,
+    complaint: Complaint | None,
+    *,
+    by: User | None,
+    now: datetime,
+) -> None:
+    """It is to be credited in time, from when it was both known and asked for; what is itself a second one is not."""
+    if found.promise.kind == Kind.SETTLEMENT:
+        return
+    asked = complaint.opened_at if complaint is not None else now
+    start = max(asked, missed.ended_at or asked)
+    settling.promise_settlement(session, found.promise, found.number, start=start, by=by, now=now)
 
 
 def _decide(
@@ -167,29 +208,19 @@ def _decide(
     note: str,
     credit_note: CreditNote | None,
     *,
-    by: User,
+    by: User | None,
     now: datetime,
 ) -> None:
-    found.decided_at, found.decided_by_id = now, by.id
-    found.state, found.note, found.credit_note = state, note.strip(), credit_note
+    found.decided_at, found.decided_by_id = now, by.id if by else None
+    COMPENSATION_MOVES.make(found, state)
+    found.note, found.credit_note = note.strip(), credit_note
 
 
-def _locked(session: Session, found: Compensation) -> Compensation:
-    query = (
-        select(Compensation)
-        .where(Compensation.id == found.id)
-        .options(
-            joinedload(Compensation.customer),
-            joinedload(Compensation.promise),
-            joinedload(Compensation.complaint).joinedload(Complaint.opened_by),
-        )
-        .with_for_update(of=Compensation)
-        .execution_options(populate_existing=True)
-    )
-    fresh = session.scalars(query).one()
-    if fresh.state != CompensationState.PROPOSED:
+def _refuse_unless_proposed(found: Compensation) -> None:
+    if found.state in (CompensationState.OFFERED, CompensationState.DISMISSED):
+        raise Refused(N_("The customer has not taken up this compensation."))
+    if found.state != CompensationState.PROPOSED:
         raise Refused(N_("Somebody has already decided on this compensation."))
-    return fresh
 
 
 def _complaint_about(session: Session, promise: Promise) -> Complaint | None:

@@ -13,7 +13,8 @@ from orders.models import Order
 from policies.promises import Promise
 from portal.accounts.models import User
 from portal.customers.models import Customer
-from portal.keyset import PAGE, Keyset, keyset
+from portal.keyset import Keyset, keyset
+from portal.numbered import Page, numbered
 
 
 class View(StrEnum):
@@ -24,15 +25,6 @@ class View(StrEnum):
     UNOWNED = "unowned"
     ANSWERED = "answered"
     ALL = "all"
-
-
-@dataclass(frozen=True)
-class Waiting:
-    """A page of complaints that wait for an answer, the one due soonest first."""
-
-    rows: list[Complaint]
-    number: int
-    more: bool
 
 
 @dataclass(frozen=True)
@@ -62,9 +54,9 @@ def complaint_page(
     text: str = "",
     older_than: int | None = None,
     newer_than: int | None = None,
-) -> Keyset[Any]:
+) -> Keyset[Complaint]:
     """A page of complaints, newest first, of one company or of all; found by number, order or company."""
-    query: Select[Complaint, int] = select(Complaint, Complaint.id)
+    query: Select[Any] = select(Complaint)
     if customer_id is not None:
         query = query.where(Complaint.customer_id == customer_id)
     if state is not None:
@@ -74,8 +66,14 @@ def complaint_page(
 
 
 def waiting_page(
-    session: Session, *, owner: User | None = None, unowned: bool = False, text: str = "", page: int = 1
-) -> Waiting:
+    session: Session,
+    *,
+    owner: User | None = None,
+    unowned: bool = False,
+    text: str = "",
+    customer_id: int | None = None,
+    page: int = 1,
+) -> Page[Complaint]:
     """A page of the complaints that wait for an answer, of one owner, of nobody, or of all; due soonest first."""
     query: Select[Any] = (
         select(Complaint)
@@ -86,11 +84,12 @@ def waiting_page(
         query = query.where(Complaint.owner_id == owner.id)
     if unowned:
         query = query.where(Complaint.owner_id.is_(None))
-    query = _found_by(query, text).options(*_WITH)
-    query = query.order_by(func.coalesce(Promise.due_at, Complaint.opened_at), Complaint.id)
-    number = max(1, page)
-    rows = list(session.scalars(query.limit(PAGE + 1).offset((number - 1) * PAGE)))
-    return Waiting(rows[:PAGE], number, len(rows) > PAGE)
+    if customer_id is not None:
+        query = query.where(Complaint.customer_id == customer_id)
+    query = _found_by(query, text)
+    counted = query.with_only_columns(func.count(Complaint.id))
+    soonest = query.options(*_WITH).order_by(func.coalesce(Promise.due_at, Complaint.opened_at), Complaint.id)
+    return numbered(session, soonest, counted, page=page)
 
 
 def counts(session: Session, person: User) -> dict[View, int]:
@@ -115,11 +114,28 @@ def compensation_page(
     *,
     customer_id: int | None = None,
     state: CompensationState | None = None,
+    text: str = "",
     older_than: int | None = None,
     newer_than: int | None = None,
-) -> Keyset[Any]:
-    """A page of compensations, newest first, of one company or of all, in one state or in any."""
-    query: Select[Compensation, int] = select(Compensation, Compensation.id)
+) -> Keyset[Compensation]:
+    """A page of compensations, newest first, of one company or of all, in one state or in any.
+
+    They are found by number, by what was promised, or by company.
+    """
+    query: Select[Any] = select(Compensation)
+    if wanted := text.strip():
+        columns = (
+            Compensation.number,
+            Promise.subject_no,
+            Customer.code,
+            Customer.name_th,
+            Customer.name_en,
+        )
+        query = (
+            query.join(Promise, Promise.id == Compensation.promise_id)
+            .join(Customer, Customer.id == Compensation.customer_id)
+            .where(or_(*(column.icontains(wanted, autoescape=True) for column in columns)))
+        )
     if customer_id is not None:
         query = query.where(Compensation.customer_id == customer_id)
     if state is not None:
@@ -139,9 +155,10 @@ def compensation_totals(session: Session, *, customer_id: int | None = None) -> 
     query = select(Compensation.state, Compensation.currency, func.count(), amount)
     if customer_id is not None:
         query = query.where(Compensation.customer_id == customer_id)
-    grouped = query.group_by(Compensation.state, Compensation.currency)
-    rows = session.execute(grouped.order_by(Compensation.currency, Compensation.state))
-    return [Total(state, currency, count, int(total)) for state, currency, count, total in rows]
+    rows = session.execute(query.group_by(Compensation.state, Compensation.currency))
+    totals = [Total(state, currency, count, int(total)) for state, currency, count, total in rows]
+    places = {state: place for place, state in enumerate(CompensationState)}
+    return sorted(totals, key=lambda total: (total.currency, places[CompensationState(total.state)]))
 
 
 def compensation_since(session: Session, since: datetime) -> list[Total]:

@@ -1,15 +1,14 @@
 """What people are told about complaints and compensation, each thing once, in the transaction that makes it true."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from aftersales.complaints import Compensation, Complaint
 from aftersales.repairing import people_of
 from portal import outbox
 from portal.accounts.models import User
-from portal.accounts.roles import MANAGING_ROLES
 
 
 def tell_answered(session: Session, found: Complaint, text: str, *, now: datetime) -> None:
@@ -31,9 +30,8 @@ def tell_reopened(session: Session, found: Complaint, times: int, *, now: dateti
     outbox.post_all(session, [notice], "aftersales/notices/complaint_reopened.txt", now=now)
 
 
-def tell_managers(session: Session, found: Complaint, *, now: datetime) -> None:
-    """Tell every active manager that a complaint needs them, once for each answer that is asked for."""
-    managers = select(User.id).where(User.role.in_(MANAGING_ROLES), User.active)
+def tell_passed_on(session: Session, found: Complaint, people: Iterable[int], *, now: datetime) -> None:
+    """Tell the people to whom a complaint is passed on, once for each answer that is asked for."""
     promise = found.answer_promise
     facts = {
         "number": found.number,
@@ -42,7 +40,7 @@ def tell_managers(session: Session, found: Complaint, *, now: datetime) -> None:
         "due_on": promise.due_at.isoformat() if promise else "",
     }
     key = f"complaint_escalated:{found.number}:{found.answer_promise_id or 0}"
-    notices = [(id_, facts, f"{key}:{id_}", _desk(found)) for id_ in session.scalars(managers)]
+    notices = [(id_, facts, f"{key}:{id_}", _desk(found)) for id_ in people]
     outbox.post_all(session, notices, "aftersales/notices/complaint_escalated.txt", now=now)
 
 

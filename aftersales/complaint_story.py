@@ -5,7 +5,7 @@ from aftersales.return_story import Entry, late
 from policies.promises import WATCHED
 from portal.accounts.models import User
 from portal.accounts.roles import Audience
-from portal.i18n import _, day_text
+from portal.i18n import _, day_text, due_text
 
 TONES = {
     EntryKind.OPENED: "info",
@@ -26,9 +26,9 @@ def headline(found: Complaint) -> str:
     if promise is None:
         return _("Waiting for our answer.")
     if late(promise):
-        return _("The answer was promised by %(day)s and is late.", day=day_text(promise.due_at))
+        return _("The answer was promised by %(day)s and is late.", day=due_text(promise.due_at))
     if promise.state in WATCHED:
-        return _("The answer is promised by %(day)s.", day=day_text(promise.due_at))
+        return _("The answer is promised by %(day)s.", day=due_text(promise.due_at))
     return _("Waiting for our answer.")
 
 

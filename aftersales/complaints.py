@@ -14,6 +14,7 @@ from portal.accounts.models import User
 from portal.customers.models import Customer
 from portal.db import Base
 from portal.i18n import N_
+from portal.moves import Moves
 
 
 class ComplaintKind(StrEnum):
@@ -29,11 +30,23 @@ class ComplaintKind(StrEnum):
 
 
 class ComplaintState(StrEnum):
-    """Where a complaint stands; the customer settles it or opens it again."""
+    """Where a complaint stands; the customer settles it or opens it again.
+
+    One that is settled is opened again only when the compensation that settled it is not given after all.
+    """
 
     OPEN = "open"
     ANSWERED = "answered"
     SETTLED = "settled"
+
+
+COMPLAINT_MOVES = Moves(
+    {
+        ComplaintState.OPEN: {ComplaintState.ANSWERED},
+        ComplaintState.ANSWERED: {ComplaintState.OPEN, ComplaintState.SETTLED},
+        ComplaintState.SETTLED: {ComplaintState.OPEN},
+    }
+)
 
 
 class EntryKind(StrEnum):
@@ -49,11 +62,37 @@ class EntryKind(StrEnum):
 
 
 class CompensationState(StrEnum):
-    """Compensation is worked out, then credited or rejected by somebody who may."""
+    """Where a compensation stands.
 
+    What is worked out unasked is offered, and the customer takes it up or dismisses it. What the customer asked for or
+    took up is proposed, then credited or rejected by somebody who may. An offer for a promise that turns out to be
+    excused is withdrawn.
+    """
+
+    OFFERED = "offered"
     PROPOSED = "proposed"
     CREDITED = "credited"
     REJECTED = "rejected"
+    DISMISSED = "dismissed"
+    WITHDRAWN = "withdrawn"
+
+
+COMPENSATION_MOVES = Moves(
+    {
+        CompensationState.OFFERED: {
+            CompensationState.PROPOSED,
+            CompensationState.DISMISSED,
+            CompensationState.WITHDRAWN,
+        },
+        CompensationState.PROPOSED: {CompensationState.CREDITED, CompensationState.REJECTED},
+        CompensationState.CREDITED: (),
+        CompensationState.REJECTED: (),
+        CompensationState.DISMISSED: {CompensationState.OFFERED},
+        CompensationState.WITHDRAWN: (),
+    }
+)
+OWED_STATES = (CompensationState.OFFERED, CompensationState.PROPOSED)
+"""Worked out, and not credited yet."""
 
 
 COMPLAINT_KIND_TITLES = {
@@ -80,10 +119,19 @@ ENTRY_TITLES = {
     EntryKind.SETTLED: N_("Settled for the customer"),
 }
 COMPENSATION_TITLES = {
+    CompensationState.OFFERED: N_("Offered to the customer"),
     CompensationState.PROPOSED: N_("Waiting for approval"),
     CompensationState.CREDITED: N_("Credited"),
     CompensationState.REJECTED: N_("Rejected"),
+    CompensationState.DISMISSED: N_("Dismissed by the customer"),
+    CompensationState.WITHDRAWN: N_("Withdrawn"),
 }
+OWN_COMPENSATION_TITLES = {
+    **COMPENSATION_TITLES,
+    CompensationState.OFFERED: N_("Waiting for your answer"),
+    CompensationState.DISMISSED: N_("Dismissed"),
+}
+"""The same as the customer reads them."""
 
 
 class Complaint(Base):
@@ -159,18 +207,27 @@ class ComplaintEntry(Base):
 class Compensation(Base):
     """What a missed promise is worth to its customer by the policy it was made under; at most once for each promise.
 
-    `worked_out` keeps the figures it was worked out from. Amounts are minor units.
+    `worked_out` keeps the figures it was worked out from. Amounts are minor units. Nobody proposed what was worked out
+    unasked; its customer was told of it at `told_at`.
     """
 
     __tablename__ = "compensation"
     __table_args__ = (
-        CheckConstraint("state IN ('proposed', 'credited', 'rejected')", name="state"),
+        CheckConstraint(
+            "state IN ('offered', 'proposed', 'credited', 'rejected', 'dismissed', 'withdrawn')", name="state"
+        ),
         CheckConstraint("amount_minor > 0", name="amount"),
         CheckConstraint("(state = 'credited') = (credit_note_id IS NOT NULL)", name="credited"),
-        CheckConstraint("state = 'proposed' OR decided_at IS NOT NULL", name="decided"),
+        CheckConstraint("state IN ('offered', 'proposed') OR decided_at IS NOT NULL", name="decided"),
         Index("ix_compensation_customer", "customer_id", "id"),
         Index("ix_compensation_state", "state", "id"),
         Index("ix_compensation_decided", "decided_at"),
+        Index(
+            "ix_compensation_untold",
+            "customer_id",
+            postgresql_where=text("state = 'offered' AND told_at IS NULL"),
+            sqlite_where=text("state = 'offered' AND told_at IS NULL"),
+        ),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
     number: Mapped[str] = mapped_column(String(40), unique=True)
@@ -182,6 +239,8 @@ class Compensation(Base):
     worked_out: Mapped[dict[str, Any]] = mapped_column(JSON)
     state: Mapped[str] = mapped_column(String(10), default=CompensationState.PROPOSED)
     proposed_at: Mapped[datetime]
+    proposed_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    told_at: Mapped[datetime | None]
     decided_at: Mapped[datetime | None]
     decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     note: Mapped[str] = mapped_column(String(500), default="")
@@ -190,5 +249,6 @@ class Compensation(Base):
     customer: Mapped[Customer] = relationship()
     promise: Mapped[Promise] = relationship()
     complaint: Mapped[Complaint | None] = relationship(back_populates="compensation")
-    decided_by: Mapped[User | None] = relationship()
+    proposed_by: Mapped[User | None] = relationship(foreign_keys=proposed_by_id)
+    decided_by: Mapped[User | None] = relationship(foreign_keys=decided_by_id)
     credit_note: Mapped[CreditNote | None] = relationship()

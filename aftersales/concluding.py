@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from aftersales import complaint_notices
 from aftersales.answering import add_entry, locked_complaint
-from aftersales.complaints import Complaint, ComplaintEntry, ComplaintState, EntryKind
+from aftersales.complaints import COMPLAINT_MOVES, Complaint, ComplaintEntry, ComplaintState, EntryKind
 from policies.kinds import Kind
 from policies.promising import promise_case
 from portal import audit
@@ -27,7 +27,8 @@ class Verb(StrEnum):
 def accept(session: Session, found: Complaint, *, by: User, now: datetime) -> None:
     """The answer settles it. Refused before there is an answer, and once it is settled."""
     found = _answered(session, found)
-    found.state, found.settled_at = ComplaintState.SETTLED, now
+    COMPLAINT_MOVES.make(found, ComplaintState.SETTLED)
+    found.settled_at = now
     add_entry(session, found, EntryKind.SETTLED, "", by=by, now=now)
     audit.record(session, Verb.SETTLED, "complaint", found.number, by=by, now=now)
 
@@ -40,7 +41,26 @@ def reopen(session: Session, found: Complaint, text: str, *, by: User, now: date
     if not text.strip():
         raise Refused(N_("Say what is still open."), field="text")
     found = _answered(session, found)
-    found.state, found.escalated_at = ComplaintState.OPEN, None
+    times = _open_again(session, found, text, by=by, now=now)
+    complaint_notices.tell_reopened(session, found, times, now=now)
+
+
+def unsettle(session: Session, found: Complaint, why: str, *, by: User | None, now: datetime) -> None:
+    """What a complaint was settled with is not given after all, so it is open again and another answer promised.
+
+    Nothing changes unless it is settled.
+    """
+    found = locked_complaint(session, found)
+    if found.state == ComplaintState.SETTLED:
+        found.settled_at = None
+        times = _open_again(session, found, why, by=by, now=now)
+        complaint_notices.tell_reopened(session, found, times, now=now)
+
+
+def _open_again(session: Session, found: Complaint, text: str, *, by: User | None, now: datetime) -> int:
+    """Open a locked complaint again and promise another answer; says how often it was opened again."""
+    COMPLAINT_MOVES.make(found, ComplaintState.OPEN)
+    found.escalated_at = None
     add_entry(session, found, EntryKind.REOPENED, text, by=by, now=now)
     session.flush()  # the promise is written by its own statement
     count = (
@@ -59,7 +79,7 @@ def reopen(session: Session, found: Complaint, text: str, *, by: User, now: date
         now=now,
     )
     audit.record(session, Verb.REOPENED, "complaint", found.number, by=by, now=now)
-    complaint_notices.tell_reopened(session, found, times, now=now)
+    return times
 
 
 def _answered(session: Session, found: Complaint) -> Complaint:

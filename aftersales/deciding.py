@@ -6,8 +6,8 @@ from enum import StrEnum
 from sqlalchemy.orm import Session
 
 from aftersales import return_notices, return_papers
-from aftersales.models import Return, ReturnState
-from aftersales.return_steps import locked_return, refuse_unless
+from aftersales.models import RETURN_MOVES, Return, ReturnState
+from aftersales.return_steps import locked_return, refuse_unless_next
 from policies.promising import fulfil
 from portal import audit
 from portal.accounts.models import User
@@ -33,16 +33,16 @@ def authorise(
     note: str = "",
     return_by: date | None = None,
     *,
-    by: User,
+    by: User | None,
     now: datetime,
 ) -> None:
     """The goods may come, until a day; the authorisation is kept as issued and the buyer told.
 
-    The decision that was promised is kept by it. Refused unless the return waits for a decision, and for a day that
-    has passed or lies half a year ahead.
+    The decision that was promised is kept by it. What a recall calls back is authorised by nobody in particular.
+    Refused unless the return waits for a decision, and for a day that has passed or lies half a year ahead.
     """
     found = locked_return(session, found)
-    refuse_unless(found, ReturnState.REQUESTED)
+    refuse_unless_next(found, ReturnState.AUTHORISED)
     today = business_day(now)
     until = return_by or today + RETURN_WITHIN
     if not today <= until <= today + LONGEST:
@@ -61,7 +61,7 @@ def refuse(session: Session, found: Return, reason: str, *, by: User, now: datet
     if not reason.strip():
         raise Refused(N_("Say why the return is refused; the buyer reads it."), field="reason")
     found = locked_return(session, found)
-    refuse_unless(found, ReturnState.REQUESTED)
+    refuse_unless_next(found, ReturnState.REFUSED)
     _decide(session, found, ReturnState.REFUSED, reason, by=by, now=now)
     after = {"reason": found.decision_note}
     audit.record(session, Verb.REFUSED, "return", found.number, by=by, now=now, after=after)
@@ -69,9 +69,10 @@ def refuse(session: Session, found: Return, reason: str, *, by: User, now: datet
 
 
 def _decide(
-    session: Session, found: Return, state: ReturnState, note: str, *, by: User, now: datetime
+    session: Session, found: Return, state: ReturnState, note: str, *, by: User | None, now: datetime
 ) -> None:
-    found.state, found.decision_note = state, note.strip()
-    found.decided_at, found.decided_by_id = now, by.id
+    RETURN_MOVES.make(found, state)
+    found.decision_note = note.strip()
+    found.decided_at, found.decided_by_id = now, by.id if by else None
     if found.decision_promise is not None:
         fulfil(session, [found.decision_promise], now, by=by, now=now)

@@ -9,10 +9,12 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 from aftersales.demo_complaints import load_complaints
 from aftersales.demo_repairs import load_repairs
 from aftersales.demo_returns import REASONS, load_returns, some_numbers
+from aftersales.demo_settlements import load_settlements
 from aftersales.models import Disposition, ReturnReason
 from aftersales.returning import Back, take_back
 from orders.models import ScheduleLine
 from orders.shipments import Shipment, ShipmentLine, ShipmentState
+from policies.demo.reports import load_reports, restate_one
 from portal.demo.cast import Cast
 
 SEED = 2569
@@ -24,9 +26,14 @@ def load(session: Session, cast: Cast) -> None:
     """Goods that came back over the two years, recorded by the service staff; then the cases of the last weeks."""
     _came_back(session, cast)
     session.flush()
+    load_reports(session, cast)  # what follows is recorded after the reported months were closed
     load_returns(session, cast)
     load_complaints(session, cast)
+    session.flush()
+    load_settlements(session, cast)
     load_repairs(session, cast)
+    session.flush()
+    restate_one(session, cast)
 
 
 def _came_back(session: Session, cast: Cast) -> None:

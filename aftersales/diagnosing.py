@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from aftersales.lending import follow_repair
 from aftersales.repairing import begin, day_fact, reach, required, tell
 from aftersales.repairs import Repair, RepairState
-from aftersales.waiting import hold_due
+from aftersales.waiting import pause_repair
 from inventory.identities import Keeping
 from inventory.models import Warehouse
 from inventory.tracing import Shift, Spot, shift
@@ -74,7 +74,7 @@ def quote(session: Session, repair: Repair, found: Diagnosis, *, by: User, now: 
     }
     reach(session, fresh, RepairState.QUOTED, by=by, now=now, note=finding, facts=facts)
     if fresh.charge_minor:
-        hold_due(session, fresh, by=by, now=now)
+        pause_repair(session, fresh, by=by, now=now)
         tell(
             session, fresh, now=now, charge_minor=fresh.charge_minor, currency=fresh.currency, finding=finding
         )

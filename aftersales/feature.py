@@ -5,32 +5,42 @@ from datetime import timedelta
 from aftersales import (
     demo,
     finding,
+    finding_numbers,
     panels,
     panels_answers,
     panels_home,
     panels_repairs,
     panels_waiting,
+    subject_pages,
     trail_repairs,
 )
 from aftersales.escalating import escalate_late
 from aftersales.expiring import expire_authorisations
 from aftersales.issuing_notices import hold_recalled
 from aftersales.navigation import NAV
+from aftersales.offering import offer_settlements
 from aftersales.panels_orders import cases_of_order
 from aftersales.permissions import GRANTS
 from aftersales.proposing import propose_grown
+from aftersales.records import RECORDS
 from aftersales.registering import register_warranties
 from aftersales.reminding import remind_loans
+from aftersales.settling_late import settle_late
+from aftersales.telling_offers import tell_offers
 from aftersales.trail import SUBJECTS, VERBS
+from aftersales.trail_facts import FACTS
+from aftersales.unanswered import UNANSWERED
 from aftersales.views import (
     compensations_staff,
     complaints_customer,
     complaints_staff,
     customer,
+    desk_limits,
     desk_loaners,
     desk_notices,
     desk_repairs,
     desk_serials,
+    my_compensation,
     my_notices,
     my_repairs,
     my_units,
@@ -48,6 +58,8 @@ FEATURE = Feature(
         complaints_customer.bp,
         complaints_staff.bp,
         compensations_staff.bp,
+        my_compensation.bp,
+        desk_limits.bp,
         my_units.bp,
         my_repairs.bp,
         my_notices.bp,
@@ -63,7 +75,8 @@ FEATURE = Feature(
     dangers=(panels_waiting.dangers,),
     queues=(panels_waiting.queues,),
     customer_panels=(panels.returns_panel, panels.complaints_panel, panels_repairs.repairs_of_company),
-    searches=(finding.find_units, finding.find_repairs),
+    searches=(finding.find_units, finding_numbers.find_cases),
+    subject_pages=(subject_pages.pages_of,),
     order_panels=(cases_of_order,),
     demo=demo.load,
     jobs=(
@@ -75,18 +88,32 @@ FEATURE = Feature(
             N_("Closes authorised returns whose goods did not come in time; counts them."),
         ),
         Job(
-            "aftersales.escalate_complaints",
-            N_("Escalation of complaints"),
-            timedelta(minutes=10),
-            escalate_late,
-            N_("Passes complaints that are not answered in time on to a manager; counts them."),
-        ),
-        Job(
             "aftersales.propose_compensation",
             N_("Compensation for promises done late"),
             timedelta(minutes=10),
             propose_grown,
             N_("Works out what a promise done late is worth to who complained of it; counts the proposals."),
+        ),
+        Job(
+            "aftersales.offer_settlements",
+            N_("Settlement of missed promises"),
+            timedelta(minutes=10),
+            offer_settlements,
+            N_("Offers what missed promises are worth, withdraws offers for excused ones; counts both."),
+        ),
+        Job(
+            "aftersales.tell_offers",
+            N_("Messages about compensation offered"),
+            timedelta(minutes=10),
+            tell_offers,
+            N_("Tells each company once a day of the compensation offered to it; counts the companies."),
+        ),
+        Job(
+            "aftersales.settle_late",
+            N_("Compensation that was credited too late"),
+            timedelta(minutes=10),
+            settle_late,
+            N_("Owes the second compensation where the first was not credited in time; counts them."),
         ),
         Job(
             "aftersales.register_warranties",
@@ -118,5 +145,8 @@ FEATURE = Feature(
         ),
     ),
     verbs={**VERBS, **trail_repairs.VERBS},
+    facts=FACTS,
     subjects={**SUBJECTS, **trail_repairs.SUBJECTS},
+    records=RECORDS,
+    unanswered=(escalate_late, *UNANSWERED),
 )

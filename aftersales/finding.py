@@ -1,12 +1,11 @@
-"""Lots and serials found from anywhere by their number, and repairs and loans by theirs."""
+"""Lots and serials found from anywhere by their number."""
 
 from urllib.parse import quote
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, contains_eager, joinedload
+from sqlalchemy.orm import Session, contains_eager
 
 from aftersales.owning import named_units
-from aftersales.repairs import Loan, Repair
 from inventory.identities import Identity, IdentityKind
 from inventory.models import Product
 from inventory.tracing import tidy
@@ -61,28 +60,6 @@ def find_units(session: Session, viewer: User, text: str) -> list[Hit]:
         )
         for unit in found
     ]
-
-
-def find_repairs(session: Session, viewer: User, text: str) -> list[Hit]:
-    """Repairs and loans by their exact number, of the viewer's company or of all."""
-    wanted = tidy(text)
-    if not wanted.startswith(("RP-", "LN-")):
-        return []
-    staff = viewer.audience is Audience.STAFF
-    home = "/desk" if staff else "/my"
-    hits = []
-    repairs = select(Repair).where(Repair.number == wanted).options(joinedload(Repair.customer))
-    loans = select(Loan).where(Loan.number == wanted).options(joinedload(Loan.customer))
-    if not staff:
-        repairs = repairs.where(Repair.customer_id == viewer.customer_id)
-        loans = loans.where(Loan.customer_id == viewer.customer_id)
-    if repair := session.scalars(repairs).one_or_none():
-        hits.append(
-            Hit(_("Repair"), repair.number, name_of(repair.customer), f"{home}/repairs/{repair.number}")
-        )
-    if loan := session.scalars(loans).one_or_none():
-        hits.append(Hit(_("Loaner"), loan.number, name_of(loan.customer), f"{home}/loans/{loan.number}"))
-    return hits
 
 
 def _kind(identity: Identity) -> str:

@@ -12,7 +12,7 @@ from inventory.identities import Identity, IdentityMove, Keeping
 from inventory.tracing import tidy
 from orders.models import Order, OrderLine, ScheduleLine
 from orders.shipments import Shipment, ShipmentIdentity, ShipmentLine, ShipmentState
-from portal.i18n import N_
+from portal.i18n import N_, NN_
 from portal.refusal import Refused
 
 Units = dict[int, int]
@@ -116,7 +116,11 @@ def split_units(
         units[ids[number]] = count
     if sum(units.values()) != quantity:
         raise Refused(
-            N_("Name the serials or lots of %(quantity)s units of %(sku)s."),
+            NN_(
+                "Name the serial or lot of %(quantity)s unit of %(sku)s.",
+                "Name the serials or lots of %(quantity)s units of %(sku)s.",
+                "quantity",
+            ),
             field=field,
             quantity=quantity,
             sku=sku,
@@ -145,7 +149,11 @@ def _refuse_wrong_count(
     named = sum(units.values())
     if named > quantity or quantity - named > unknown:
         raise Refused(
-            N_("Name the serials or lots of %(quantity)s units of %(sku)s."),
+            NN_(
+                "Name the serial or lot of %(quantity)s unit of %(sku)s.",
+                "Name the serials or lots of %(quantity)s units of %(sku)s.",
+                "quantity",
+            ),
             field=field,
             quantity=quantity,
             sku=line.sku,

@@ -1,4 +1,4 @@
-"""Somebody looks at what came back and says, unit by unit, what becomes of it."""
+"""Somebody looks at what came back and says, unit by unit and in as many acts as it takes, what becomes of it."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -10,8 +10,21 @@ from sqlalchemy.orm import Session
 
 from aftersales.identifying import Units, split_units
 from aftersales.issuing_notices import hold_again
-from aftersales.models import Disposition, Return, ReturnLine, ReturnOutcome, ReturnState
-from aftersales.return_steps import inspected, locked_return, refuse_unless
+from aftersales.models import (
+    Disposition,
+    OutcomeIdentity,
+    Return,
+    ReturnLine,
+    ReturnOutcome,
+    ReturnState,
+)
+from aftersales.return_steps import (
+    inspected,
+    locked_return,
+    numbers_to_inspect,
+    refuse_unless_next,
+    to_inspect,
+)
 from aftersales.windows import recalled_among
 from inventory import quarantine
 from inventory.causes import leave_to_desk
@@ -21,7 +34,7 @@ from inventory.lifeline import Step
 from inventory.tracing import Shift, Spot, shift
 from portal import audit
 from portal.accounts.models import User
-from portal.i18n import N_
+from portal.i18n import N_, NN_
 from portal.refusal import Refused
 
 GRADES = ("a", "b", "c", "d")
@@ -58,26 +71,30 @@ class Finding:
 
 
 def inspect(session: Session, found: Return, findings: Sequence[Finding], *, by: User, now: datetime) -> None:
-    """Put on record what was found of everything that came, and have the goods go their ways.
+    """Put on record what was found of some of what came, or of all of it, and have these goods go their ways.
 
-    Refused, changing nothing, unless the findings of each line add up to what was received of it; when it was done
-    before; and when units that were called back would go into stock. Units that go back to the customer count as never
-    returned.
+    The rest waits for another act. Refused, changing nothing, when nothing was found, more of a line than is still to
+    be inspected, or a serial that was inspected before; and when units that were called back would go into stock. Units
+    that go back to the customer count as never returned.
     """
     found = locked_return(session, found)
-    refuse_unless(found, ReturnState.RECEIVED)
+    refuse_unless_next(found, ReturnState.SETTLED)
     if inspected(found):
         raise Refused(N_("Somebody else has already done this step."))
+    if not any(one.quantity for one in findings):
+        raise Refused(N_("Say what becomes of at least one unit."))
     judge(session, found, findings, by=by, now=now)
     outcomes = Counter[str]()
     for one in findings:
         outcomes[one.disposition] += one.quantity
-    after = {name: count for name, count in outcomes.items() if count}
+    after: dict[str, int] = {name: count for name, count in outcomes.items() if count}
+    after["left"] = sum(to_inspect(line) for line in found.lines)
     audit.record(session, Verb.INSPECTED, "return", found.number, by=by, now=now, after=after)
 
 
 def judge(session: Session, found: Return, findings: Sequence[Finding], *, by: User, now: datetime) -> None:
-    """Write the outcomes of a return whose goods lie in quarantine, and move stock, serials and lots along."""
+    """Write outcomes of a return whose goods lie in quarantine, and move stock, serials and lots along."""
+    cause_no = _cause(found)
     findings = [one for one in findings if one.quantity]
     ways: dict[Disposition, Counter[Place]] = {way: Counter() for way in STEPS}
     shifts: dict[Disposition, list[Shift]] = {way: [] for way in STEPS}
@@ -87,9 +104,9 @@ def judge(session: Session, found: Return, findings: Sequence[Finding], *, by: U
         by_line.setdefault(one.line_id, []).append(one)
     for line in found.lines:
         of_line = by_line.pop(line.id, [])
-        _refuse_wrong_sum(line, of_line)
+        _refuse_too_many(line, of_line)
         for one, units in _named(line, of_line):
-            line.outcomes.append(_outcome(one, by=by, now=now))
+            line.outcomes.append(_outcome(one, units, by=by, now=now))
             if one.disposition is Disposition.RETURN_TO_CUSTOMER:
                 line.order_line.returned -= one.quantity
             place = Place(line.order_line.product_id, found.order.warehouse_id)
@@ -103,17 +120,23 @@ def judge(session: Session, found: Return, findings: Sequence[Finding], *, by: U
     if by_line:
         raise Refused(N_("A line that was inspected is not part of this return."))
     session.flush()  # the ledger and the deal read what was written so far
-    _move(session, found, ways, mending, by=by, now=now)
+    _move(session, cause_no, ways, mending, by=by, now=now)
     for way, moved in shifts.items():
         if moved:
             shift(session, moved, STEPS[way], found.number, by=by, now=now)
     for place, units_there in mending.items():
         named = [(id_, count) for (at, id_), count in to_mend.items() if at == place]
-        leave_to_desk(session, place, units_there, named, found.number, by=by, now=now)
+        leave_to_desk(session, place, units_there, named, cause_no, by=by, now=now)
     hold_again(session, {id_ for _, id_ in to_mend}, by=by, now=now)
 
 
-def _refuse_wrong_sum(line: ReturnLine, findings: Sequence[Finding]) -> None:
+def _cause(found: Return) -> str:
+    """What the ledger names as the cause; each act has its own, told apart by the units that were judged before it."""
+    before = sum(one.quantity for line in found.lines for one in line.outcomes)
+    return f"{found.number}/{before + 1}" if before else found.number
+
+
+def _refuse_too_many(line: ReturnLine, findings: Sequence[Finding]) -> None:
     for one in findings:
         if one.quantity < 0:
             raise Refused(N_("The quantity must be at least 1."), field=one.field)
@@ -121,12 +144,16 @@ def _refuse_wrong_sum(line: ReturnLine, findings: Sequence[Finding]) -> None:
             raise Refused(
                 N_("The grade is one of a, b, c and d."), field=f"grade_{one.line_id}_{one.disposition}"
             )
-    if sum(one.quantity for one in findings) != line.received:
-        where = findings[0].field if findings else f"quantity_{line.id}_{Disposition.RESTOCK}"
+    left = to_inspect(line)
+    if sum(one.quantity for one in findings) > left:
         raise Refused(
-            N_("Say what becomes of all %(received)s units of %(sku)s that came, no more and no fewer."),
-            field=where,
-            received=line.received,
+            NN_(
+                "Only %(left)s unit of %(sku)s is still to be inspected.",
+                "Only %(left)s units of %(sku)s are still to be inspected.",
+                "left",
+            ),
+            field=findings[0].field,
+            left=left,
             sku=line.order_line.sku,
         )
 
@@ -142,8 +169,8 @@ def _refuse_recalled(session: Session, shifts: Sequence[Shift]) -> None:
 
 def _named(line: ReturnLine, findings: Sequence[Finding]) -> list[tuple[Finding, Units]]:
     """Each finding with the serials and lots it is about; none twice."""
-    left = {one.identity_id: (one.identity.number, one.quantity) for one in line.identities}
-    unnamed = line.received - sum(count for _, count in left.values())
+    left = numbers_to_inspect(line)
+    unnamed = to_inspect(line) - sum(count for _, count in left.values())
     pairs = []
     # Findings that name their units choose first; the last one gets what is left.
     for one in sorted(findings, key=lambda finding: not finding.numbers):
@@ -161,7 +188,7 @@ def _named(line: ReturnLine, findings: Sequence[Finding]) -> list[tuple[Finding,
     return pairs
 
 
-def _outcome(one: Finding, *, by: User, now: datetime) -> ReturnOutcome:
+def _outcome(one: Finding, units: Units, *, by: User, now: datetime) -> ReturnOutcome:
     return ReturnOutcome(
         disposition=one.disposition,
         quantity=one.quantity,
@@ -169,6 +196,7 @@ def _outcome(one: Finding, *, by: User, now: datetime) -> ReturnOutcome:
         note=one.note.strip(),
         inspected_at=now,
         inspected_by_id=by.id,
+        identities=[OutcomeIdentity(identity_id=id_, quantity=count) for id_, count in units.items()],
     )
 
 
@@ -183,7 +211,7 @@ def _shifts(found: Return, way: Disposition, units: Units) -> list[Shift]:
 
 def _move(
     session: Session,
-    found: Return,
+    cause_no: str,
     ways: Mapping[Disposition, Mapping[Place, int]],
     staying: Mapping[Place, int],
     *,
@@ -200,8 +228,8 @@ def _move(
     for place in places:
         gone = ways[Disposition.RETURN_TO_SUPPLIER][place] + ways[Disposition.RETURN_TO_CUSTOMER][place]
         if gone:
-            quarantine.send_off(session, place, gone, found.number, by=by, now=now)
+            quarantine.send_off(session, place, gone, cause_no, by=by, now=now)
         if scrapped := ways[Disposition.SCRAP][place]:
-            quarantine.scrap(session, place, scrapped, found.number, by=by, now=now)
+            quarantine.scrap(session, place, scrapped, cause_no, by=by, now=now)
         if fit := ways[Disposition.RESTOCK][place]:
-            quarantine.release(session, place, fit, found.number, by=by, now=now)
+            quarantine.release(session, place, fit, cause_no, by=by, now=now)

@@ -6,9 +6,16 @@ from datetime import datetime
 from sqlalchemy import func, insert, literal, or_, select, update
 from sqlalchemy.orm import Session
 
-from aftersales.affected import desk_units, good_units, holdings
+from aftersales.affected import desk_units, good_units, holdings, picked_units
 from aftersales.drafting_notices import Verb, draft_of
-from aftersales.recalls import NoticeIdentity, NoticeKind, NoticeRecipient, NoticeState, ProductNotice
+from aftersales.recalls import (
+    NOTICE_MOVES,
+    NoticeIdentity,
+    NoticeKind,
+    NoticeRecipient,
+    NoticeState,
+    ProductNotice,
+)
 from aftersales.windows import binding, recalled_among
 from inventory.causes import take_from_desk
 from inventory.identities import Identity, Keeping
@@ -17,6 +24,7 @@ from inventory.lifeline import Step
 from inventory.quarantine import hold
 from inventory.stock import Movement, MovementKind
 from inventory.tracing import Shift, Spot, shift
+from orders.unpicking import picked_at, unpick
 from portal import audit, outbox
 from portal.accounts.models import User
 from portal.db import lock, transaction
@@ -32,15 +40,21 @@ def path_of(notice_no: str) -> str:
 def issue(session: Session, notice: ProductNotice, *, by: User, now: datetime) -> ProductNotice:
     """Issue a draft: every company that holds affected units now is put on record, and its people are told once each.
 
-    A recall also puts our own stock of them into quarantine. Refused when it is no draft any more, and when the person
+    A recall also puts our own stock of them into quarantine; what of it is picked and has not left is taken out of its
+    shipment, and stays owed to its line. Refused when it is no draft any more, and when the person
     who drafted a recall wants to issue it.
     """
     fresh = draft_of(session, notice)
     if fresh.kind == NoticeKind.RECALL and fresh.drafted_by_id == by.id:
         raise Refused(N_("A recall is issued by somebody else than the person who drafted it."))
-    fresh.state, fresh.issued_at, fresh.issued_by_id = NoticeState.ISSUED, now, by.id
+    fresh.issued_at, fresh.issued_by_id = now, by.id
+    NOTICE_MOVES.make(fresh, NoticeState.ISSUED)
     session.flush()  # what follows reads and writes the tables themselves
-    held = hold_stock(session, [fresh], by=by, now=now) if fresh.kind == NoticeKind.RECALL else 0
+    held = 0
+    if fresh.kind == NoticeKind.RECALL:
+        # Orders are locked before stock.
+        unpick(session, picked_units(session, [fresh.id]).get(fresh.id, ()), fresh.number, by=by, now=now)
+        held = hold_stock(session, [fresh], by=by, now=now)
     _put_on_record(session, fresh, now)
     told = _tell(session, fresh, now)
     facts = {"kind": fresh.kind, "people_told": told, "units_held": held}
@@ -83,14 +97,20 @@ def hold_again(session: Session, identity_ids: Collection[int], *, by: User | No
 
 
 def hold_recalled(session: Session, now: datetime) -> int:
-    """Job: hold what came into stock after its recall was issued, from wherever; says how many units."""
+    """Job: hold what came into stock after its recall was issued, from wherever; says how many units.
+
+    What was picked of it meanwhile is taken out of its shipment.
+    """
     ids = list(session.scalars(select(ProductNotice.id).where(binding()).order_by(ProductNotice.id)))
+    lying = {row[0] for row in good_units(session, ids) + desk_units(session, ids)}
     held = 0
-    for notice_id in sorted({row[0] for row in good_units(session, ids) + desk_units(session, ids)}):
+    for notice_id in sorted(lying | picked_units(session, ids).keys()):
         with transaction(session):
             (notice,) = lock(session, ProductNotice, [notice_id])
             if notice.state != NoticeState.ISSUED:
                 continue
+            picked = picked_units(session, [notice_id]).get(notice_id, ())
+            unpick(session, picked, notice.number, by=None, now=now)
             units = hold_stock(session, [notice], by=None, now=now)
             if units:
                 facts = {"units_held": units}
@@ -126,7 +146,7 @@ def _hold(
 ) -> int:
     units = sum(count for _, count in found)
     cause_no = next_cause(session, notice_no, place)
-    hold(session, place, units, cause_no, by=by, now=now)
+    hold(session, place, units, cause_no, by=by, now=now, spared=picked_at(session, place))
     good = Spot(Keeping.GOOD, warehouse_id=place.warehouse_id)
     aside = Spot(Keeping.QUARANTINE, warehouse_id=place.warehouse_id)
     shifts = [Shift(id_, count, good, aside) for id_, count in found]

@@ -12,14 +12,13 @@ from sqlalchemy.orm import InstrumentedAttribute, Session, contains_eager, joine
 from aftersales.repairs import Loan, LoanerUnit, Repair
 from inventory.identities import Identity
 from inventory.models import Product
-from inventory.queries import Page
 from inventory.tracing import tidy
 from portal.db import Instant, whole_seconds
 from portal.i18n import N_
 from portal.keyset import Keyset, keyset
+from portal.numbered import Page, numbered
 
 WINDOW = timedelta(days=90)
-PER_PAGE = 25
 
 
 class Shown(StrEnum):
@@ -53,7 +52,7 @@ class Utilisation:
     loans: int
 
 
-def board(session: Session, shown: Shown, text: str = "", *, page: int = 1) -> Page:
+def board(session: Session, shown: Shown, text: str = "", *, page: int = 1) -> Page[Slot]:
     """A page of the pool as slots; what is out comes soonest due first, so that the overdue lead. Two queries."""
     out = and_(Loan.unit_id == LoanerUnit.id, Loan.returned_at.is_(None))
     query = (
@@ -82,10 +81,9 @@ def board(session: Session, shown: Shown, text: str = "", *, page: int = 1) -> P
                 Product.sku.icontains(text.strip(), autoescape=True),
             )
         )
-    total = session.scalar(select(func.count()).select_from(query.order_by(None).subquery())) or 0
-    number = max(1, min(page, -(-total // PER_PAGE)))
-    rows = session.execute(query.limit(PER_PAGE).offset((number - 1) * PER_PAGE)).unique()
-    return Page([Slot(row[0], row[1]) for row in rows], total, number, PER_PAGE)
+    counted = select(func.count()).select_from(query.order_by(None).subquery())
+    found = numbered(session, query, counted, page=page)
+    return found.made(lambda rows: [Slot(unit, loan) for unit, loan in rows])
 
 
 def counted(session: Session, now: datetime) -> dict[str, int]:
@@ -134,7 +132,7 @@ def loans_of(
 ) -> Keyset[Loan]:
     """A company's loans, newest first."""
     query = (
-        select(Loan, Loan.id)
+        select(Loan)
         .where(Loan.customer_id == customer_id)
         .options(
             joinedload(Loan.unit).joinedload(LoanerUnit.identity).joinedload(Identity.product),
@@ -143,8 +141,7 @@ def loans_of(
     )
     if out_only:
         query = query.where(Loan.returned_at.is_(None))
-    found = keyset(session, query, Loan.id, older_than=older_than, newer_than=newer_than)
-    return Keyset([row[0] for row in found.rows], found.older, found.newer)
+    return keyset(session, query, Loan.id, older_than=older_than, newer_than=newer_than)
 
 
 def loans_for_repair(session: Session, repair: Repair) -> list[Loan]:

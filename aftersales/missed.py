@@ -2,22 +2,23 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
 
+from aftersales.complaints import Compensation
 from aftersales.models import Return
 from orders.models import Order, OrderLine, ScheduleLine
+from orders.pricing import share_of
 from orders.substitutions import OfferState, SubstituteOffer
 from policies.calendars import working_days
-from policies.compensating import WorkedOut, worked_out
+from policies.compensating import LateSettlement, WorkedOut, late_settlement, worked_out
 from policies.kinds import KINDS, Kind
 from policies.promises import Promise, PromiseState
 from policies.promising import withdrawn_at
 from portal.clock import business_day
-from portal.i18n import _, day_text, name_of, quantity_text
-from portal.money import half_up, line_amount
+from portal.i18n import _, day_text, due_text, name_of, quantity_text
+from portal.money import line_amount
 
 FARTHEST = 2**63
 """Beyond this no database can even look for a number."""
@@ -70,7 +71,7 @@ class Missed:
     @property
     def words(self) -> str:
         """What happened, in one or two sentences, as a complaint begins."""
-        due, done = day_text(self.promise.due_at), self.promise.fulfilled_at
+        due, done = due_text(self.promise.due_at), self.promise.fulfilled_at
         if self.order is not None:
             about = _("Order %(number)s: %(goods)s", number=self.order.number, goods=self.title)
         else:
@@ -105,18 +106,24 @@ def about(session: Session, promise: Promise) -> Missed:
     if part is not None:
         units = _units(session, part, promise) if ended else part.quantity - part.cancelled
         return Missed(promise, part.line.order, part, ended, units)
+    if promise.kind == Kind.SETTLEMENT:
+        first = _settled_by(session, promise)
+        return Missed(promise, about(session, first.promise).order if first else None, None, ended)
     returned = select(Order).join(Return, Return.order_id == Order.id).options(joinedload(Order.buyer))
     order = session.scalars(returned.where(Return.number == promise.subject_no)).one_or_none()
     return Missed(promise, order, None, ended)
 
 
-def worth(session: Session, missed: Missed, today: date) -> WorkedOut | None:
+def worth(session: Session, missed: Missed, today: date) -> WorkedOut | LateSettlement | None:
     """What a missed promise is worth by the level it was made under; as of today while it is not done yet.
 
-    None where it was made under no level, or that level promises nothing for being this late.
+    That to credit a compensation in time is worth what the level of the promise behind the compensation says. None
+    where it was made under no level, or that level promises nothing for being this late.
     """
     level = missed.promise.service_level
-    if level is None or level.convention is None:
+    if level is None and missed.promise.kind == Kind.SETTLEMENT:
+        return _late_settlement(session, missed.promise)
+    if level is None or (level.convention is None and level.minutes is None):
         return None
     due_on = business_day(missed.promise.due_at)
     done = missed.ended_at
@@ -127,8 +134,21 @@ def worth(session: Session, missed: Missed, today: date) -> WorkedOut | None:
         business_day(done) if done else today,
         working_days(session, due_on),
         currency=missed.order.currency if missed.order else "THB",
+        late_at_all=level.minutes is not None,
     )
     return found if found is not None and found.amount_minor > 0 else None
+
+
+def _late_settlement(session: Session, promise: Promise) -> LateSettlement | None:
+    first = _settled_by(session, promise)
+    level = first.promise.service_level if first else None
+    return late_settlement(level, promise.subject_no, business_day(promise.due_at)) if level else None
+
+
+def _settled_by(session: Session, settlement: Promise) -> Compensation | None:
+    """The compensation that was to be credited in time."""
+    query = select(Compensation).where(Compensation.number == settlement.subject_no)
+    return session.scalars(query.options(joinedload(Compensation.promise))).one_or_none()
 
 
 def _net(missed: Missed) -> int:
@@ -137,7 +157,7 @@ def _net(missed: Missed) -> int:
         return 0
     if missed.withdrawn_at is None:
         return net_of(part)
-    line = part.line  # whose amounts are no longer those of units for which another product was accepted
+    line = part.line  # whose amounts are no longer those of units that were cancelled or replaced
     return line_amount(line.unit_price, missed.units, line.order.currency, discount_bp=line.discount_bp)
 
 
@@ -153,9 +173,4 @@ def _units(session: Session, part: ScheduleLine, promise: Promise) -> int:
 
 def net_of(part: ScheduleLine) -> int:
     """The share of its line's net amount, in minor units, that the units of a dated part make up; rounded half-up."""
-    line = part.line
-    sold = line.ordered - line.substituted_out
-    if sold <= 0:
-        return 0
-    units = part.quantity - part.cancelled
-    return int(half_up(Decimal(line.net_minor) * units / sold))
+    return share_of(part.line.net_minor, part.quantity - part.cancelled, part.line.wanted)

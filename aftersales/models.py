@@ -13,6 +13,7 @@ from policies.promises import Promise
 from portal.accounts.models import User
 from portal.db import Base
 from portal.i18n import N_
+from portal.moves import Moves
 
 
 class ReturnState(StrEnum):
@@ -24,6 +25,18 @@ class ReturnState(StrEnum):
     CANCELLED = "cancelled"
     RECEIVED = "received"
     SETTLED = "settled"
+
+
+RETURN_MOVES = Moves(
+    {
+        ReturnState.REQUESTED: {ReturnState.AUTHORISED, ReturnState.REFUSED, ReturnState.CANCELLED},
+        ReturnState.AUTHORISED: {ReturnState.RECEIVED, ReturnState.CANCELLED},
+        ReturnState.RECEIVED: {ReturnState.SETTLED},
+        ReturnState.REFUSED: (),
+        ReturnState.CANCELLED: (),
+        ReturnState.SETTLED: (),
+    }
+)
 
 
 class Remedy(StrEnum):
@@ -183,6 +196,24 @@ class ReturnOutcome(Base):
 
     line: Mapped[ReturnLine] = relationship(back_populates="outcomes")
     inspected_by: Mapped[User | None] = relationship()
+    identities: Mapped[list["OutcomeIdentity"]] = relationship(
+        order_by="OutcomeIdentity.identity_id", cascade="all, delete-orphan"
+    )
+
+
+class OutcomeIdentity(Base):
+    """Units of a lot, or the unit of a serial, that an outcome of the inspection is about."""
+
+    __tablename__ = "goods_return_outcome_identity"
+    __table_args__ = (
+        CheckConstraint("quantity > 0", name="quantity"),
+        Index("ix_goods_return_outcome_identity_identity", "identity_id"),
+    )
+    outcome_id: Mapped[int] = mapped_column(ForeignKey("goods_return_outcome.id"), primary_key=True)
+    identity_id: Mapped[int] = mapped_column(ForeignKey("identity.id"), primary_key=True)
+    quantity: Mapped[int]
+
+    identity: Mapped[Identity] = relationship()
 
 
 class ReturnIdentity(Base):

@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, func, select
 
-from aftersales.complaints import Complaint, ComplaintState
+from aftersales.complaints import Compensation, CompensationState, Complaint, ComplaintState
 from aftersales.models import Return, ReturnState
 from aftersales.permissions import Aftersales, Complaints, ProductNotices, Repairs
 from aftersales.recalls import NoticeRecipient, NoticeState, ProductNotice
@@ -19,6 +19,9 @@ QUOTES = select(func.count(Repair.id)).where(
 )
 ANSWERED = select(func.count(Complaint.id)).where(
     Complaint.customer_id == COMPANY, Complaint.state == ComplaintState.ANSWERED.value
+)
+OFFERED = select(func.count(Compensation.id)).where(
+    Compensation.customer_id == COMPANY, Compensation.state == CompensationState.OFFERED.value
 )
 UNACKNOWLEDGED = (
     select(func.count(NoticeRecipient.id))
@@ -52,6 +55,15 @@ NAV = (
     NavEntry(N_("Returns"), "my_returns.returns", "return", OWN, order=45),
     NavEntry(N_("Complaints"), "my_complaints.complaints", "flag", OWN, order=46, count=ANSWERED),
     NavEntry(
+        N_("Compensation"),
+        "my_compensation.compensations",
+        "cash",
+        OWN,
+        order=47,
+        count=OFFERED,
+        under="my_complaints.complaints",
+    ),
+    NavEntry(
         N_("Complaints"),
         "desk_complaints.complaints",
         "flag",
@@ -67,6 +79,16 @@ NAV = (
         "cash",
         DESK,
         Complaints.VIEW,
+        order=51,
+        under="desk_complaints.complaints",
+        section=SERVICE,
+    ),
+    NavEntry(
+        N_("Approval limits"),
+        "desk_limits.approval_limits",
+        "cash",
+        DESK,
+        Complaints.LIMIT,
         order=51,
         under="desk_complaints.complaints",
         section=SERVICE,

@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, ScalarSelect, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, ScalarSelect, and_, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
-from aftersales.affected import holdings
 from aftersales.owning import balances_of_company
 from aftersales.recalls import NoticeIdentity, NoticeRecipient, NoticeState, ProductNotice
 from inventory.identities import Identity, IdentityBalance
@@ -24,21 +23,6 @@ class Listed:
     acknowledged: int
 
 
-@dataclass(frozen=True)
-class Progress:
-    """How far a notice has come, in companies and in units."""
-
-    told: int
-    acknowledged: int
-    units: int
-    still_out: int
-
-    @property
-    def returned(self) -> int:
-        """Units that were with customers when the notice was issued and are not any more."""
-        return self.units - self.still_out
-
-
 def notice_page(
     session: Session,
     text: str = "",
@@ -53,7 +37,6 @@ def notice_page(
             ProductNotice,
             _of_notice(func.count(NoticeRecipient.id)),
             _of_notice(func.count(NoticeRecipient.acknowledged_at)),
-            ProductNotice.id,
         )
         .join(ProductNotice.product)
         .options(joinedload(ProductNotice.product), joinedload(ProductNotice.drafted_by))
@@ -64,27 +47,7 @@ def notice_page(
         named = (ProductNotice.number, ProductNotice.title_th, ProductNotice.title_en, Product.sku)
         query = query.where(or_(*(column.icontains(wanted, autoescape=True) for column in named)))
     found = keyset(session, query, ProductNotice.id, older_than=older_than, newer_than=newer_than)
-    return Keyset([Listed(*row[:3]) for row in found.rows], found.older, found.newer)
-
-
-def progress_of(session: Session, notice: ProductNotice) -> Progress:
-    """How far a notice has come; units are counted back against what each company held when it was issued."""
-    out = holdings(notice.id).subquery()
-    still = func.coalesce(out.c.units, 0)
-    query = (
-        select(
-            func.count(NoticeRecipient.id),
-            func.count(NoticeRecipient.acknowledged_at),
-            func.coalesce(func.sum(NoticeRecipient.units), 0),
-            func.coalesce(
-                func.sum(case((still < NoticeRecipient.units, still), else_=NoticeRecipient.units)), 0
-            ),
-        )
-        .select_from(NoticeRecipient)
-        .outerjoin(out, out.c.customer_id == NoticeRecipient.customer_id)
-        .where(NoticeRecipient.notice_id == notice.id)
-    )
-    return Progress(*(int(number) for number in session.execute(query).one()))
+    return found.made(lambda row: Listed(*row[:3]))
 
 
 def silent(session: Session, notice: ProductNotice, *, most: int = 200) -> list[NoticeRecipient]:
@@ -121,12 +84,11 @@ def notices_to(
 ) -> Keyset[NoticeRecipient]:
     """The notices that reached a company, newest first."""
     query = (
-        select(NoticeRecipient, NoticeRecipient.id)
+        select(NoticeRecipient)
         .where(NoticeRecipient.customer_id == customer_id)
         .options(joinedload(NoticeRecipient.notice).joinedload(ProductNotice.product))
     )
-    found = keyset(session, query, NoticeRecipient.id, older_than=older_than, newer_than=newer_than)
-    return Keyset([row[0] for row in found.rows], found.older, found.newer)
+    return keyset(session, query, NoticeRecipient.id, older_than=older_than, newer_than=newer_than)
 
 
 def unanswered(session: Session, customer_id: int, most: int) -> list[NoticeRecipient]:

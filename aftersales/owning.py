@@ -72,7 +72,7 @@ def units_of(
         named = and_(*(Product.search_text.contains(word, autoescape=True) for word in words))
         query = query.where(or_(Identity.number.contains(tidy(text), autoescape=True), named))
     found = keyset(session, query, IdentityBalance.id, older_than=older_than, newer_than=newer_than)
-    return Keyset([_unit(row) for row in found.rows], found.older, found.newer)
+    return found.made(_unit)
 
 
 def owned(session: Session, customer_id: int, today: date) -> Owned:
@@ -184,5 +184,5 @@ def balances_of_company(customer_id: int) -> Select[int]:
 
 
 def _unit(row: Any) -> Unit:
-    identity, quantity, keeping, warranty, repair_no, _ = row
+    identity, quantity, keeping, warranty, repair_no, *_ = row
     return Unit(identity, quantity, Keeping(keeping), warranty, repair_no)

@@ -20,7 +20,7 @@ LATEST = 3
 
 def returns_panel(session: Session, customer: Customer, viewer: User, now: datetime) -> Panel:
     """How much a company has sent back, and the latest returns."""
-    latest = [row[0] for row in return_page(session, customer_id=customer.id).rows[:LATEST]]
+    latest = return_page(session, customer_id=customer.id).rows[:LATEST]
     summed = returned_by(session, customer)
     facts = {"returns": summed.returns, "units": summed.units, "latest": latest, "code": customer.code}
     facts |= {"headline": headline, "titles": RETURN_TITLES}
@@ -29,7 +29,7 @@ def returns_panel(session: Session, customer: Customer, viewer: User, now: datet
 
 def complaints_panel(session: Session, customer: Customer, viewer: User, now: datetime) -> Panel:
     """The latest complaints of a company and what missed promises were worth."""
-    latest = [row[0] for row in complaint_page(session, customer_id=customer.id).rows[:LATEST]]
+    latest = complaint_page(session, customer_id=customer.id).rows[:LATEST]
     totals = compensation_totals(session, customer_id=customer.id)
     facts = {
         "latest": latest,

@@ -6,8 +6,9 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from aftersales import loaner_boards, notice_boards, repair_boards
+from aftersales.compensation_lists import owed_page
 from aftersales.complaint_lists import complaint_page
-from aftersales.complaints import COMPLAINT_KIND_TITLES, ComplaintState
+from aftersales.complaints import COMPLAINT_KIND_TITLES, CompensationState, ComplaintKind, ComplaintState
 from aftersales.models import ReturnState
 from aftersales.queries import return_page
 from aftersales.recalls import NOTICE_KIND_TITLES, NoticeKind
@@ -23,13 +24,14 @@ SOON = 7
 
 
 def answers(session: Session, person: User, now: datetime) -> list[Task]:
-    """What a buyer's company is to answer, acknowledge, send or bring back. Six queries."""
+    """What a buyer's company is to answer, acknowledge, send or bring back. Nine queries at most."""
     if person.audience is not Audience.CUSTOMER:
         return []
     asked: list[Callable[[Session, int, datetime], list[Task]]] = [
         _notices,
         _quotes,
         _settled,
+        _offers,
         _loans,
         _to_send,
     ]
@@ -80,14 +82,35 @@ def _settled(session: Session, company_id: int, now: datetime) -> list[Task]:
             number=one.number,
             what=gettext(
                 N_("Does our answer settle it? %(what)s"),
-                what=gettext(COMPLAINT_KIND_TITLES[one.kind]),
+                what=gettext(COMPLAINT_KIND_TITLES[ComplaintKind(one.kind)]),
             ),
             act=gettext(N_("Settled or not")),
             endpoint="my_complaints.one",
             args={"complaint_no": one.number},
             since=one.answered_at or now,
         )
-        for one, *_rest in found.rows
+        for one in found.rows
+    ]
+
+
+def _offers(session: Session, company_id: int, now: datetime) -> list[Task]:
+    found = owed_page(session, company_id, now=now, state=CompensationState.OFFERED)
+    return [
+        Task(
+            kind=gettext(N_("Compensation")),
+            number=one.found.number,
+            what=gettext(
+                N_("%(amount)s for a missed promise: %(what)s"),
+                amount=money_text(one.found.amount_minor, one.found.currency),
+                what=one.title,
+            ),
+            why=one.order.number if one.order else "",
+            act=gettext(N_("Accept, add to it or dismiss")),
+            endpoint="my_compensation.one",
+            args={"compensation_no": one.found.number},
+            since=one.found.proposed_at,
+        )
+        for one in found.rows
     ]
 
 
@@ -126,5 +149,5 @@ def _to_send(session: Session, company_id: int, now: datetime) -> list[Task]:
             since=one.decided_at or now,
             due_at=end_of(one.return_by) if one.return_by else None,
         )
-        for one, *_rest in found.rows
+        for one in found.rows
     ]

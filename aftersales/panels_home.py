@@ -1,7 +1,6 @@
 """What the home pages show after the order: what a buyer owns, what misses cost, which notices are open."""
 
 from datetime import datetime
-from enum import StrEnum
 
 from sqlalchemy.orm import Session
 
@@ -9,10 +8,10 @@ from aftersales import notice_boards
 from aftersales.complaint_lists import compensation_since
 from aftersales.complaints import COMPENSATION_TITLES
 from aftersales.owning import owned
-from aftersales.permissions import GRANTS, Complaints, ProductNotices
+from aftersales.permissions import Complaints, ProductNotices, holds
 from aftersales.recalls import NOTICE_KIND_TITLES, NOTICE_TITLES
 from portal.accounts.models import User
-from portal.accounts.roles import MANAGING_ROLES, Audience, Role
+from portal.accounts.roles import MANAGING_ROLES, Audience
 from portal.clock import at, business_day
 from portal.feature import Panel
 from portal.i18n import N_
@@ -30,7 +29,7 @@ def what_we_own(session: Session, user: User, now: datetime) -> Panel | None:
 
 def compensation(session: Session, user: User, now: datetime) -> Panel | None:
     """What missed promises cost this month, for those who answer for it."""
-    if not _holds(user, Complaints.APPROVE) or user.role not in MANAGING_ROLES:
+    if not holds(user, Complaints.APPROVE) or user.role not in MANAGING_ROLES:
         return None
     since = at(business_day(now).replace(day=1))
     facts = {"totals": compensation_since(session, since), "titles": COMPENSATION_TITLES, "since": since}
@@ -39,7 +38,7 @@ def compensation(session: Session, user: User, now: datetime) -> Panel | None:
 
 def open_notices(session: Session, user: User, now: datetime) -> Panel | None:
     """The product notices that are drafted or open; for those who issue them."""
-    if not _holds(user, ProductNotices.ISSUE):
+    if not holds(user, ProductNotices.ISSUE):
         return None
     facts = {
         "rows": notice_boards.open_notices(session, ROWS),
@@ -47,7 +46,3 @@ def open_notices(session: Session, user: User, now: datetime) -> Panel | None:
         "kinds": NOTICE_KIND_TITLES,
     }
     return Panel(N_("Open product notices"), "aftersales/staff/home_notices.html", facts, order=31)
-
-
-def _holds(person: User, permission: StrEnum) -> bool:
-    return person.audience is Audience.STAFF and permission in GRANTS.get(Role(person.role), frozenset())

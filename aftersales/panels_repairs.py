@@ -6,10 +6,9 @@ from sqlalchemy.orm import Session
 
 from aftersales import loaner_boards, repair_boards
 from aftersales.owning import owned
-from aftersales.permissions import GRANTS, Repairs
+from aftersales.permissions import Repairs, holds
 from aftersales.repair_story import DESK_TITLES, TONES
 from portal.accounts.models import User
-from portal.accounts.roles import Audience, Role
 from portal.clock import business_day
 from portal.customers.models import Customer
 from portal.feature import Panel
@@ -20,7 +19,7 @@ ROWS = 5
 
 def repairs_of_company(session: Session, customer: Customer, viewer: User, now: datetime) -> Panel | None:
     """A company's units, latest repairs and loaners."""
-    if viewer.audience is not Audience.STAFF or Repairs.VIEW not in GRANTS[Role(viewer.role)]:
+    if not holds(viewer, Repairs.VIEW):
         return None
     units = owned(session, customer.id, business_day(now))
     repairs = repair_boards.repair_page(session, customer_id=customer.id).rows[:ROWS]

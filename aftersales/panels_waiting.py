@@ -18,15 +18,16 @@ from aftersales.complaints import (
 )
 from aftersales.lending import UNDER_WAY
 from aftersales.models import Return, ReturnState
-from aftersales.permissions import GRANTS, Aftersales, Complaints, Repairs
+from aftersales.permissions import Aftersales, Complaints, Repairs, holds
 from aftersales.repairs import Loan, Repair, RepairState
 from inventory.identities import Identity
 from inventory.models import Product
 from orders.models import Order
 from policies.casework import Endangered, case_of, count_endangered, endangered, piles, together
-from policies.promises import CAUSE_TITLES, Cause
+from policies.kinds import Kind as Standard
+from policies.promises import CAUSE_TITLES, Cause, Promise
 from portal.accounts.models import User
-from portal.accounts.roles import Audience, Role
+from portal.accounts.roles import Audience
 from portal.clock import business_day
 from portal.customers.models import Customer
 from portal.feature import Danger, Queue, Standing, Task
@@ -157,7 +158,7 @@ def dangers(session: Session, person: User, now: datetime, customer: Customer | 
     rows = endangered(session, cases, customer=customer, limit=MOST) if counts else []
     found = []
     for work, kind in KINDS.items():
-        if work in counts and _holds(person, kind.permission):
+        if work in counts and holds(person, kind.permission):
             tasks = [_endangered(row, kind) for row in rows if row.kind == work]
             count = counts[work]
             found.append(Danger(kind.many, *kind.listed, count.late, count.at_risk, tasks))
@@ -182,13 +183,13 @@ def queues(session: Session, person: User, now: datetime) -> list[Queue]:
             20 + n,
         )
         for n, (work, kind) in enumerate(KINDS.items())
-        if (pile := found.get(work)) and _holds(person, kind.permission)
+        if (pile := found.get(work)) and holds(person, kind.permission)
     ]
     return [*waiting, *_overdue_loaners(session, person, now)]
 
 
 def _overdue_loaners(session: Session, person: User, now: datetime) -> list[Queue]:
-    if not _holds(person, Repairs.VIEW):
+    if not holds(person, Repairs.VIEW):
         return []
     query = select(func.count(Loan.id), func.min(Loan.handed_out_at), func.min(Loan.due_at))
     count, since, due_at = session.execute(query.where(Loan.returned_at.is_(None), Loan.due_at < now)).one()
@@ -214,7 +215,7 @@ def _cases() -> Subquery:
         Compensation.number,
         Compensation.customer_id,
         Compensation.proposed_at,
-        null(),
+        _settlement(),
     ).where(Compensation.state == CompensationState.PROPOSED)
     returns = [
         case_of(work, Return.number, Order.number, Order.number, Order.customer_id, since, promise)
@@ -247,6 +248,12 @@ def _cases() -> Subquery:
     return together((complaints, compensations, *returns, *repairs, loaners))
 
 
+def _settlement() -> Any:
+    """The promise to credit a compensation in time, by its number."""
+    promised = (Promise.kind == Standard.SETTLEMENT, Promise.subject_no == Compensation.number)
+    return select(Promise.id).where(*promised).correlate(Compensation).scalar_subquery()
+
+
 def _repair(work: Work, since: Any, promise: Any) -> Select[Any]:
     return (
         case_of(work, Repair.number, Product.name_th, Product.name_en, Repair.customer_id, since, promise)
@@ -275,7 +282,3 @@ def _endangered(row: Endangered, kind: Kind) -> Task:
 
 def _day(moment: datetime | None) -> date | None:
     return business_day(moment) if moment else None
-
-
-def _holds(person: User, permission: StrEnum) -> bool:
-    return person.audience is Audience.STAFF and permission in GRANTS.get(Role(person.role), frozenset())

@@ -2,6 +2,7 @@
 
 from enum import StrEnum
 
+from portal.accounts.models import User
 from portal.accounts.roles import Role
 
 
@@ -33,10 +34,16 @@ class Complaints(StrEnum):
     VIEW = "aftersales:complaint:view"
     HANDLE = "aftersales:complaint:handle"
     APPROVE = "aftersales:compensation:approve"
+    LIMIT = "aftersales:compensation_limit:set"
 
 
 GRANTS = {
-    Role.STAFF: frozenset({*Aftersales, *Complaints, *Repairs, ProductNotices.VIEW}),
+    Role.STAFF: frozenset({*Aftersales, *Complaints, *Repairs, ProductNotices.VIEW} - {Complaints.LIMIT}),
     Role.MANAGER: frozenset({*Aftersales, *Complaints, *Repairs, *ProductNotices}),
     Role.ADMIN: frozenset({*Aftersales, *Complaints, *Repairs, *ProductNotices}),
 }
+
+
+def holds(person: User, permission: StrEnum) -> bool:
+    """Whether a person's role holds a permission of this room; no buyer's does."""
+    return permission in GRANTS.get(Role(person.role), frozenset())

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from aftersales.models import Return, ReturnLine, ReturnState
@@ -39,9 +39,9 @@ def return_page(
     text: str = "",
     older_than: int | None = None,
     newer_than: int | None = None,
-) -> Keyset[tuple[Return, int]]:
+) -> Keyset[Return]:
     """A page of returns by keyset, of one company or of all; found by number of return or order, or by company."""
-    query: Select[Return, int] = select(Return, Return.id).join(Return.order)
+    query = select(Return).join(Return.order)
     if customer_id is not None:
         query = query.where(Order.customer_id == customer_id)
     if state:

@@ -12,6 +12,7 @@ from portal.accounts.models import User
 from portal.customers.models import Customer
 from portal.db import Base
 from portal.i18n import N_
+from portal.moves import Moves
 
 
 class NoticeKind(StrEnum):
@@ -27,6 +28,15 @@ class NoticeState(StrEnum):
     DRAFT = "draft"
     ISSUED = "issued"
     CLOSED = "closed"
+
+
+NOTICE_MOVES = Moves(
+    {
+        NoticeState.DRAFT: {NoticeState.ISSUED},
+        NoticeState.ISSUED: {NoticeState.CLOSED},
+        NoticeState.CLOSED: (),
+    }
+)
 
 
 NOTICE_KIND_TITLES = {

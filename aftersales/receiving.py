@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 
 from aftersales import return_notices
 from aftersales.identifying import split_units
-from aftersales.models import Return, ReturnLine, ReturnState
-from aftersales.return_steps import locked_return, refuse_unless
+from aftersales.models import RETURN_MOVES, Return, ReturnLine, ReturnState
+from aftersales.return_steps import locked_return, refuse_unless_next
 from inventory import quarantine
 from inventory.identities import Keeping
 from inventory.ledger import Move, Place
@@ -46,7 +46,7 @@ def receive(session: Session, found: Return, arrived: Sequence[Arrived], *, by: 
     serial or lot that the return does not name (at `numbers_<line id>`).
     """
     found = locked_return(session, found)
-    refuse_unless(found, ReturnState.AUTHORISED)
+    refuse_unless_next(found, ReturnState.RECEIVED)
     if not any(one.quantity for one in arrived):
         raise Refused(N_("Say how many units came back."))
     by_line = {one.line_id: one for one in arrived}
@@ -95,7 +95,7 @@ def take_in(session: Session, found: Return, *, by: User, now: datetime) -> None
     if shifts:
         shift(session, shifts, Step.RETURN, found.number, by=by, now=now)
     found.received_at, found.received_by_id = now, by.id
-    found.state = ReturnState.RECEIVED
+    RETURN_MOVES.make(found, ReturnState.RECEIVED)
     session.flush()  # the promise is written by its own statement
     found.refund_promise = promise_case(
         session, found.order.customer, Kind.REFUND, found.number, start=now, by=by, now=now

@@ -38,7 +38,7 @@ def repair_page(
 ) -> Keyset[Repair]:
     """A page of repairs, newest first, of one company or of all; found by number, serial, product or company."""
     query = (
-        select(Repair, Repair.id)
+        select(Repair)
         .join(Repair.identity)
         .join(Identity.product)
         .join(Repair.customer)
@@ -55,8 +55,7 @@ def repair_page(
         query = query.where(Repair.state.in_(states))
     if wanted := text.strip():
         query = query.where(_named(wanted))
-    found = keyset(session, query, Repair.id, older_than=older_than, newer_than=newer_than)
-    return Keyset([row[0] for row in found.rows], found.older, found.newer)
+    return keyset(session, query, Repair.id, older_than=older_than, newer_than=newer_than)
 
 
 def counted(session: Session) -> dict[str, int]:

@@ -5,10 +5,10 @@ from typing import Any
 
 from aftersales.repairs import GRADE_TITLES, REPAIR_TITLES, Grade, Loan, Repair, RepairEvent, RepairState
 from aftersales.return_story import Entry
-from policies.promises import WATCHED, Cause, Happening, Promise, PromiseState
+from policies.promises import WATCHED, Cause, Promise, PromiseState
 from portal.accounts.models import User
 from portal.accounts.roles import Audience
-from portal.i18n import N_, _, day_text, money_text
+from portal.i18n import N_, _, day_text, due_text, moment_text, money_text, ngettext, quantity_text
 
 DESK_TITLES = REPAIR_TITLES | {RepairState.QUOTED: N_("Waiting for the customer’s answer to the quote")}
 """The stages as the distributor's people call them."""
@@ -42,6 +42,13 @@ WHAT = {
     RepairState.REPAIRED: N_("Repaired and tested"),
     RepairState.RETURNED: N_("Sent back"),
     RepairState.CANCELLED: N_("Cancelled"),
+}
+
+HOUR = 60
+
+WHY_MOVED: dict[str | None, str] = {
+    Cause.CUSTOMER_ANSWER: N_("The wait for the answer does not count."),
+    Cause.CALENDAR: N_("Our working days or hours changed."),
 }
 
 
@@ -100,6 +107,30 @@ def stages_told(repair: Repair) -> list[dict[str, Any]]:
     return told
 
 
+def stands_still(repair: Repair, minutes_left: int | None) -> tuple[str, str] | None:
+    """Since when the clock of a repair stands still, and the working time that is left on it; None while it runs."""
+    promise = repair.repair_promise
+    if minutes_left is None or promise is None or promise.paused_since is None:
+        return None
+    since = _("Paused since %(moment)s", moment=moment_text(promise.paused_since))
+    if minutes_left < HOUR:
+        left = ngettext(
+            "%(count)s working minute of the clock left",
+            "%(count)s working minutes of the clock left",
+            minutes_left,
+            count=minutes_left,
+        )
+    else:
+        hours = minutes_left // HOUR
+        left = ngettext(
+            "%(count)s working hour of the clock left",
+            "%(count)s working hours of the clock left",
+            hours,
+            count=quantity_text(hours),
+        )
+    return since, left
+
+
 def story(repair: Repair, loans: Iterable[Loan], reader: User) -> list[Entry]:
     """Everything that happened in a repair and to its loaners, newest first."""
     told = [*_stages(repair, reader), *_moved(repair), *_lent(loans, reader)]
@@ -136,11 +167,13 @@ def _lateness(repair: Repair, event: RepairEvent) -> str:
 
 def _moved(repair: Repair) -> Iterator[Entry]:
     """The day of the repair as it was promised, and promised anew."""
+    due_at = None
     for event in repair.repair_promise.events if repair.repair_promise else ():
-        if event.what != Happening.REPROMISED or event.cause != Cause.CUSTOMER_ANSWER:
+        moved, due_at = due_at is not None and event.due_at != due_at, event.due_at
+        if not moved:
             continue
-        what = _("Now promised for %(day)s", day=day_text(event.due_at))
-        yield Entry(event.at, what, "", _("The wait for the answer does not count."), "neutral")
+        what = _("Now promised for %(day)s", day=due_text(event.due_at))
+        yield Entry(event.at, what, "", _(why) if (why := WHY_MOVED.get(event.cause)) else "", "neutral")
 
 
 def _lent(loans: Iterable[Loan], reader: User) -> Iterator[Entry]:
@@ -157,4 +190,6 @@ def _lent(loans: Iterable[Loan], reader: User) -> Iterator[Entry]:
 
 
 def _due(promise: Promise | None) -> str:
-    return day_text(promise.due_at) if promise is not None and promise.state in WATCHED else ""
+    if promise is None or promise.state not in WATCHED or promise.paused_since is not None:
+        return ""
+    return due_text(promise.due_at)

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from aftersales.repairs import Repair, RepairEvent, RepairState
+from aftersales.repairs import REPAIR_MOVES, Repair, RepairEvent, RepairState
 from portal import audit, outbox
 from portal.accounts.models import User
 from portal.db import lock
@@ -29,18 +29,6 @@ class Verb(StrEnum):
     RETURNED = "repair.returned"
     LOANER_ASKED = "repair.loaner_asked"
 
-
-MOVES = {
-    RepairState.REQUESTED: {RepairState.RECEIVED, RepairState.CANCELLED},
-    RepairState.RECEIVED: {RepairState.QUOTED},
-    RepairState.QUOTED: {RepairState.APPROVED, RepairState.DECLINED},
-    RepairState.APPROVED: {RepairState.REPAIRED},
-    RepairState.DECLINED: {RepairState.RETURNED},
-    RepairState.REPAIRED: {RepairState.RETURNED},
-    RepairState.RETURNED: set(),
-    RepairState.CANCELLED: set(),
-}
-"""Where a repair may go from each stage."""
 
 VERBS = {
     RepairState.REQUESTED: Verb.OPENED,
@@ -81,7 +69,7 @@ def path_of(repair_no: str) -> str:
 def begin(session: Session, repair: Repair, to: RepairState) -> Repair:
     """The repair, locked and read anew, if it may go on to this stage; else refused."""
     (fresh,) = lock(session, Repair, [repair.id])
-    if to not in MOVES[RepairState(fresh.state)]:
+    if not REPAIR_MOVES.allow(fresh.state, to):
         raise Refused(NOT_NOW[to])
     return fresh
 
@@ -97,7 +85,8 @@ def reach(
     facts: dict[str, Any] | None = None,
 ) -> None:
     """Put a repair into a stage, with its event and the act on record."""
-    repair.state = to
+    if repair.state != to:  # asked for, it begins in its first stage
+        REPAIR_MOVES.make(repair, to)
     repair.events.append(RepairEvent(at=now, by_id=by.id if by else None, state=to, note=note[:500]))
     audit.record(session, VERBS[to], "repair", repair.number, by=by, now=now, after=facts)
 

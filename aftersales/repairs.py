@@ -14,6 +14,7 @@ from portal.accounts.models import User
 from portal.customers.models import Customer
 from portal.db import Base
 from portal.i18n import N_
+from portal.moves import Moves
 
 
 class RepairState(StrEnum):
@@ -27,6 +28,20 @@ class RepairState(StrEnum):
     REPAIRED = "repaired"
     RETURNED = "returned"
     CANCELLED = "cancelled"
+
+
+REPAIR_MOVES = Moves(
+    {
+        RepairState.REQUESTED: {RepairState.RECEIVED, RepairState.CANCELLED},
+        RepairState.RECEIVED: {RepairState.QUOTED},
+        RepairState.QUOTED: {RepairState.APPROVED, RepairState.DECLINED},
+        RepairState.APPROVED: {RepairState.REPAIRED},
+        RepairState.DECLINED: {RepairState.RETURNED},
+        RepairState.REPAIRED: {RepairState.RETURNED},
+        RepairState.RETURNED: (),
+        RepairState.CANCELLED: (),
+    }
+)
 
 
 class Grade(StrEnum):

@@ -25,7 +25,7 @@ from portal import audit
 from portal.accounts.models import User
 from portal.clock import business_day
 from portal.db import lock
-from portal.i18n import N_, day_text
+from portal.i18n import N_, NN_, day_text
 from portal.numbering import next_number
 from portal.refusal import Refused
 
@@ -205,7 +205,11 @@ def _refuse_late(session: Session, order: Order, wanted: Sequence[Wanted], today
         called_back = one.reason is ReturnReason.RECALLED and bool(units) and units.keys() <= recalled
         if not within_window(windows[line.id], today, recalled=called_back):
             raise Refused(
-                N_("%(sku)s could be sent back until %(day)s, %(days)s days after its delivery."),
+                NN_(
+                    "%(sku)s could be sent back until %(day)s, %(days)s day after its delivery.",
+                    "%(sku)s could be sent back until %(day)s, %(days)s days after its delivery.",
+                    "days",
+                ),
                 field=f"quantity_{one.line_n}",
                 sku=line.sku,
                 day=day_text(windows[line.id].until),

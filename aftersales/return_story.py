@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
 
 from sqlalchemy.orm import Session
 
@@ -13,7 +14,7 @@ from policies.promises import WATCHED, Promise, PromiseState
 from portal import audit
 from portal.accounts.models import User
 from portal.accounts.roles import Audience
-from portal.i18n import _, day_text, moment_text, money_text, ngettext, quantity_text
+from portal.i18n import _, day_text, due_text, moment_text, money_text, ngettext, quantity_text
 
 
 @dataclass(frozen=True)
@@ -76,15 +77,14 @@ def _steps(found: Return, reader: User) -> Iterator[Entry]:
     if found.settled_at:
         why = _("Later than promised") if late(found.refund_promise) else ""
         yield Entry(found.settled_at, _settled(found), "", why, "bad" if why else "ok")
-    if any(line.outcomes for line in found.lines):
-        yield _inspection(found, reader)
+    yield from _inspections(found, reader)
     if found.received_at:
         units = sum(line.received for line in found.lines)
         what = ngettext(
             "%(units)s unit received", "%(units)s units received", units, units=quantity_text(units)
         )
         yield Entry(found.received_at, what, _who(found.received_by, reader), "", "info")
-    if found.decided_at and found.requested_at < found.decided_at:
+    if found.decided_at and (found.requested_at < found.decided_at or found.return_by):
         refused = found.state == ReturnState.REFUSED
         what = _("Refused") if refused else _("Authorised")
         if late(found.decision_promise):
@@ -101,15 +101,21 @@ def _steps(found: Return, reader: User) -> Iterator[Entry]:
     )
 
 
-def _inspection(found: Return, reader: User) -> Entry:
-    outcomes = [one for line in found.lines for one in line.outcomes]
-    found_out = [
-        f"{quantity_text(one.quantity)} × {_(DISPOSITION_TITLES[Disposition(one.disposition)])}"
-        for one in outcomes
-    ]
-    what = _("Inspected") if inspected(found) else _("Partly inspected")
-    by = outcomes[-1].inspected_by
-    return Entry(outcomes[-1].inspected_at, what, _who(by, reader), ", ".join(found_out), "info")
+def _inspections(found: Return, reader: User) -> Iterator[Entry]:
+    """Each act of inspecting, the last one first."""
+    outcomes = sorted(
+        (one for line in found.lines for one in line.outcomes), key=lambda one: one.inspected_at, reverse=True
+    )
+    whole = inspected(found)
+    for at, act in groupby(outcomes, key=lambda one: one.inspected_at):
+        told = list(act)
+        found_out = [
+            f"{quantity_text(one.quantity)} × {_(DISPOSITION_TITLES[Disposition(one.disposition)])}"
+            for one in told
+        ]
+        what = _("Inspected") if whole else _("Partly inspected")
+        whole = False  # only the last act has made it whole
+        yield Entry(at, what, _who(told[-1].inspected_by, reader), ", ".join(found_out), "info")
 
 
 def _settled(found: Return) -> str:
@@ -122,7 +128,7 @@ def _settled(found: Return) -> str:
 
 
 def _due(promise: Promise | None) -> str:
-    return day_text(promise.due_at) if promise is not None and promise.state in WATCHED else ""
+    return due_text(promise.due_at) if promise is not None and promise.state in WATCHED else ""
 
 
 def _who(person: User | None, reader: User) -> str:

@@ -14,6 +14,7 @@ from aftersales.receiving import take_in
 from aftersales.requesting import Asked, checked, lines_of, return_line
 from aftersales.settling import close, facts_of
 from orders.models import Order
+from orders.sent_again import orders_behind
 from portal import audit
 from portal.accounts.models import User
 from portal.clock import business_day
@@ -44,7 +45,7 @@ def take_back(session: Session, order: Order, backs: Sequence[Back], *, by: User
     What goes into stock serves the orders that wait for it. Refused, changing nothing, when no unit came back or more
     of a line than was delivered, is not back and not asked for; a refusal names the line's field `quantity_<n>`.
     """
-    lock(session, Order, [order.id])
+    lock(session, Order, orders_behind(session, order.id))
     asked = [
         Asked(one.line_n, one.quantity, one.reason, numbers=one.numbers) for one in backs if one.quantity
     ]

@@ -7,8 +7,8 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from aftersales import return_notices
-from aftersales.models import REASON_TITLES, Remedy, Return, ReturnReason, ReturnState
-from aftersales.return_steps import creditable, inspected, locked_return, refuse_unless
+from aftersales.models import REASON_TITLES, RETURN_MOVES, Remedy, Return, ReturnReason, ReturnState
+from aftersales.return_steps import creditable, inspected, locked_return, refuse_unless_next
 from orders.crediting import issue_credit
 from orders.replacing import replace
 from policies.promising import fulfil
@@ -32,7 +32,7 @@ def settle(session: Session, found: Return, remedy: Remedy | None = None, *, by:
     Units sent back to the customer get nothing. Refused before everything that came was inspected, or a second time.
     """
     found = locked_return(session, found)
-    refuse_unless(found, ReturnState.RECEIVED)
+    refuse_unless_next(found, ReturnState.SETTLED)
     if not inspected(found):
         raise Refused(N_("Say first what becomes of the goods that came."))
     if remedy is not None:
@@ -50,7 +50,7 @@ def close(session: Session, found: Return, *, by: User, now: datetime) -> None:
     elif units:
         found.credit_note = issue_credit(session, found.order, units, _reason(found), by=by, now=now)
     found.settled_at, found.settled_by_id = now, by.id
-    found.state = ReturnState.SETTLED
+    RETURN_MOVES.make(found, ReturnState.SETTLED)
     if found.refund_promise is not None:
         fulfil(session, [found.refund_promise], now, by=by, now=now)
 

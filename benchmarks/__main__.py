@@ -9,7 +9,16 @@ from pathlib import Path
 
 from benchmarks.harness import Figure
 
-MEASURED = ("place", "place_http", "orders_page", "lead_time_watch", "oversell")
+MEASURED = (
+    "place",
+    "place_http",
+    "orders_page",
+    "lead_time_watch",
+    "promise_sweep",
+    "attainment",
+    "disruption",
+    "oversell",
+)
 REPORT = Path(__file__).resolve().parents[1] / "build" / "bench.json"
 
 

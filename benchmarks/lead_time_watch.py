@@ -10,17 +10,17 @@ from sqlalchemy.orm import Session
 
 from benchmarks.filling import fill
 from benchmarks.harness import LAPS, Figure, WrongAnswer, at_most, laps, ratios, seconds
-from benchmarks.world import count, new_database, people, prove, server
+from benchmarks.world import MADE_DIRECTLY, count, new_database, people, prove, server, sweep, undone
 from orders import watching
 from portal import clock
 from portal.clock import business_day
-from portal.db import make_engine, make_sessions
+from portal.db import make_engine, make_sessions, transaction
 
 LINES = 100_000
 PER_ORDER = 5
+_CHANGED = ("promise", "promise_event", "notice")
 CHANGED = 20
 """One line in so many should have left the warehouse yesterday."""
-MADE_DIRECTLY = ("orders without acknowledgement, notice or audit entry", "numbers with gaps")
 
 BY_HAND = """
 WITH judged AS (
@@ -103,9 +103,8 @@ def _compare(url: str, lines: int, count_: int) -> dict[str, list[float]]:
     found = laps(
         {"ours": lambda: _ours(session, expected), "by hand": lambda: _by_hand(engine, expected)}, count_
     )
-    session.begin()
-    watching.mark(session, clock.now())
-    session.commit()
+    with transaction(session):
+        watching.mark(session, clock.now())
     session.close()
     _prove(engine, expected)
     prove(url, skip=MADE_DIRECTLY)
@@ -114,10 +113,10 @@ def _compare(url: str, lines: int, count_: int) -> dict[str, list[float]]:
 
 
 def _ours(session: Session, expected: int) -> float:
-    session.connection(execution_options={"writing": True})
-    took = seconds(lambda: _right(watching.mark(session, clock.now()), expected))
-    session.rollback()
-    _tidy(session.get_bind())
+    took = 0.0
+    with undone(session):
+        took = seconds(lambda: _right(watching.mark(session, clock.now()), expected))
+    sweep(session.get_bind(), *_CHANGED)
     return took
 
 
@@ -127,7 +126,7 @@ def _by_hand(engine: Engine, expected: int) -> float:
     with engine.connect() as connection:
         took = seconds(lambda: _right(_ask(connection, facts), expected))
         connection.rollback()
-    _tidy(engine)
+    sweep(engine, *_CHANGED)
     return took
 
 
@@ -138,12 +137,6 @@ def _ask(connection: Connection, facts: dict[str, Any]) -> int:
 def _right(changed: int, expected: int) -> None:
     if changed != expected:
         raise WrongAnswer(f"{changed} promises were marked, not {expected}")
-
-
-def _tidy(bind: Any) -> None:
-    """Undone rows are swept away, so that no lap pays for the one before it."""
-    with bind.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text("VACUUM promise, promise_event, notice"))
 
 
 def _prove(engine: Engine, expected: int) -> None:

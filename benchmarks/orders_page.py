@@ -1,14 +1,15 @@
-"""The list of 25 orders for a signed-in buyer, beside a bare Flask page of the same rows, small and large."""
+"""The list of 25 orders for a signed-in buyer, beside bare Flask pages of the same rows, small and large."""
 
+import math
 import os
 import statistics
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 
 from benchmarks.filling import fill
-from benchmarks.harness import Act, Crew, Figure, WrongAnswer, at_least, laps, ratios
+from benchmarks.harness import Act, Crew, Figure, WrongAnswer, at_least, laps, ratios, told
 from benchmarks.serving import Browser, Served, SignedIn, serve, sign_in
-from benchmarks.world import LINES, World, count, new_database, people, prove, server
+from benchmarks.world import LINES, MADE_DIRECTLY, World, count, new_database, people, prove, server
 from portal import clock
 from portal.db import make_engine, make_sessions, transaction
 from tests import makers
@@ -17,7 +18,6 @@ SMALL, LARGE = 10_000, int(os.environ.get("BENCH_LINES", "1000000"))
 CUSTOMERS = 20
 PAGES = 60
 PER_PAGE = 25
-MADE_DIRECTLY = ("orders without acknowledgement, notice or audit entry", "numbers with gaps")
 
 
 def measure() -> list[Figure]:
@@ -31,18 +31,26 @@ def measure() -> list[Figure]:
             for lines, world in worlds.items()
         }
         crew = stack.enter_context(Crew(_sides(worlds, served, people_in, bare)))
-        found = laps({name: _lap(crew, name) for name in ("large", "small", "bare")})
+        found = laps({name: _lap(crew, name) for name in ("large", "small", "plain", "lean")})
         for world in worlds.values():
             prove(world.url, skip=MADE_DIRECTLY)
-    rate, against = statistics.median(found["large"]), f"bare Flask, {statistics.median(found['bare']):.0f}/s"
-    grown = f"itself at {SMALL:,} lines, {statistics.median(found['small']):.0f}/s"
+    rate, small = statistics.median(found["large"]), statistics.median(found["small"])
+    exponent = math.log(small / rate) / math.log(LARGE / SMALL)
+    grown = f"itself at {SMALL:,} lines, {small:.0f}/s; time grows with the lines to the power {exponent:.3f}"
     return [
         Figure(
             "orders_page",
             rate,
             "pages/s",
-            against=against,
-            **at_least(0.50, ratios(found["large"], found["bare"])),
+            against=_against("a plain Flask page", found["plain"]),
+            **at_least(0.50, ratios(found["large"], found["plain"])),
+        ),
+        Figure(
+            "orders_page_beside_lean",
+            rate,
+            "pages/s",
+            against=_against("a lean Flask page: driver alone, no transaction", found["lean"]),
+            **told(ratios(found["large"], found["lean"])),
         ),
         Figure(
             f"orders_page_{LARGE}_lines",
@@ -52,6 +60,10 @@ def measure() -> list[Figure]:
             **at_least(0.90, ratios(found["large"], found["small"])),
         ),
     ]
+
+
+def _against(what: str, rates: list[float]) -> str:
+    return f"{what}, {statistics.median(rates):.0f}/s"
 
 
 def _world(url: str, lines: int) -> World:
@@ -70,11 +82,12 @@ def _sides(
     worlds: Mapping[int, World], served: Mapping[int, Served], people_in: Mapping[int, SignedIn], bare: Served
 ) -> Callable[[int], Mapping[str, Act]]:
     def sides(client: int) -> Mapping[str, Act]:
-        small, large, plain = Browser(served[SMALL]), Browser(served[LARGE]), Browser(bare)
+        small, large, bare_page = Browser(served[SMALL]), Browser(served[LARGE]), Browser(bare)
         return {
             "small": lambda: _look(small, "/my/orders", people_in[SMALL].cookie),
             "large": lambda: _look(large, "/my/orders", people_in[LARGE].cookie),
-            "bare": lambda: _look(plain, f"/orders/{worlds[LARGE].customer_id}", ""),
+            "plain": lambda: _look(bare_page, f"/plain/{worlds[LARGE].customer_id}", ""),
+            "lean": lambda: _look(bare_page, f"/lean/{worlds[LARGE].customer_id}", ""),
         }
 
     return sides

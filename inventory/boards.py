@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, and_, func, literal_column, or_, select
+from sqlalchemy import ColumnElement, Integer, Select, and_, func, literal_column, or_, select
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from inventory.models import Product, Warehouse
-from inventory.queries import Page
 from inventory.searching import search_words
 from inventory.stock import Condition, InboundReceipt, Movement, Reservation, Stock, Transfer
 from portal.accounts.models import User
+from portal.keyset import PAGE, Keyset, keyset
 
 NOTHING: ColumnElement[int] = literal_column("0", Integer)
 """Written out, so that the partial index over open reservations is seen to apply."""
@@ -122,40 +122,46 @@ def ledger(
     warehouse: Warehouse,
     *,
     condition: Condition = Condition.GOOD,
-    page: int = 1,
-    per_page: int = 25,
-) -> Page:
-    """The movements of a product in a warehouse in one condition, newest first, each with the balance it left."""
+    older_than: int | None = None,
+    newer_than: int | None = None,
+    most: int = PAGE,
+) -> Keyset[Posting]:
+    """The movements of a product in a warehouse in one condition, newest first, each with the balance it left.
+
+    Two queries.
+    """
     here = and_(
         Movement.product_id == product.id,
         Movement.warehouse_id == warehouse.id,
         Movement.condition == condition,
     )
-    total = session.scalar(select(func.count(Movement.id)).where(here)) or 0
-    number = max(1, min(page, -(-total // per_page)))
-    # The balance runs over the whole ledger of the place before a page is cut out of it.
-    running = func.sum(Movement.quantity).over(order_by=Movement.id).label("balance")
-    booked = select(Movement, running).where(here).subquery()
-    query = (
-        select(booked, User.name.label("by_name"))
-        .outerjoin(User, User.id == booked.c.by_id)
-        .order_by(booked.c.id.desc())
-        .limit(per_page)
-        .offset((number - 1) * per_page)
+    found = keyset(
+        session,
+        select(Movement.at, Movement.kind, Movement.cause_no, Movement.quantity, User.name)
+        .outerjoin(User, User.id == Movement.by_id)
+        .where(here),
+        Movement.id,
+        older_than=older_than,
+        newer_than=newer_than,
+        most=most,
     )
-    postings = [
-        Posting(row.at, row.kind, row.cause_no, row.quantity, int(row.balance), row.by_name)
-        for row in session.execute(query)
-    ]
-    return Page(postings, total, number, per_page)
+    # All that was booked up to the newest row shown; each row below it left as much less as the one above booked.
+    upto = select(func.sum(Movement.quantity)).where(
+        here, Movement.id <= (found.rows[0].id if found.rows else 0)
+    )
+    balance = int(session.scalar(upto) or 0)
+    postings = []
+    for row in found.rows:
+        postings.append(Posting(row.at, row.kind, row.cause_no, row.quantity, balance, row.name))
+        balance -= row.quantity
+    return Keyset(postings, found.older, found.newer)
 
 
 def quarantine_ledger(
     session: Session, product: Product, warehouse: Warehouse, limit: int = 12
 ) -> list[Posting]:
     """The latest movements into quarantine and out of it, newest first."""
-    page = ledger(session, product, warehouse, condition=Condition.QUARANTINE, per_page=limit)
-    return list(page.rows)
+    return ledger(session, product, warehouse, condition=Condition.QUARANTINE, most=limit).rows
 
 
 def open_reservations(
@@ -191,24 +197,42 @@ def receipts_of(session: Session, product: Product, limit: int = 20) -> list[Inb
 
 
 def due_receipts(
-    session: Session, *, warehouse_id: int | None = None, query: str = "", page: int = 1, per_page: int = 25
-) -> Page:
-    """The receipts to come, soonest and so overdue ones first, each with how many lines wait for it; three queries."""
+    session: Session,
+    *,
+    warehouse_id: int | None = None,
+    query: str = "",
+    older_than: int | None = None,
+    newer_than: int | None = None,
+) -> Keyset[Due]:
+    """The receipts to come, soonest and so overdue ones first, each with how many lines wait for it; two queries."""
     conditions = [InboundReceipt.closed_at.is_(None), *_matching(query)]
     if warehouse_id is not None:
         conditions.append(InboundReceipt.warehouse_id == warehouse_id)
-    order = (InboundReceipt.expected_on.expression, InboundReceipt.id.expression)
-    found = _receipts(session, conditions, order, page, per_page)
+    found: Keyset[InboundReceipt] = keyset(
+        session,
+        _receipts(conditions),
+        InboundReceipt.id,
+        by=InboundReceipt.expected_on,
+        rising=True,
+        older_than=older_than,
+        newer_than=newer_than,
+    )
     waiting = _lines_waiting(session, [receipt.id for receipt in found.rows])
-    due = [Due(receipt, waiting.get(receipt.id, 0)) for receipt in found.rows]
-    return Page(due, found.total, found.number, found.per_page)
+    return found.made(lambda receipt: Due(receipt, waiting.get(receipt.id, 0)))
 
 
-def closed_receipts(session: Session, *, query: str = "", page: int = 1, per_page: int = 25) -> Page:
-    """The receipts that have come in, latest first."""
-    conditions = [InboundReceipt.closed_at.is_not(None), *_matching(query)]
-    order = (InboundReceipt.closed_at.desc(), InboundReceipt.id.desc())
-    return _receipts(session, conditions, order, page, per_page)
+def closed_receipts(
+    session: Session, *, query: str = "", older_than: int | None = None, newer_than: int | None = None
+) -> Keyset[InboundReceipt]:
+    """The receipts that have come in, latest first; one query."""
+    return keyset(
+        session,
+        _receipts([InboundReceipt.closed_at.is_not(None), *_matching(query)]),
+        InboundReceipt.id,
+        by=InboundReceipt.closed_at,
+        older_than=older_than,
+        newer_than=newer_than,
+    )
 
 
 def find_receipt(session: Session, number: str) -> InboundReceipt | None:
@@ -222,26 +246,13 @@ def lines_waiting(session: Session, receipt: InboundReceipt) -> int:
     return _lines_waiting(session, [receipt.id]).get(receipt.id, 0)
 
 
-def _receipts(
-    session: Session,
-    conditions: Sequence[ColumnElement[bool]],
-    order: Sequence[ColumnElement[Any]],
-    page: int,
-    per_page: int,
-) -> Page:
-    counted = select(func.count(InboundReceipt.id)).join(InboundReceipt.product).where(*conditions)
-    total = session.scalar(counted) or 0
-    number = max(1, min(page, -(-total // per_page)))
-    query = (
+def _receipts(conditions: Sequence[ColumnElement[bool]]) -> Select[InboundReceipt]:
+    return (
         select(InboundReceipt)
         .join(InboundReceipt.product)
         .options(contains_eager(InboundReceipt.product), *_sides()[1:])
         .where(*conditions)
-        .order_by(*order)
-        .limit(per_page)
-        .offset((number - 1) * per_page)
     )
-    return Page(list(session.scalars(query)), total, number, per_page)
 
 
 def _sides() -> list[Any]:

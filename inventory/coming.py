@@ -8,9 +8,22 @@ from sqlalchemy.orm import Session, joinedload
 
 from inventory.ledger import Place, at
 from inventory.stock import InboundReceipt
+from portal.i18n import N_
+from portal.refusal import Refused
 
+FARTHEST = timedelta(days=730)
 TRANSFER_DELAY_DAYS = 1
 """How late an overdue transfer between our own warehouses usually turns out."""
+
+
+def refuse_day(expected_on: date, today: date) -> None:
+    """Refuse a day on which nothing can be expected: it has passed, or lies so far ahead that it is mistyped."""
+    if expected_on < today:
+        raise Refused(N_("The expected day has already passed."), field="expected_on")
+    if expected_on > today + FARTHEST:
+        raise Refused(
+            N_("The expected day is more than two years away. Please check the year."), field="expected_on"
+        )
 
 
 def receipts_at(session: Session, places: Sequence[Place], today: date) -> dict[Place, list[InboundReceipt]]:

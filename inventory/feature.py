@@ -4,11 +4,13 @@ from datetime import timedelta
 
 from inventory import jobs, panels
 from inventory.demo import loading
+from inventory.expired import set_expired_aside
 from inventory.importing.catalogue import CATALOGUE
 from inventory.importing.stock import OPENING_STOCK
 from inventory.permissions import Inventory
 from inventory.running_out import watch_stock
 from inventory.trail import SUBJECTS, VERBS
+from inventory.trail_facts import FACTS
 from inventory.views import finding, identities, places, products, receipts, substitutes, transfers
 from portal.accounts.roles import Audience, Role
 from portal.feature import Feature, Job, NavEntry
@@ -80,6 +82,7 @@ FEATURE = Feature(
         ),
     ),
     verbs={**VERBS, jobs.Verb.DIFFERS: N_("Stock differs from its records")},
+    facts=FACTS,
     subjects=SUBJECTS,
     grants={
         Role.STAFF: frozenset({Inventory.VIEW, Inventory.RECEIVE, Inventory.MOVE}),
@@ -95,6 +98,13 @@ FEATURE = Feature(
             N_("Records what ran out or is back, and tells who follows it; counts stock-outs and notices."),
         ),
         Job(
+            "inventory.set_expired_aside",
+            N_("Expired goods into quarantine"),
+            timedelta(hours=1),
+            set_expired_aside,
+            N_("Puts lots that are past their last day of use into quarantine; counts their units."),
+        ),
+        Job(
             "inventory.prove_stock",
             N_("Prove the stock against its records"),
             timedelta(days=1),
@@ -106,7 +116,7 @@ FEATURE = Feature(
     ),
     home=(panels.getting_started,),
     queues=(panels.queues,),
-    searches=(finding.find_products,),
+    searches=(finding.find_products, finding.find_moves),
     imports=(CATALOGUE, OPENING_STOCK),
     demo=loading.load,
 )

@@ -16,7 +16,7 @@ from inventory.stock import Stock
 from inventory.tracing import Shift, Spot, chunks, shift, tidy
 from portal.accounts.models import User
 from portal.batches import insert_all
-from portal.i18n import N_, day_text
+from portal.i18n import N_, NN_, day_text
 from portal.refusal import Refused
 
 LONGEST = 50
@@ -128,7 +128,11 @@ def refuse_unnamed(one: Incoming) -> None:
         raise Refused(N_("Give the lot number of these units."), field="lot")
     if tracking == Tracking.SERIAL and len(one.serials) != one.quantity:
         raise Refused(
-            N_("%(units)s units need %(units)s serial numbers; %(given)s are given."),
+            NN_(
+                "%(units)s unit needs %(units)s serial number; %(given)s are given.",
+                "%(units)s units need %(units)s serial numbers; %(given)s are given.",
+                "units",
+            ),
             field="serials",
             units=one.quantity,
             given=len(one.serials),
@@ -226,8 +230,10 @@ def require_named(session: Session, places: Iterable[Place]) -> None:
             missing = known.get(Place(product_id, warehouse_id), 0) - there
             if missing > 0:
                 raise Refused(
-                    N_(
-                        "Say which lots or serials of %(sku)s leave %(warehouse)s: %(missing)s more are to be named."
+                    NN_(
+                        "Say which lots or serials of %(sku)s leave %(warehouse)s: %(missing)s more is to be named.",
+                        "Say which lots or serials of %(sku)s leave %(warehouse)s: %(missing)s more are to be named.",
+                        "missing",
                     ),
                     field="identities",
                     sku=sku,

@@ -60,6 +60,12 @@ class Identity(Base):
         CheckConstraint("number <> ''", name="number"),
         Index("uq_identity_number", "product_id", "number", unique=True),
         Index("ix_identity_number", "number"),
+        Index(
+            "ix_identity_expires",
+            "expires_on",
+            postgresql_where=text("expires_on IS NOT NULL"),
+            sqlite_where=text("expires_on IS NOT NULL"),
+        ),
     )
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     product_id: Mapped[int] = mapped_column(ForeignKey("product.id"))

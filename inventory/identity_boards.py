@@ -11,22 +11,24 @@ from sqlalchemy.orm import Session, contains_eager, joinedload
 from inventory.identities import Identity, IdentityBalance, Keeping
 from inventory.ledger import Place
 from inventory.models import Product, Tracking, Warehouse
-from inventory.queries import Page
 from inventory.searching import search_words
 from inventory.stock import Condition, Movement, Stock
 from inventory.tracing import tidy
+from portal.keyset import Keyset, keyset
+from portal.numbered import Page, numbered
 
 CAUSES_SHOWN = 3
 
 
 @dataclass(frozen=True)
 class Sought:
-    """Which lots and serials are looked for: part of a number, a product, how they are kept, and in which warehouse."""
+    """Which lots and serials are looked for: part of a number, a product, how they are kept, and where or with whom."""
 
     number: str = ""
     product_id: int | None = None
     keeping: Keeping | None = None
     warehouse_id: int | None = None
+    customer_id: int | None = None
 
 
 @dataclass(frozen=True)
@@ -61,12 +63,10 @@ class Aside:
         return self.units - sum(units for _, units in self.numbers)
 
 
-def identity_page(session: Session, sought: Sought, *, page: int = 1, per_page: int = 25) -> Page:
-    """Where lots and serials are, newest first: balances with all that they name. Two queries."""
-    conditions = [IdentityBalance.quantity > 0, *_conditions(sought)]
-    counted = select(func.count(IdentityBalance.id)).join(IdentityBalance.identity).where(*conditions)
-    total = session.scalar(counted) or 0
-    number = max(1, min(page, -(-total // per_page)))
+def identity_page(
+    session: Session, sought: Sought, *, older_than: int | None = None, newer_than: int | None = None
+) -> Keyset[IdentityBalance]:
+    """Where lots and serials are, newest first: balances with all that they name. One query."""
     query = (
         select(IdentityBalance)
         .join(IdentityBalance.identity)
@@ -75,12 +75,16 @@ def identity_page(session: Session, sought: Sought, *, page: int = 1, per_page: 
             joinedload(IdentityBalance.warehouse),
             joinedload(IdentityBalance.customer),
         )
-        .where(*conditions)
-        .order_by(IdentityBalance.identity_id.desc(), IdentityBalance.id)
-        .limit(per_page)
-        .offset((number - 1) * per_page)
+        .where(IdentityBalance.quantity > 0, *_conditions(sought))
     )
-    return Page(list(session.scalars(query)), total, number, per_page)
+    return keyset(
+        session,
+        query,
+        IdentityBalance.id,
+        by=IdentityBalance.identity_id,
+        older_than=older_than,
+        newer_than=newer_than,
+    )
 
 
 def shelves(session: Session, product: Product) -> list[Shelf]:
@@ -136,25 +140,20 @@ def in_house(session: Session, product: Product, limit: int = 12) -> list[Identi
     return list(session.scalars(query))
 
 
-def aside_page(
-    session: Session, *, warehouse_id: int | None = None, page: int = 1, per_page: int = 25
-) -> Page:
+def aside_page(session: Session, *, warehouse_id: int | None = None, page: int = 1) -> Page[Aside]:
     """What lies in quarantine, product by product, with numbers and causes. Four queries."""
     conditions = [Stock.quarantined > 0]
     if warehouse_id is not None:
         conditions.append(Stock.warehouse_id == warehouse_id)
-    total = session.scalar(select(func.count(Stock.id)).where(*conditions)) or 0
-    number = max(1, min(page, -(-total // per_page)))
     query = (
         select(Stock)
         .join(Stock.product)
         .options(contains_eager(Stock.product), joinedload(Stock.warehouse))
         .where(*conditions)
         .order_by(Product.sku, Stock.warehouse_id)
-        .limit(per_page)
-        .offset((number - 1) * per_page)
     )
-    return Page(_asides(session, list(session.scalars(query))), total, number, per_page)
+    counted = select(func.count(Stock.id)).where(*conditions)
+    return numbered(session, query, counted, page=page).made(lambda rows: _asides(session, rows))
 
 
 def aside_of(session: Session, product: Product, warehouse: Warehouse) -> Aside | None:
@@ -238,6 +237,8 @@ def _conditions(sought: Sought) -> list[ColumnElement[bool]]:
         conditions.append(IdentityBalance.keeping == sought.keeping)
     if sought.warehouse_id is not None:
         conditions.append(IdentityBalance.warehouse_id == sought.warehouse_id)
+    if sought.customer_id is not None:
+        conditions.append(IdentityBalance.customer_id == sought.customer_id)
     return conditions
 
 

@@ -3,7 +3,8 @@
 These acts move stock and its ledger; units known by lot or serial are shifted by the caller in the same act.
 """
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import select
@@ -31,12 +32,20 @@ def take_back(
 
 
 def hold(
-    session: Session, place: Place, quantity: int, cause_no: str, *, by: User | None, now: datetime
+    session: Session,
+    place: Place,
+    quantity: int,
+    cause_no: str,
+    *,
+    by: User | None,
+    now: datetime,
+    spared: Mapping[int, int] | None = None,
 ) -> list[int]:
     """Put units that were fit for sale into quarantine; gives the ids of the reservations that had to give way.
 
     Free units go first. Where they are not enough the youngest promises give way: they wait again, and claim what is
-    still to come. Refused when fewer units are there at all.
+    still to come. Units that are `spared` (by reservation id) give way last: they are picked already. Refused when
+    fewer units are there at all.
     """
     _refuse_nothing(quantity)
     stock = stock_rows(session, [place])
@@ -49,7 +58,7 @@ def hold(
             sku=session.get_one(Product, place.product_id).sku,
             warehouse=session.get_one(Warehouse, place.warehouse_id).code,
         )
-    gave_way = _give_way(session, place, row, quantity - row.available)
+    gave_way = _give_way(session, place, row, quantity - row.available, spared or {})
     row.on_hand -= quantity
     row.quarantined += quantity
     _write(session, place, quantity, MovementKind.HOLD, cause_no, by=by, now=now)
@@ -102,7 +111,7 @@ def _leave(
     book(session, [Move(place, -quantity)], kind, cause_no, condition=Condition.QUARANTINE, by=by, now=now)
 
 
-def _give_way(session: Session, place: Place, row: Stock, units: int) -> list[int]:
+def _give_way(session: Session, place: Place, row: Stock, units: int, spared: Mapping[int, int]) -> list[int]:
     """Take so many reserved units from the youngest promises; what they wait for is then open anew."""
     if units <= 0:
         return []
@@ -117,24 +126,24 @@ def _give_way(session: Session, place: Place, row: Stock, units: int) -> list[in
         .with_for_update()
         .execution_options(populate_existing=True)
     )
-    losing = []
-    for reservation in session.scalars(holding):
-        if units <= 0:
-            break
-        losing.append((reservation, min(units, reservation.held)))
-        units -= losing[-1][1]
-    receipts = {
-        one.id: one
-        for one in lock(session, InboundReceipt, (r.receipt_id for r, _ in losing if r.receipt_id))
-    }
-    for reservation, taken in losing:
+    rows, losing = list(session.scalars(holding)), Counter[int]()
+    for sparing in (True, False):
+        for one in rows:
+            kept = min(one.held, spared.get(one.id, 0)) if sparing else 0
+            taken = max(0, min(units, one.held - losing[one.id] - kept))
+            losing[one.id] += taken
+            units -= taken
+    gave_way = [one for one in rows if losing[one.id]]
+    claimed = (one.receipt_id for one in gave_way if one.receipt_id)
+    receipts = {one.id: one for one in lock(session, InboundReceipt, claimed)}
+    for reservation in gave_way:
         if reservation.receipt_id:
             # Its receipt may have no room for more, so that what it waits for is looked for as a whole.
             receipts[reservation.receipt_id].claimed -= reservation.quantity - reservation.held
             reservation.receipt_id = None
-        reservation.held -= taken
-        row.reserved -= taken
-    return [reservation.id for reservation, _ in losing]
+        reservation.held -= losing[reservation.id]
+        row.reserved -= losing[reservation.id]
+    return [reservation.id for reservation in gave_way]
 
 
 def _write(

@@ -1,6 +1,5 @@
 """Reading the catalogue: searching, browsing, one product."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -12,6 +11,7 @@ from inventory.models import Category, Price, Product, ServiceArea, Warehouse
 from inventory.searching import folded, search_words
 from inventory.stock import Reservation, Stock, Supplier
 from portal.i18n import N_, language
+from portal.numbered import PAGE, Page, numbered
 
 LEAST_GTIN_DIGITS = 4
 """From how many digits on a number is taken for the beginning of a barcode."""
@@ -42,44 +42,21 @@ class Shelf:
     plight: Plight | None = None
 
 
-@dataclass(frozen=True)
-class Page:
-    """Some rows of a long list, and where they stand in it."""
-
-    rows: Sequence[Any]
-    total: int
-    number: int = 1
-    per_page: int = 25
-
-    @property
-    def has_next(self) -> bool:
-        """Whether more rows follow."""
-        return self.number * self.per_page < self.total
-
-    @property
-    def has_previous(self) -> bool:
-        """Whether rows come before."""
-        return self.number > 1
-
-
-def search_products(session: Session, shelf: Shelf, *, page: int = 1, per_page: int = 25) -> Page:
+def search_products(session: Session, shelf: Shelf, *, page: int = 1, per_page: int = PAGE) -> Page[Product]:
     """A page of the products of a shelf with their categories, best match first, then by name in the reader's language.
 
     Two queries. A product must hold every word of the query: its exact code ranks first, then a name or code that
     begins with the words, then the rest.
     """
-    total = session.scalar(select(func.count(Product.id)).where(*_conditions(shelf))) or 0
-    number = max(1, min(page, -(-total // per_page)))
+    counted = select(func.count(Product.id)).where(*_conditions(shelf))
     found = (
         select(Product)
         .outerjoin(Product.category)
         .options(contains_eager(Product.category))
         .where(*_conditions(shelf))
         .order_by(*_order(shelf.query))
-        .limit(per_page)
-        .offset((number - 1) * per_page)
     )
-    return Page(list(session.scalars(found)), total, number, per_page)
+    return numbered(session, found, counted, page=page, per_page=per_page)
 
 
 def suggest_products(session: Session, query: str, limit: int = 8) -> list[Product]:

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from enum import StrEnum
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from inventory.coming import refuse_day
 from inventory.dealing import deal, resource, waiting_at
 from inventory.identifying import Incoming, LotFacts, refuse_unnamed, take_in
 from inventory.ledger import Move, Place, stock_rows, write_movements
@@ -17,11 +18,10 @@ from portal import audit
 from portal.accounts.models import User
 from portal.clock import business_day
 from portal.db import lock
-from portal.i18n import N_
+from portal.i18n import N_, NN_
 from portal.numbering import next_numbers
 from portal.refusal import Refused
 
-FARTHEST = timedelta(days=730)
 """A receipt is expected at most two years ahead; a later day is a slip, such as a year of the Buddhist era."""
 
 
@@ -82,7 +82,7 @@ def expect_all(
     if any(one.quantity <= 0 for one in deliveries):
         raise Refused(N_("The quantity must be at least 1."), field="quantity")
     for one in deliveries:
-        _refuse_day(one.expected_on, today)
+        refuse_day(one.expected_on, today)
     places = [Place(one.product.id, one.warehouse.id) for one in deliveries]
     stock_rows(session, places)  # the stock rows are locked first, as in every other act on a place
     receipts = [
@@ -116,7 +116,7 @@ def move(
 ) -> None:
     """The supplier names another day. Promises stay as they are; the lead-time watch tells which are now at risk."""
     receipt = _open(session, receipt)
-    _refuse_day(expected_on, business_day(now))
+    refuse_day(expected_on, business_day(now))
     before, receipt.expected_on = receipt.expected_on, expected_on
     audit.record(
         session,
@@ -187,15 +187,6 @@ def book_in_all(
     return served
 
 
-def _refuse_day(expected_on: date, today: date) -> None:
-    if expected_on < today:
-        raise Refused(N_("The expected day has already passed."), field="expected_on")
-    if expected_on > today + FARTHEST:
-        raise Refused(
-            N_("The expected day is more than two years away. Please check the year."), field="expected_on"
-        )
-
-
 def _arrived(receipt: InboundReceipt, arrival: Arrival) -> Move:
     """What an arrival brings, unless its receipt is closed or owes less."""
     if receipt.closed_at is not None:
@@ -203,7 +194,11 @@ def _arrived(receipt: InboundReceipt, arrival: Arrival) -> Move:
     _refuse_transfer(receipt)
     if arrival.quantity > receipt.quantity - receipt.received:
         raise Refused(
-            N_("Only %(rest)s units are still expected on %(number)s."),
+            NN_(
+                "Only %(rest)s unit is still expected on %(number)s.",
+                "Only %(rest)s units are still expected on %(number)s.",
+                "rest",
+            ),
             field="quantity",
             rest=receipt.quantity - receipt.received,
             number=receipt.number,

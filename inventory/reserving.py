@@ -15,7 +15,7 @@ from inventory.stock import InboundReceipt, MovementKind, Reservation, Stock
 from portal.accounts.models import User
 from portal.batches import increase, insert_all
 from portal.db import lock
-from portal.i18n import N_
+from portal.i18n import NN_
 from portal.refusal import Refused
 
 
@@ -106,7 +106,11 @@ def consume_all(
     for reservation in held.values():
         if leaving[reservation.id] > reservation.held:
             raise Refused(
-                N_("Only %(held)s units are in stock for this line; %(units)s cannot leave."),
+                NN_(
+                    "Only %(held)s unit is in stock for this line; %(units)s cannot leave.",
+                    "Only %(held)s units are in stock for this line; %(units)s cannot leave.",
+                    "held",
+                ),
                 held=reservation.held,
                 units=leaving[reservation.id],
             )

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Protocol
 
@@ -66,8 +66,9 @@ def release(session: Session, units: Units, *, by: User, now: datetime) -> str:
     """Units turned out fit for sale and go to whoever waits; gives the number of the note.
 
     Refused for units that the stock desk does not decide on: those of a return that waits for its inspection are
-    decided on there, and those that a recall holds with the recall.
+    decided on there, and those that a recall holds with the recall; and for a lot past its last day of use.
     """
+    _refuse_expired(session, units, business_day(now))
     good, aside = _spots(units)
     return _move(session, Verb.RELEASED, quarantine.release, units, aside, good, Step.RELEASE, by=by, now=now)
 
@@ -134,6 +135,13 @@ def _named(session: Session, units: Units) -> list[tuple[Identity, int]]:
     if unknown is not None:
         raise Refused(N_("%(number)s is not known for this product."), field="identities", number=unknown)
     return [(found[tidy(number)], count) for number, count in units.numbers.items()]
+
+
+def _refuse_expired(session: Session, units: Units, today: date) -> None:
+    known = identities_named(session, units.product.id, units.numbers) if units.numbers else {}
+    for one in known.values():
+        if one.expires_on is not None and one.expires_on < today:
+            raise Refused(N_("Lot %(number)s has expired."), field="identities", number=one.number)
 
 
 def _refuse_others(

@@ -17,7 +17,7 @@ from inventory.stock import Movement, MovementKind, Reservation, Stock
 from inventory.tracing import chunks, tidy
 from portal.accounts.models import User
 from portal.db import upsert
-from portal.i18n import N_
+from portal.i18n import N_, NN_
 from portal.refusal import Refused
 
 AT_ONCE = 1000
@@ -204,7 +204,11 @@ def _refuse_too_many(figures: Mapping[Place, int], known: Sequence[Batch]) -> No
     for place, named in units.items():
         if named > figures.get(place, 0):
             raise Refused(
-                N_("%(named)s units are named by lot or serial, but only %(units)s are there."),
+                NN_(
+                    "%(named)s unit is named by lot or serial, but only %(units)s are there.",
+                    "%(named)s units are named by lot or serial, but only %(units)s are there.",
+                    "named",
+                ),
                 field="quantity",
                 named=named,
                 units=figures.get(place, 0),

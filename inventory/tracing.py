@@ -5,17 +5,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from sqlalchemy import Row, func, select, update
 from sqlalchemy.orm import Session, joinedload
 
 from inventory.identities import Identity, IdentityBalance, IdentityKind, IdentityMove, Keeping
-from inventory.models import Product
-from inventory.queries import Page
 from portal.accounts.models import User
 from portal.batches import append
-from portal.i18n import N_
+from portal.i18n import N_, NN_
 from portal.refusal import Refused
 
 AT_ONCE = 5000
@@ -143,30 +141,6 @@ def held_by_customers(session: Session, identity_ids: Iterable[int]) -> dict[int
     return dict(held)
 
 
-def at_customer(
-    session: Session, customer_id: int, *, query: str = "", page: int = 1, per_page: int = 25
-) -> Page:
-    """The lots and serials that a customer has, newest first: rows of (Identity, Product, quantity, keeping)."""
-    wanted = (
-        select(Identity, Product, IdentityBalance.quantity, IdentityBalance.keeping)
-        .select_from(IdentityBalance)
-        .join(Identity, Identity.id == IdentityBalance.identity_id)
-        .join(Product, Product.id == Identity.product_id)
-        .where(IdentityBalance.customer_id == customer_id, IdentityBalance.quantity > 0)
-    )
-    if words := query.split():
-        sought = tidy(query)
-        wanted = wanted.where(
-            Identity.number.contains(sought, autoescape=True)
-            | Product.search_text.contains(" ".join(words).casefold(), autoescape=True)
-        )
-    total = session.scalar(select(func.count()).select_from(wanted.subquery())) or 0
-    number = max(1, min(page, -(-total // per_page)))
-    newest = wanted.order_by(IdentityBalance.identity_id.desc(), IdentityBalance.id)
-    rows: list[Row[Any]] = list(session.execute(newest.limit(per_page).offset((number - 1) * per_page)))
-    return Page(rows, total, number, per_page)
-
-
 def locked(session: Session, identity_ids: Iterable[int]) -> dict[int, Known]:
     """Lock identities in id order, after the stock rows; gives their id, kind and number."""
     found: dict[int, Known] = {}
@@ -221,7 +195,11 @@ def _refuse_impossible(
         there = after.get((identity_id, spot), 0)
         if there + change < 0:
             held = after.get((identity_id, Spot(Keeping.QUARANTINE, spot.warehouse_id)), 0)
-            message = N_("%(number)s cannot be moved: %(there)s units are there, %(units)s were to leave.")
+            message: str = NN_(
+                "%(number)s cannot be moved: %(there)s unit is there, %(units)s were to leave.",
+                "%(number)s cannot be moved: %(there)s units are there, %(units)s were to leave.",
+                "there",
+            )
             if spot.keeping == Keeping.GOOD and held:
                 message = N_("%(number)s is in quarantine and cannot leave the warehouse.")
             raise Refused(message, number=known[identity_id].number, there=there, units=-change)

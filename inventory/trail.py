@@ -1,6 +1,15 @@
 """What the audit trail says of products and stock, in words."""
 
-from inventory import cataloguing, pricing, receiving, setting_aside, siting, substitutes, transferring
+from inventory import (
+    cataloguing,
+    expired,
+    pricing,
+    receiving,
+    setting_aside,
+    siting,
+    substitutes,
+    transferring,
+)
 from portal.i18n import N_
 
 VERBS: dict[str, str] = {
@@ -17,6 +26,7 @@ VERBS: dict[str, str] = {
     receiving.Verb.CLOSED: N_("Receipt closed"),
     setting_aside.Verb.HELD: N_("Units set aside"),
     setting_aside.Verb.RELEASED: N_("Units released from quarantine"),
+    expired.Verb.EXPIRED: N_("Expired units put into quarantine"),
     setting_aside.Verb.SCRAPPED: N_("Units in quarantine scrapped"),
     substitutes.Verb.NAMED: N_("Substitute named"),
     substitutes.Verb.CHANGED: N_("Substitute changed"),

@@ -7,20 +7,19 @@ from enum import StrEnum
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from inventory.coming import receipts_at
+from inventory.coming import receipts_at, refuse_day
 from inventory.dealing import deal, hand_out, resource, waiting_at
 from inventory.identifying import require_named
 from inventory.identities import Identity, IdentityBalance, Keeping, TransferIdentity
 from inventory.ledger import Move, Place, book, stock_rows
 from inventory.models import Product, Tracking, Warehouse
-from inventory.receiving import FARTHEST
 from inventory.stock import InboundReceipt, MovementKind, Reservation, Stock, Transfer
 from inventory.tracing import Shift, Spot, shift
 from portal import audit
 from portal.accounts.models import User
 from portal.clock import business_day
 from portal.db import lock
-from portal.i18n import N_
+from portal.i18n import N_, NN_
 from portal.numbering import next_number
 from portal.refusal import Refused
 
@@ -60,8 +59,10 @@ def send(
     stock = stock_rows(session, [source, target])
     if stock[source].available < quantity:
         raise Refused(
-            N_(
-                "Only %(available)s units of %(sku)s are free in %(warehouse)s; the others are reserved or not there."
+            NN_(
+                "Only %(available)s unit of %(sku)s is free in %(warehouse)s; the others are reserved or not there.",
+                "Only %(available)s units of %(sku)s are free in %(warehouse)s; the others are reserved or not there.",
+                "available",
             ),
             field="quantity",
             available=stock[source].available,
@@ -108,7 +109,7 @@ def replan(
     session: Session, transfer: Transfer, expected_on: date, *, by: User | None, now: datetime
 ) -> None:
     """The carrier names another day. Promises stay as they are; the lead-time watch tells which are now at risk."""
-    _refuse_day(expected_on, business_day(now))
+    refuse_day(expected_on, business_day(now))
     transfer, receipt = _under_way(session, transfer)
     before, transfer.expected_on, receipt.expected_on = transfer.expected_on, expected_on, expected_on
     audit.record(
@@ -154,16 +155,7 @@ def _refuse_bad_shape(
         raise Refused(N_("Choose two different warehouses."), field="to_warehouse")
     if quantity <= 0:
         raise Refused(N_("The quantity must be at least 1."), field="quantity")
-    _refuse_day(expected_on, today)
-
-
-def _refuse_day(expected_on: date, today: date) -> None:
-    if expected_on < today:
-        raise Refused(N_("The expected day has already passed."), field="expected_on")
-    if expected_on > today + FARTHEST:
-        raise Refused(
-            N_("The expected day is more than two years away. Please check the year."), field="expected_on"
-        )
+    refuse_day(expected_on, today)
 
 
 def _waiting_for(session: Session, purpose: str, place: Place) -> Reservation:

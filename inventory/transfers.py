@@ -3,18 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
 
 from inventory.identities import TransferIdentity
 from inventory.models import Product, Warehouse
-from inventory.queries import Page
 from inventory.stock import Reservation, Stock, Transfer
 from policies.calendars import working_days
 from policies.clocks import WorkingDays
 from portal.clock import business_day
+from portal.keyset import Keyset, keyset
 
 USUAL_DAYS = 2
 """Working days on the road between two warehouses while none has gone that way yet."""
@@ -42,17 +41,20 @@ class Elsewhere:
     here_on: date
 
 
-def transfer_page(session: Session, *, arrived: bool, page: int = 1, per_page: int = 25) -> Page:
-    """The transfers on the way, the next to arrive first, or those that have arrived, latest first; two queries."""
+def transfer_page(
+    session: Session, *, arrived: bool, older_than: int | None = None, newer_than: int | None = None
+) -> Keyset[Transfer]:
+    """The transfers on the way, the next to arrive first, or those that have arrived, latest first; one query."""
     state = Transfer.arrived_at.is_not(None) if arrived else Transfer.arrived_at.is_(None)
-    total = session.scalar(select(func.count(Transfer.id)).where(state)) or 0
-    number = max(1, min(page, -(-total // per_page)))
-    order: tuple[Any, ...] = (Transfer.expected_on, Transfer.id)
-    if arrived:
-        order = (Transfer.arrived_at.desc(), Transfer.id.desc())
-    query = select(Transfer).where(state).options(*_SIDES).order_by(*order)
-    rows = list(session.scalars(query.limit(per_page).offset((number - 1) * per_page)))
-    return Page(rows, total, number, per_page)
+    return keyset(
+        session,
+        select(Transfer).where(state).options(*_SIDES),
+        Transfer.id,
+        by=Transfer.arrived_at if arrived else Transfer.expected_on,
+        rising=not arrived,
+        older_than=older_than,
+        newer_than=newer_than,
+    )
 
 
 def find_transfer(session: Session, number: str) -> Transfer | None:

@@ -7,8 +7,7 @@ from orders.models import Order, OrderLine, ScheduleLine
 from orders.shipments import CreditLine, CreditNote, Shipment, ShipmentLine
 from orders.substitutions import SubstituteOffer
 from portal.accounts.models import User
-from portal.accounts.roles import Audience
-from portal.refusal import Unknown
+from portal.accounts.seeing import the_one_for
 
 
 def order_for(session: Session, person: User, number: str) -> Order:
@@ -25,10 +24,7 @@ def order_for(session: Session, person: User, number: str) -> Order:
             .options(joinedload(ScheduleLine.promise), joinedload(ScheduleLine.reservation)),
         )
     )
-    order = session.scalars(query).one_or_none()
-    if order is None or not _sees(person, order.customer_id):
-        raise Unknown(f"order {number}")
-    return order
+    return the_one_for(session, person, query, lambda order: order.customer_id, f"order {number}")
 
 
 def shipment_for(session: Session, person: User, number: str) -> Shipment:
@@ -42,10 +38,9 @@ def shipment_for(session: Session, person: User, number: str) -> Shipment:
             selectinload(Shipment.lines).joinedload(ShipmentLine.part).joinedload(ScheduleLine.line),
         )
     )
-    shipment = session.scalars(query).one_or_none()
-    if shipment is None or not _sees(person, shipment.order.customer_id):
-        raise Unknown(f"shipment {number}")
-    return shipment
+    return the_one_for(
+        session, person, query, lambda shipment: shipment.order.customer_id, f"shipment {number}"
+    )
 
 
 def credit_note_for(session: Session, person: User, number: str) -> CreditNote:
@@ -59,10 +54,7 @@ def credit_note_for(session: Session, person: User, number: str) -> CreditNote:
             selectinload(CreditNote.lines).joinedload(CreditLine.product),
         )
     )
-    note = session.scalars(query).one_or_none()
-    if note is None or not _sees(person, note.customer_id):
-        raise Unknown(f"credit note {number}")
-    return note
+    return the_one_for(session, person, query, lambda note: note.customer_id, f"credit note {number}")
 
 
 def offer_for(session: Session, person: User, number: str) -> SubstituteOffer:
@@ -80,11 +72,4 @@ def offer_for(session: Session, person: User, number: str) -> SubstituteOffer:
             ),
         )
     )
-    offer = session.scalars(query).one_or_none()
-    if offer is None or not _sees(person, offer.customer_id):
-        raise Unknown(f"offer {number}")
-    return offer
-
-
-def _sees(person: User, customer_id: int) -> bool:
-    return person.audience is Audience.STAFF or person.customer_id == customer_id
+    return the_one_for(session, person, query, lambda offer: offer.customer_id, f"offer {number}")

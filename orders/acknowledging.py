@@ -31,8 +31,8 @@ class AcknowledgedPart:
 class AcknowledgedLine:
     """A line as agreed; the price as text with its four decimals, amounts in minor units.
 
-    Beside its `quantity`, `substituted` units of it were replaced; the line that replaces them `stands_for` the number
-    of this one, and for `stood_for` units of it.
+    Beside its `quantity`, `cancelled` units of it were called off and `substituted` were replaced; the line that
+    replaces them `stands_for` the number of this one, and for `stood_for` units of it.
     """
 
     n: int
@@ -49,6 +49,12 @@ class AcknowledgedLine:
     substituted: int = 0
     stands_for: int | None = None
     stood_for: int = 0
+    cancelled: int = 0
+
+    @property
+    def ordered(self) -> int:
+        """Units of the line before any were cancelled or replaced."""
+        return self.quantity + self.substituted + self.cancelled
 
 
 @dataclass(frozen=True)
@@ -147,7 +153,7 @@ def _sheet(order: Order, lines: Sequence[AcknowledgedLine]) -> Acknowledgement:
 
 
 def _line_now(line: OrderLine, order: Order, stood_for: int) -> AcknowledgedLine:
-    """A line as it stands: units that were replaced stand in the line that replaces them."""
+    """A line as it stands: cancelled units are left out, and those replaced stand in the line that replaces them."""
     original = next((one for one in order.lines if one.id == line.stands_for_id), None)
     return AcknowledgedLine(
         n=line.n,
@@ -156,7 +162,7 @@ def _line_now(line: OrderLine, order: Order, stood_for: int) -> AcknowledgedLine
         name_en=line.name_en,
         unit_th=line.unit_th,
         unit_en=line.unit_en,
-        quantity=line.ordered - line.substituted_out,
+        quantity=line.wanted,
         unit_price=str(line.unit_price),
         net_minor=line.net_minor,
         vat_rate_bp=line.vat_rate_bp,
@@ -173,4 +179,5 @@ def _line_now(line: OrderLine, order: Order, stood_for: int) -> AcknowledgedLine
         substituted=line.substituted_out,
         stands_for=original.n if original else None,
         stood_for=stood_for,
+        cancelled=line.called_off,
     )

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from inventory.models import Warehouse
 from inventory.stock import Reservation
 from orders.models import Order, OrderLine, ScheduleLine
+from orders.owed import PART_IN_DANGER, PART_OWED, holds_up_now
 from orders.shipments import Shipment, ShipmentLine, ShipmentState
 from orders.states import STATE_TITLES, LineState
 from policies.kinds import Kind
@@ -35,6 +36,7 @@ class ToPick:
     customer_th: str
     customer_en: str
     warehouse: str
+    warehouse_id: int
     lines: int
     units: int
     ship_by: date | None
@@ -43,7 +45,7 @@ class ToPick:
 
 @dataclass(frozen=True)
 class InDanger:
-    """A promised part that is still owed and at risk or missed; `quantity` is what is owed of it."""
+    """A promised part that is still owed and at risk or missed; of `quantity` units; `cause` is why it is now."""
 
     order_no: str
     customer_th: str
@@ -80,15 +82,16 @@ def to_pick(session: Session, limit: int = 100) -> list[ToPick]:
             Customer.name_th,
             Customer.name_en,
             Warehouse.code,
+            Warehouse.id,
             func.count(func.distinct(OrderLine.id)),
             func.sum(_pickable_units()),
             ship_by,
-            func.min(Promise.due_at),
+            func.min(case((PART_OWED, Promise.due_at))),
         )
         .join(Customer, Customer.id == Order.customer_id)
         .join(Warehouse, Warehouse.id == Order.warehouse_id)
         .outerjoin(Promise, Promise.id == ScheduleLine.promise_id)
-        .group_by(Order.id, Order.number, Customer.name_th, Customer.name_en, Warehouse.code)
+        .group_by(Order.id, Order.number, Customer.name_th, Customer.name_en, Warehouse.code, Warehouse.id)
         .order_by(case((ship_by.is_(None), 1), else_=0), ship_by, Order.id)
         .limit(limit)
     )
@@ -118,12 +121,13 @@ def pile_of_shipments(
     session: Session, state: ShipmentState, now: datetime
 ) -> tuple[int, datetime | None, datetime | None, int]:
     """How many shipments stand in a state, since when the oldest, their first promise, how many are past theirs."""
-    late = case((Promise.due_at < now, Shipment.id))
+    due = case((PART_OWED, Promise.due_at))
+    late = case((due < now, Shipment.id))
     query = (
         select(
             func.count(func.distinct(Shipment.id)),
             func.min(func.coalesce(Shipment.shipped_at, Shipment.picked_at)),
-            func.min(Promise.due_at),
+            func.min(due),
             func.count(func.distinct(late)),
         )
         .join(ShipmentLine, ShipmentLine.shipment_id == Shipment.id)
@@ -148,7 +152,7 @@ def in_danger(session: Session, limit: int = 50, *, customer: Customer | None = 
             ScheduleLine.quantity - ScheduleLine.cancelled - ScheduleLine.delivered,
             Promise.due_at,
             Promise.state,
-            Promise.cause,
+            holds_up_now(),
         )
         .join(Customer, Customer.id == Order.customer_id)
         .order_by(Promise.due_at, Promise.id)
@@ -171,7 +175,7 @@ def count_in_danger(session: Session, customer: Customer | None = None) -> tuple
 
 def on_the_way(session: Session, limit: int = 50, *, due_by: date | None = None) -> list[OnTheWay]:
     """The shipments that have left and not arrived, the first promised on top; with `due_by` only those due by then."""
-    due = func.min(Promise.due_at)
+    due = func.min(case((PART_OWED, Promise.due_at)))
     columns: tuple[Any, ...] = (
         Shipment.number,
         Order.number,
@@ -266,10 +270,6 @@ def _owed_in_danger(*columns: Any) -> Select[Any]:
         .join(ScheduleLine, ScheduleLine.promise_id == Promise.id)
         .join(OrderLine, OrderLine.id == ScheduleLine.line_id)
         .join(Order, Order.id == OrderLine.order_id)
-        .where(
-            Promise.kind == Kind.LEAD_TIME,
-            Promise.state.in_((PromiseState.AT_RISK, PromiseState.MISSED)),
-            Promise.fulfilled_at.is_(None),
-            ScheduleLine.cancelled < ScheduleLine.quantity,
-        )
+        .outerjoin(Reservation, Reservation.id == ScheduleLine.reservation_id)
+        .where(Promise.kind == Kind.LEAD_TIME, PART_IN_DANGER)
     )

@@ -4,13 +4,14 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy.orm import Session
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload, selectinload
 
 from inventory.reserving import release
-from orders import expediting, noticing
+from orders import acknowledging, amounts, expediting, noticing
 from orders.fulfilling import close_if_done
 from orders.lapsing import withdraw_for
-from orders.models import Order, ScheduleLine
+from orders.models import Order, OrderLine, ScheduleLine
 from policies.promising import withdraw
 from portal import audit
 from portal.accounts.models import User
@@ -31,9 +32,12 @@ def cancellable(order: Order) -> list[ScheduleLine]:
 
 
 def cancel(session: Session, order: Order, reason: str, *, by: User, now: datetime) -> int:
-    """Cancel every part of an order that nobody has begun to pick; says how many units. Refused when there is none."""
+    """Cancel every part of an order that nobody has begun to pick; says how many units. Refused when there is none.
+
+    The order costs what stays of it from then on, and another edition of its acknowledgement says so.
+    """
     _refuse_silence(reason)
-    (order,) = lock(session, Order, [order.id])
+    order = _locked(session, order)
     parts = cancellable(order)
     if not parts:
         raise Refused(N_("Everything still owed is being picked or on its way, so nothing can be cancelled."))
@@ -43,16 +47,34 @@ def cancel(session: Session, order: Order, reason: str, *, by: User, now: dateti
 def cancel_parts(
     session: Session, order: Order, part_ids: Collection[int], reason: str, *, by: User | None, now: datetime
 ) -> int:
-    """Cancel these parts of an order; says how many units.
+    """Cancel these parts of an order, as `cancel` does; says how many units.
 
     Refused as a whole when one of them is not of this order, owed no more, being picked or on its way.
     """
     _refuse_silence(reason)
-    (order,) = lock(session, Order, [order.id])
+    order = _locked(session, order)
     parts = [part for part in cancellable(order) if part.id in part_ids]
     if not parts or len(parts) != len(set(part_ids)):
         raise Refused(N_("What is being picked, on its way or not owed any more cannot be cancelled."))
     return _cancel(session, order, parts, reason, by=by, now=now)
+
+
+def _locked(session: Session, order: Order) -> Order:
+    """The order, locked, with all that its acknowledgement says read anew in a fixed number of statements."""
+    lock(session, Order, [order.id])
+    query = (
+        select(Order)
+        .where(Order.id == order.id)
+        .options(
+            joinedload(Order.customer),
+            joinedload(Order.buyer),
+            selectinload(Order.lines)
+            .selectinload(OrderLine.parts)
+            .options(joinedload(ScheduleLine.promise), joinedload(ScheduleLine.reservation)),
+        )
+        .execution_options(populate_existing=True)
+    )
+    return session.scalars(query).one()
 
 
 def _refuse_silence(reason: str) -> None:
@@ -75,12 +97,15 @@ def _cancel(
         part.cancelled += owed
         part.line.cancelled += owed
         units += owed
+    amounts.sum_up(order, {part.line_id: part.line for part in parts}.values())
     # What was offered for them is held no longer.
     held = withdraw_for(session, [part.id for part in parts], by=by, now=now)
     release(session, held + [part.reservation_id for part in parts if part.reservation_id], now=now)
     withdraw(session, [part.promise_id for part in parts if part.promise_id], by=by, now=now)
     expediting.withdraw_for(session, [part.id for part in parts], by=by, now=now)
     close_if_done(session, order, now=now)
+    session.flush()  # the acknowledgement is written from the rows
+    acknowledging.issue_again(session, order, now=now)
     noticing.tell_cancelled(session, order, parts[0].id, units, reason.strip(), now=now)
     after = {"reason": reason.strip(), "units": units}
     audit.record(session, Verb.CANCELLED, "order", order.number, by=by, now=now, after=after)

@@ -1,15 +1,19 @@
 """Money is given back: for units that the customer did not keep, at their price, or as compensation."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
+from fractions import Fraction
+from math import floor
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, selectinload
 
+from orders.amounts import worth_of
 from orders.models import Order, OrderLine
-from orders.pricing import LineSum, line_sum, order_sum
+from orders.pricing import LineSum, order_sum
+from orders.sent_again import Bought, Credited, bought_on, credited_of, orders_behind
 from orders.shipments import CreditLine, CreditNote
 from portal import audit
 from portal.accounts.models import User
@@ -17,6 +21,7 @@ from portal.clock import business_day
 from portal.customers.models import Customer
 from portal.db import lock
 from portal.i18n import N_
+from portal.money import unit_price
 from portal.numbering import next_number
 from portal.refusal import Refused
 
@@ -27,30 +32,16 @@ class Verb(StrEnum):
     ISSUED = "credit_note.issued"
 
 
-@dataclass(frozen=True)
-class Credited:
-    """What has been credited of a line so far: units, and minor units of money."""
+def credit_for(line: OrderLine, so_far: Credited, units: int | Fraction, currency: str) -> LineSum:
+    """What `units` more of a line are worth, given what was credited before of it and of what was sent again for it.
 
-    units: int = 0
-    net_minor: int = 0
-    vat_minor: int = 0
-
-
-def credit_for(line: OrderLine, so_far: Credited, units: int, currency: str) -> LineSum:
-    """What `units` more of a line are worth, given what was credited before.
-
-    All credits of a line together are its price x the units credited, less its discount, rounded once, and its tax,
-    rounded once; so the parts of a line never add up to more than the line, and the last ones give exactly the rest.
+    All these credits together are its price x the units credited, less its discount, rounded once, and its tax, rounded
+    once; so they never add up to more than the line, and the last ones give exactly the rest.
     """
-    upto = so_far.units + units
-    if upto == line.ordered - line.substituted_out:
-        worth = LineSum(line.net_minor, line.vat_minor)
-    else:
-        worth = line_sum(
-            line.unit_price, upto, currency, vat_rate_bp=line.vat_rate_bp, discount_bp=line.discount_bp
-        )
+    worth = worth_of(line, so_far.units + units, currency)
+    net, vat = min(worth.net_minor, line.net_minor), min(worth.vat_minor, line.vat_minor)
     # Notes brought in with past orders may have been rounded otherwise: then nothing is taken back.
-    return LineSum(max(0, worth.net_minor - so_far.net_minor), max(0, worth.vat_minor - so_far.vat_minor))
+    return LineSum(max(0, net - so_far.net_minor), max(0, vat - so_far.vat_minor))
 
 
 def issue_credit(
@@ -58,22 +49,29 @@ def issue_credit(
 ) -> CreditNote:
     """A credit note for units (order line id: units) of an order, at the prices of its lines.
 
-    Refused when it names no unit, or more of a line than was delivered and not credited yet; then nothing is credited.
+    For goods that were sent again free of charge it gives what was paid for those that they were sent for. Refused when
+    it names no unit, or more of a line than was delivered and not credited yet; then nothing is credited.
     """
     wanted = {line_id: count for line_id, count in units.items() if count}
     if not wanted or any(count < 0 for count in wanted.values()):
         raise Refused(N_("Name at least one unit to credit."))
-    lock(session, Order, [order.id])
+    lock(session, Order, orders_behind(session, order.id))
     lines = {line.id: line for line in _lines(session, order) if line.id in wanted}
     if len(lines) != len(wanted):
         raise Refused(N_("A line to credit is not part of this order."))
-    so_far = credited(session, lines)
+    bought, before = bought_on(session, lines.values()), _credited_units(session, lines)
+    so_far = credited_of(session, {one.line.id for one in bought.values()})
     sums: dict[int, LineSum] = {}
     for line in lines.values():
-        left = line.quantities.delivered - so_far[line.id].units
-        if wanted[line.id] > left:
+        count, one = wanted[line.id], bought[line.id]
+        known = so_far[one.line.id]
+        left = min(
+            _delivered(line) - before.get(line.id, 0), floor((_delivered(one.line) - known.units) / one.per)
+        )
+        if count > left:
             raise Refused(N_("At most %(left)s of %(sku)s can be credited."), left=max(0, left), sku=line.sku)
-        sums[line.id] = credit_for(line, so_far[line.id], wanted[line.id], order.currency)
+        given = sums[line.id] = credit_for(one.line, known, count * one.per, order.currency)
+        so_far[one.line.id] = known.plus(count * one.per, given.net_minor, given.vat_minor)
     note = _note(session, order, reason, sums, by=by, now=now)
     note.lines = [
         CreditLine(
@@ -81,7 +79,7 @@ def issue_credit(
             product_id=line.product_id,
             order_line_id=line.id,
             quantity=wanted[line.id],
-            unit_price=line.unit_price,
+            unit_price=_price(bought[line.id]),
             net_minor=sums[line.id].net_minor,
             vat_minor=sums[line.id].vat_minor,
         )
@@ -132,20 +130,23 @@ def issue_compensation(
     return note
 
 
-def credited(session: Session, line_ids: Mapping[int, object]) -> dict[int, Credited]:
-    """What has been credited of each of these order lines so far."""
+def _credited_units(session: Session, line_ids: Mapping[int, object]) -> dict[int, int]:
+    """How many units of each of these order lines were credited so far."""
     query = (
-        select(
-            CreditLine.order_line_id,
-            func.sum(CreditLine.quantity),
-            func.sum(CreditLine.net_minor),
-            func.sum(CreditLine.vat_minor),
-        )
+        select(CreditLine.order_line_id, func.sum(CreditLine.quantity))
         .where(CreditLine.order_line_id.in_(line_ids))
         .group_by(CreditLine.order_line_id)
     )
-    found = {line_id: Credited(int(q), int(net), int(vat)) for line_id, q, net, vat in session.execute(query)}
-    return {line_id: found.get(line_id, Credited()) for line_id in line_ids}
+    return {line_id: int(units) for line_id, units in session.execute(query) if line_id is not None}
+
+
+def _delivered(line: OrderLine) -> int:
+    return sum(part.delivered for part in line.parts)
+
+
+def _price(bought: Bought) -> Decimal:
+    """What was paid for a unit before any discount."""
+    return unit_price(bought.line.unit_price * bought.per.numerator / bought.per.denominator)
 
 
 def _lines(session: Session, order: Order) -> list[OrderLine]:

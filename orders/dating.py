@@ -2,25 +2,30 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from inventory.reserving import Part
-from policies.clocks import WorkingDays, day_counted_from, due_day
-from policies.kinds import CONVENTION_TITLES, Convention
+from policies.clocks import WorkingDays, arrives_on, day_counted_from, due_day
+from policies.kinds import CONVENTION_TITLES, ONE_DAY_TITLES, Convention
 from policies.models import ServiceLevel
+from policies.places import Places
 from portal.clock import local
-from portal.i18n import N_, day_text, gettext, language, quantity_text
+from portal.i18n import N_, NN_, day_text, gettext, language, quantity_text
 
+ONE_DAY = timedelta(days=1)
 Step = tuple[str, dict[str, Any]]
 
 STEPS = {
     "stands_for": N_("It stands for %(quantity)s × %(sku)s of this order, which waited for stock."),
     "in_stock": N_("%(quantity)s in stock in %(warehouse)s."),
     "from_receipt": N_("%(quantity)s come with receipt %(receipt)s, expected on %(expected_on)s."),
-    "no_receipt": N_(
+    "no_receipt": NN_(
         "%(quantity)s are not in stock and no receipt is expected yet; "
-        "restocking usually takes %(days)s days, so this date is an estimate."
+        "restocking usually takes %(days)s day, so this date is an estimate.",
+        "%(quantity)s are not in stock and no receipt is expected yet; "
+        "restocking usually takes %(days)s days, so this date is an estimate.",
+        "days",
     ),
     "after_cut_off": N_(
         "Ordered on %(ordered_on)s at %(time)s, after the cut-off time %(cut_off)s: counted from %(counted_on)s."
@@ -29,6 +34,11 @@ STEPS = {
     "ordered": N_("Ordered on %(ordered_on)s."),
     "counted_from_receipt": N_("Counted from %(counted_on)s, when the goods are there."),
     "lead_time": N_("Lead time %(days)s %(convention)s (%(policy)s, version %(version)s)."),
+    "on_its_way": NN_(
+        "It leaves %(warehouse)s on %(leaves_on)s; the carrier needs %(transit)s working day of its own calendar.",
+        "It leaves %(warehouse)s on %(leaves_on)s; the carrier needs %(transit)s working days of its own calendar.",
+        "transit",
+    ),
     "closures": N_("Not counted, because we are closed: %(closures)s."),
     "requested": N_("You asked for %(requested_on)s."),
     "standstill": N_(
@@ -49,7 +59,11 @@ class Standstill:
 
 @dataclass(frozen=True)
 class Terms:
-    """Everything but the stock that a date depends on; `standstills` come in the order in which they begin."""
+    """Everything but the stock that a date depends on; `standstills` come in the order in which they begin.
+
+    `days` are those of the warehouse. Goods travel on the days of the carriers, for None on the same days; the
+    cut-off of the warehouse counts where the level names none.
+    """
 
     ordered_at: datetime
     level: ServiceLevel
@@ -58,16 +72,51 @@ class Terms:
     transit_days: int
     requested_on: date | None = None
     standstills: Sequence[Standstill] = ()
+    carriers: WorkingDays | None = None
+    warehouse_cut_off: time | None = None
+
+    @classmethod
+    def at(
+        cls,
+        places: Places,
+        warehouse_code: str,
+        ordered_at: datetime,
+        level: ServiceLevel,
+        transit_days: int,
+        requested_on: date | None = None,
+        standstills: Sequence[Standstill] = (),
+    ) -> "Terms":
+        """The terms of an order by the calendars of its warehouse and of the carriers."""
+        return cls(
+            ordered_at,
+            level,
+            places.days(warehouse_code),
+            warehouse_code,
+            transit_days,
+            requested_on,
+            standstills,
+            places.carriers_of(warehouse_code),
+            places.at(warehouse_code).cut_off,
+        )
+
+    @property
+    def cut_off(self) -> time | None:
+        """Until when an order counts as of the same day."""
+        return self.level.cut_off or self.warehouse_cut_off
 
 
 @dataclass(frozen=True)
 class Dated:
-    """A part of a line with the day it is promised for, the day it must leave, and how they were found."""
+    """A part of a line with the day it is promised for, the day it must leave, and how they were found.
+
+    The lead time counts from `counted_from`.
+    """
 
     part: Part
     due_on: date
     ship_by: date
     found: list[Step]
+    counted_from: date
 
     @property
     def backorder(self) -> bool:
@@ -78,40 +127,55 @@ class Dated:
 def date_part(part: Part, terms: Terms, replenishment_days: int) -> Dated:
     """Promise one part: count the lead time from the order, or for a backorder from the day the goods are there.
 
-    A requested day later than that is promised instead. Goods must leave early enough for their transit; what would
-    have to leave during a standstill leaves after it and is promised as many working days later.
+    Where the warehouse or the carriers keep a calendar of their own, working days before it leaves are those of the
+    warehouse and the days of transit those of the carriers. A requested day later than that is promised instead. Goods
+    must leave early enough for their transit; what would have to leave during a standstill leaves after it and is
+    promised as many working days later.
     """
     convention = terms.level.counting
-    ordered = day_counted_from(terms.ordered_at, convention, terms.level.cut_off, terms.days)
+    ordered = day_counted_from(terms.ordered_at, convention, terms.cut_off, terms.days)
     steps = [_where_from(part, terms, replenishment_days)]
     start = _start(part, ordered, terms, replenishment_days)
     steps.append(_counted(start, ordered, terms))
-    due = due_day(start, terms.level.days or 1, convention, terms.days)
+    days, carriers = terms.level.days or 1, terms.carriers or terms.days
+    chained = terms.carriers is not None and convention is Convention.WORKING
+    leaves = terms.days.after(start, max(days - terms.transit_days, 0)) if chained else None
+    due = (
+        due_day(start, days, convention, terms.days)
+        if leaves is None
+        else arrives_on(leaves, min(terms.transit_days, days), carriers)
+    )
     version = terms.level.version
     steps.append(
         (
             "lead_time",
             {
                 "days": terms.level.days,
-                "convention": CONVENTION_TITLES[convention],
+                "convention": (ONE_DAY_TITLES if days == 1 else CONVENTION_TITLES)[convention],
                 "policy_th": version.policy.name_th,
                 "policy_en": version.policy.name_en,
                 "version": version.number,
             },
         )
     )
-    if convention is Convention.WORKING and (closed := terms.days.closures_between(start, due)):
+    if leaves is not None:
+        steps.append(_on_its_way(leaves, min(terms.transit_days, days), terms))
+    closed = [
+        *terms.days.closures_between(start, leaves or due),
+        *(carriers.closures_between(leaves + ONE_DAY, due) if leaves else ()),
+    ]
+    if convention is Convention.WORKING and closed:
         steps.append(("closures", {"closures": [day.isoformat() for day in closed]}))
     if terms.requested_on and terms.requested_on > due:
-        due = terms.requested_on
+        due, leaves = terms.requested_on, None
         steps.append(("requested", {"requested_on": due.isoformat()}))
-    ship_by = max(terms.days.before(due, terms.transit_days), min(start, due))
+    ship_by = leaves or max(_must_leave(due, terms), min(start, due))
     for one in terms.standstills:
         if one.starts_on <= ship_by <= one.ends_on:
-            leaves, steps = terms.days.after(one.ends_on, 1), [*steps, _stood_still(one, ship_by, terms)]
-            due = terms.days.after(due, terms.days.count_between(ship_by, leaves))
-            ship_by = leaves
-    return Dated(part, due, ship_by, steps)
+            resumes, steps = terms.days.after(one.ends_on, 1), [*steps, _stood_still(one, ship_by, terms)]
+            due = carriers.after(due, terms.days.count_between(ship_by, resumes))
+            ship_by = resumes
+    return Dated(part, due, ship_by, steps, start)
 
 
 def sentences(found: list[Any]) -> list[str]:
@@ -137,6 +201,18 @@ def _start(part: Part, ordered: date, terms: Terms, replenishment_days: int) -> 
     return max(ordered, there)
 
 
+def _must_leave(due: date, terms: Terms) -> date:
+    """The last day on which goods can leave that are to arrive on a day."""
+    if terms.carriers is None:
+        return terms.days.before(due, terms.transit_days)
+    return terms.days.last_until(terms.carriers.before(due, terms.transit_days))
+
+
+def _on_its_way(leaves: date, transit_days: int, terms: Terms) -> Step:
+    facts = {"warehouse": terms.warehouse_code, "leaves_on": leaves.isoformat()}
+    return ("on_its_way", {**facts, "transit": transit_days})
+
+
 def _stood_still(one: Standstill, ship_by: date, terms: Terms) -> Step:
     facts = {"starts_on": one.starts_on.isoformat(), "ends_on": one.ends_on.isoformat()}
     facts |= {"left_on": ship_by.isoformat(), "leaves_on": terms.days.after(one.ends_on, 1).isoformat()}
@@ -150,10 +226,10 @@ def _counted(start: date, ordered: date, terms: Terms) -> Step:
     facts = {"ordered_on": moment.date().isoformat(), "counted_on": ordered.isoformat()}
     if ordered == moment.date():
         return ("ordered", {"ordered_on": facts["ordered_on"]})
-    if terms.days.works(moment.date()) and terms.level.cut_off is not None:
+    if terms.days.works(moment.date()) and terms.cut_off is not None:
         return (
             "after_cut_off",
-            {**facts, "time": f"{moment:%H:%M}", "cut_off": f"{terms.level.cut_off:%H:%M}"},
+            {**facts, "time": f"{moment:%H:%M}", "cut_off": f"{terms.cut_off:%H:%M}"},
         )
     return ("closed_day", facts)
 

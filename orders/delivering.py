@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -12,10 +12,9 @@ from orders.fulfilling import Verb, close_if_done, in_state, record_step
 from orders.shipments import Shipment, ShipmentLeg, ShipmentLine, ShipmentState
 from policies.promising import fulfil_all
 from portal.accounts.models import User
+from portal.clock import CLOCK_SKEW
 from portal.i18n import N_
 from portal.refusal import Refused
-
-CLOCK_SKEW = timedelta(minutes=5)
 
 
 @dataclass(frozen=True)

@@ -79,7 +79,7 @@ def _row(n: int, line: ShipmentLine) -> Row:
     unit = name_of({"name_th": sold.unit_th, "name_en": sold.unit_en})
     cells = [str(n), f"{name_of(sold)}\n{sold.sku} · {unit}", quantity_text(line.quantity)]
     said = []
-    if sold.stands_for is not None:
+    if sold.stands_for is not None and sold.stands_for.order_id == sold.order_id:
         said.append(_("Stands for %(sku)s, as you agreed", sku=sold.stands_for.sku))
     lots = [one for one in line.identities if one.identity.kind == "lot"]
     serials = [one.identity.number for one in line.identities if one.identity.kind != "lot"]

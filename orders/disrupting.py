@@ -27,6 +27,7 @@ from orders.disruption_effects import Effect, effect, touched_orders, touched_pr
 from orders.disruptions import Disruption, DisruptionEffect, DisruptionKind, DisruptionState
 from orders.models import Order, ScheduleLine
 from orders.redating import redate
+from orders.taking_steps import attach_plans
 from policies.promises import Cause, Happening, Promise, PromiseEvent, PromiseState
 from portal import audit
 from portal.accounts.models import User
@@ -46,7 +47,6 @@ class Verb(StrEnum):
     DECLARED = "disruption.declared"
     CHANGED = "disruption.changed"
     CONFIRMED = "disruption.confirmed"
-    CALLED_OFF = "disruption.called_off"
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class Declared:
 
 
 def declare(session: Session, facts: Declared, *, by: User, now: datetime) -> Disruption:
-    """A draft of a disruption, which moves nothing yet. It may have begun already.
+    """A draft of a disruption, which moves nothing yet, with the steps of the plans for it. It may have begun already.
 
     Refused when it ends before it starts or is over, lasts more than a year, or nothing says what it is.
     """
@@ -77,22 +77,26 @@ def declare(session: Session, facts: Declared, *, by: User, now: datetime) -> Di
     session.add(disruption)
     session.flush()
     audit.record(
-        session, Verb.DECLARED, "disruption", disruption.number, by=by, now=now, after=_said(disruption)
+        session, Verb.DECLARED, "disruption", disruption.number, by=by, now=now, after=said(disruption)
     )
+    attach_plans(session, disruption, by=by, now=now)
     return disruption
 
 
 def change(session: Session, disruption: Disruption, facts: Declared, *, by: User, now: datetime) -> None:
     """Bring a draft up to date; refused once it is confirmed or called off, and as with `declare`."""
     _refuse_bad_window(facts, business_day(now))
-    (disruption,) = _draft(session, disruption)
-    before = _said(disruption)
+    (disruption,) = lock(session, Disruption, [disruption.id])
+    _refuse_if_no_draft(disruption)
+    before = said(disruption)
     _put(disruption, facts)
     session.flush()
-    after = _said(disruption)
+    after = said(disruption)
     audit.record(
         session, Verb.CHANGED, "disruption", disruption.number, by=by, now=now, before=before, after=after
     )
+    if before["kind"] != after["kind"]:
+        attach_plans(session, disruption, by=by, now=now)
 
 
 def confirm(session: Session, disruption: Disruption, *, by: User, now: datetime) -> Effect:
@@ -101,7 +105,8 @@ def confirm(session: Session, disruption: Disruption, *, by: User, now: datetime
     The original promises stay on record. The same few statements for twenty lines and for twenty thousand. Refused when
     it is no draft any more, or over.
     """
-    (disruption,) = _draft(session, disruption)
+    disruption = lock_with_others(session, disruption, now=now)
+    _refuse_if_no_draft(disruption)
     if disruption.ends_on < business_day(now):
         raise Refused(N_("The disruption is over already, so it holds nothing up any more."), field="ends_on")
     orders = select(Order.id).where(Order.id.in_(touched_orders(disruption, now)))
@@ -116,29 +121,6 @@ def confirm(session: Session, disruption: Disruption, *, by: User, now: datetime
     after = {"parts": found.parts, "orders": found.orders, "customers": found.customers}
     audit.record(session, Verb.CONFIRMED, "disruption", disruption.number, by=by, now=now, after=after)
     return found
-
-
-def call_off(session: Session, disruption: Disruption, *, by: User, now: datetime) -> None:
-    """A draft is dropped. A confirmed one ends now: goods may leave and new orders are dated as usual again.
-
-    Promises that were moved stay on their new days, which the goods may well beat. Refused when it is over or called
-    off already.
-    """
-    (disruption,) = lock(session, Disruption, [disruption.id])
-    today = business_day(now)
-    if disruption.state == DisruptionState.CANCELLED:
-        raise Refused(N_("This disruption is called off already."))
-    if disruption.state == DisruptionState.CONFIRMED and disruption.ends_on < today:
-        raise Refused(N_("This disruption is over already."))
-    before = _said(disruption)
-    if disruption.state == DisruptionState.CONFIRMED and disruption.starts_on < today:
-        disruption.ends_on = today - timedelta(days=1)
-    else:
-        disruption.state = DisruptionState.CANCELLED
-    after = _said(disruption)
-    audit.record(
-        session, Verb.CALLED_OFF, "disruption", disruption.number, by=by, now=now, before=before, after=after
-    )
 
 
 def _record_effects(session: Session, disruption: Disruption, found: Effect, now: datetime) -> None:
@@ -204,6 +186,27 @@ def count_effects(session: Session, disruption: Disruption) -> int:
     return session.scalar(query) or 0
 
 
+def lock_with_others(session: Session, disruption: Disruption, *, now: datetime) -> Disruption:
+    """The disruption, locked with all of its warehouse that are not over: whoever moves days there takes turns.
+
+    In the order in which new orders look at them, so that neither waits for the other.
+    """
+    query = (
+        select(Disruption)
+        .where(
+            Disruption.warehouse_id == disruption.warehouse_id,
+            Disruption.state != DisruptionState.CANCELLED,
+            Disruption.ends_on >= business_day(now),
+        )
+        .order_by(Disruption.starts_on, Disruption.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    session.scalars(query).all()
+    (found,) = lock(session, Disruption, [disruption.id])
+    return found
+
+
 def _refuse_bad_window(facts: Declared, today: date) -> None:
     if facts.ends_on < facts.starts_on:
         raise Refused(N_("It cannot end before it starts."), field="ends_on")
@@ -215,12 +218,9 @@ def _refuse_bad_window(facts: Declared, today: date) -> None:
         raise Refused(N_("Say what happens, in at least one language."), field="what_th")
 
 
-def _draft(session: Session, disruption: Disruption) -> list[Disruption]:
-    """The disruption, locked, while it is a draft."""
-    found = lock(session, Disruption, [disruption.id])
-    if found[0].state != DisruptionState.DRAFT:
+def _refuse_if_no_draft(disruption: Disruption) -> None:
+    if disruption.state != DisruptionState.DRAFT:
         raise Refused(N_("This disruption is not a draft any more."))
-    return found
 
 
 def _put(disruption: Disruption, facts: Declared) -> None:
@@ -230,7 +230,8 @@ def _put(disruption: Disruption, facts: Declared) -> None:
     disruption.what_en = facts.what_en.strip() or facts.what_th.strip()
 
 
-def _said(disruption: Disruption) -> dict[str, str]:
+def said(disruption: Disruption) -> dict[str, str]:
+    """A disruption as the audit trail keeps it."""
     return {
         "kind": disruption.kind,
         "state": disruption.state,

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, joinedload
 from inventory.ledger import Place, stock_rows
 from inventory.reserving import release
 from orders import offering, substituting
-from orders.cancelling import cancel_parts
+from orders.cancelling import cancel_parts, cancellable
 from orders.disruptions import Choice, Disruption, DisruptionEffect, DisruptionState
 from orders.lapsing import withdraw_for
 from orders.models import Order, OrderLine, ScheduleLine
@@ -40,6 +40,8 @@ def wait(session: Session, effect: DisruptionEffect, *, by: User, now: datetime)
 
 def wait_for_all(session: Session, disruption: Disruption, *, by: User, now: datetime) -> int:
     """Wait for everything of the company that nothing was chosen for; says for how many parts. Refused for none."""
+    if disruption.state != DisruptionState.CONFIRMED:
+        raise Refused(N_("This disruption is called off already."))
     chosen = session.execute(
         update(DisruptionEffect)
         .where(
@@ -58,13 +60,29 @@ def wait_for_all(session: Session, disruption: Disruption, *, by: User, now: dat
 
 
 def cancel(session: Session, effect: DisruptionEffect, *, by: User, now: datetime) -> int:
-    """The customer does not want the part any more; says how many units. Refused once it is being picked."""
+    """The customer does not want the part any more, and only that; says how many units. Refused once being picked."""
     order, effect = _open(session, effect)
-    told = effect.disruption
-    what = (told.what_en or told.what_th) if by.language == "en" else (told.what_th or told.what_en)
-    reason = f"{told.number}: {what}"[:200]
     _choose(session, effect, order, Choice.CANCEL, by=by, now=now)
-    return cancel_parts(session, order, [effect.part_id], reason, by=by, now=now)
+    return cancel_parts(session, order, [effect.part_id], _reason(effect, by), by=by, now=now)
+
+
+def cancel_rest(session: Session, effect: DisruptionEffect, *, by: User, now: datetime) -> int:
+    """The customer wants nothing more of the line: what nobody has begun to pick; says how many units.
+
+    Refused, changing nothing, when the part itself is being picked.
+    """
+    order, effect = _open(session, effect)
+    parts = [part.id for part in cancellable(order) if part.line_id == effect.part.line_id]
+    if effect.part_id not in parts:
+        raise Refused(N_("What is being picked, on its way or not owed any more cannot be cancelled."))
+    for other in _chosen_together(session, effect, parts):
+        _choose(session, other, order, Choice.CANCEL, by=by, now=now)
+    return cancel_parts(session, order, parts, _reason(effect, by), by=by, now=now)
+
+
+def rest_of_line(part: ScheduleLine) -> int:
+    """How many units of the line of a part nobody has begun to pick, the part's own among them."""
+    return sum(one.open for one in part.line.parts if one.picked == 0)
 
 
 def substitute(
@@ -118,6 +136,25 @@ def _offer(
     return offering.hold_offer(session, parts[0], wanted, None, by=None, now=now)
 
 
+def _chosen_together(
+    session: Session, effect: DisruptionEffect, part_ids: Sequence[int]
+) -> Sequence[DisruptionEffect]:
+    """What the same disruption does to these parts, locked in id order."""
+    ids = session.scalars(
+        select(DisruptionEffect.id).where(
+            DisruptionEffect.disruption_id == effect.disruption_id, DisruptionEffect.part_id.in_(part_ids)
+        )
+    )
+    return lock(session, DisruptionEffect, ids)
+
+
+def _reason(effect: DisruptionEffect, by: User) -> str:
+    """Why it is cancelled: the disruption, in the words of who cancels."""
+    told = effect.disruption
+    what = (told.what_en or told.what_th) if by.language == "en" else (told.what_th or told.what_en)
+    return f"{told.number}: {what}"[:200]
+
+
 def _choose(
     session: Session, effect: DisruptionEffect, order: Order, choice: Choice, *, by: User, now: datetime
 ) -> None:
@@ -142,6 +179,7 @@ def _open(session: Session, effect: DisruptionEffect) -> tuple[Order, Disruption
         .options(
             joinedload(DisruptionEffect.disruption),
             joinedload(DisruptionEffect.part).joinedload(ScheduleLine.line),
+            joinedload(DisruptionEffect.promise),
         )
         .execution_options(populate_existing=True)
     )
@@ -158,4 +196,6 @@ def _open(session: Session, effect: DisruptionEffect) -> tuple[Order, Disruption
         raise Refused(N_("These units are cancelled."))
     if settled:
         raise Refused(N_("These units have left already; nothing delays them any more."))
+    if fresh.promise.due_at <= fresh.due_before:
+        raise Refused(N_("These units are back on their earlier day; nothing delays them any more."))
     return order, fresh

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from orders.disruptions import Disruption
 from orders.models import Order, OrderLine, ScheduleLine
+from orders.standstills import leaves_from, others_in_force
 from policies.calendars import working_days
 from policies.clocks import WorkingDays
 from policies.promises import WATCHED, Promise
@@ -16,6 +17,8 @@ from portal.clock import business_day, end_of
 from portal.customers.models import Customer
 
 PAGE = 50
+LOOK_BACK = timedelta(days=400)
+"""How far back the calendar is read: a window may have begun a year ago."""
 
 
 @dataclass(frozen=True)
@@ -60,13 +63,16 @@ class Effect:
 
 
 def effect(session: Session, disruption: Disruption, *, now: datetime) -> Effect:
-    """What a disruption does to the promises as they stand: three queries, however many parts there are.
+    """What a disruption does to the promises as they stand: a few queries, however many parts there are.
 
-    Goods leave again on the first working day after its end. Each part is due as many working days later as its leaving
-    moves, never earlier.
+    Goods leave again on the first working day after its end that no other disruption of the warehouse covers. Each part
+    is due as many working days later as its leaving moves, never earlier; one that another disruption has moved before
+    is moved on from there, so that no day counts twice.
     """
-    days = working_days(session, business_day(now) - timedelta(days=400))
-    resumes_on = days.after(disruption.ends_on, 1)
+    today = business_day(now)
+    days = working_days(session, today - LOOK_BACK)
+    others = others_in_force(session, disruption, today)
+    resumes_on = leaves_from(days.after(disruption.ends_on, 1), others, days)
     groups = _touched(disruption, now, ScheduleLine.ship_by, Promise.due_at, func.count()).group_by(
         ScheduleLine.ship_by, Promise.due_at
     )

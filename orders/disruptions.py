@@ -115,3 +115,8 @@ class DisruptionEffect(Base):
     disruption: Mapped[Disruption] = relationship()
     part: Mapped[ScheduleLine] = relationship()
     promise: Mapped[Promise] = relationship()
+
+    @property
+    def delays(self) -> bool:
+        """Whether the part is still promised for a later day because of it."""
+        return self.disruption.state == DisruptionState.CONFIRMED and self.promise.due_at > self.due_before

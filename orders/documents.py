@@ -55,7 +55,9 @@ def _blocks(sheet: Acknowledgement, language: str) -> list[Block]:
     blocks += [_lines(sheet), _totals(sheet, language)]
     if sheet.note:
         blocks += [Heading(_("Your note"), 2), Bullets([sheet.note])]
-    blocks += [Heading(_("How each day was found"), 2), LineTable(*_found(sheet), zebra=False)]
+    columns, found = _found(sheet)
+    if found:
+        blocks += [Heading(_("How each day was found"), 2), LineTable(columns, found, zebra=False)]
     return blocks
 
 
@@ -78,6 +80,8 @@ def _parties(sheet: Acknowledgement, language: str) -> list[Party]:
 
 def _promise(sheet: Acknowledgement) -> str:
     days = sorted({part.promised_on for line in sheet.lines for part in line.parts if part.promised_on})
+    if not any(line.quantity for line in sheet.lines):
+        return _("All of this order was cancelled; nothing of it will be delivered.")
     if not days:
         return _("This order carries no promised day.")
     if len(days) == 1:
@@ -110,8 +114,18 @@ def _row(line: AcknowledgedLine, by_n: dict[int, AcknowledgedLine], currency: st
         price_text(Decimal(line.unit_price), currency),
         money_text(line.net_minor, currency),
     ]
-    notes = [*_replaced(line, by_n), _arrivals(line)]
+    notes = [_cancelled(line), *_replaced(line, by_n), _arrivals(line)]
     return Row(cells, note="\n".join(note for note in notes if note))
+
+
+def _cancelled(line: AcknowledgedLine) -> str:
+    if not line.cancelled:
+        return ""
+    return _(
+        "%(ordered)s ordered, %(cancelled)s of them cancelled",
+        ordered=quantity_text(line.ordered),
+        cancelled=quantity_text(line.cancelled),
+    )
 
 
 def _replaced(line: AcknowledgedLine, by_n: dict[int, AcknowledgedLine]) -> list[str]:

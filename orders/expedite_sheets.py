@@ -8,7 +8,7 @@ from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
 from inventory.models import Product
-from orders.expedite_sums import Margin, Option, Sold, leaves_on, margin, options, share_of, suggested
+from orders.expedite_sums import Margin, Option, Sold, leaves_on, margin, options, suggested
 from orders.expedites import ExpediteRequest, ExpediteRule, FastService, RequestState
 from orders.models import Order, OrderLine, ScheduleLine
 from orders.standstills import standstills
@@ -118,20 +118,11 @@ def spent_on(session: Session, order: Order) -> int:
 def margin_of(session: Session, order: Order) -> Margin:
     """What an order earns on the units that are still wanted."""
     query = (
-        select(
-            OrderLine.ordered,
-            OrderLine.cancelled,
-            OrderLine.substituted_out,
-            OrderLine.net_minor,
-            Product.unit_cost,
-        )
+        select(OrderLine.ordered - OrderLine.cancelled, OrderLine.net_minor, Product.unit_cost)
         .join(Product, Product.id == OrderLine.product_id)
         .where(OrderLine.order_id == order.id)
     )
-    lines = [
-        Sold(ordered - cancelled, share_of(net, ordered - cancelled, ordered - substituted), cost)
-        for ordered, cancelled, substituted, net, cost in session.execute(query)
-    ]
+    lines = [Sold(wanted, net, cost) for wanted, net, cost in session.execute(query)]
     return margin(lines, order.currency)
 
 

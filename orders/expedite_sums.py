@@ -94,11 +94,6 @@ def margin(lines: Iterable[Sold], currency: str) -> Margin:
     return Margin(sum(line.net_minor for line in wanted) - costs, 0)
 
 
-def share_of(net_minor: int, units: int, of_units: int) -> int:
-    """What `units` of `of_units` are sold for when all are sold for `net_minor`, half-up."""
-    return (2 * net_minor * units + of_units) // (2 * of_units) if of_units else 0
-
-
 def small_enough(
     rule: ExpediteRule | None, option: Option, earned: Margin, spent_minor: int, wanted_on: date
 ) -> bool:

@@ -12,21 +12,45 @@ from portal.accounts.models import User
 from portal.customers.models import Customer
 from portal.db import Base
 from portal.i18n import N_
+from portal.moves import Moves
 
 
 class RequestState(StrEnum):
     """Where a request stands."""
 
     ASKED = "asked"
+    OFFERED = "offered"
     APPROVED = "approved"
     REFUSED = "refused"
+    DECLINED = "declined"
     WITHDRAWN = "withdrawn"
 
 
+REQUEST_MOVES = Moves(
+    {
+        RequestState.ASKED: {
+            RequestState.OFFERED,
+            RequestState.APPROVED,
+            RequestState.REFUSED,
+            RequestState.WITHDRAWN,
+        },
+        RequestState.OFFERED: {RequestState.APPROVED, RequestState.DECLINED, RequestState.WITHDRAWN},
+        RequestState.APPROVED: (),
+        RequestState.REFUSED: (),
+        RequestState.DECLINED: (),
+        RequestState.WITHDRAWN: (),
+    }
+)
+
+OPEN = (RequestState.ASKED, RequestState.OFFERED)
+"""The states in which a part may not be asked for again."""
+
 REQUEST_TITLES = {
     RequestState.ASKED: N_("Waiting for a decision"),
+    RequestState.OFFERED: N_("Waiting for the buyer's answer"),
     RequestState.APPROVED: N_("Approved"),
     RequestState.REFUSED: N_("Refused"),
+    RequestState.DECLINED: N_("Declined by the buyer"),
     RequestState.WITHDRAWN: N_("Withdrawn"),
 }
 
@@ -66,12 +90,20 @@ class ExpediteRule(Base):
 class ExpediteRequest(Base):
     """A buyer asks for a part of a line to arrive sooner; the figures the decision was made on stay with it.
 
-    Amounts are minor units of the order's currency; `misses` counts the company's promises missed in the last 90 days.
+    Where the customer is to pay `charge_minor` of the cost, the buyer answers until `answer_by`, and nothing moves
+    before. Amounts are minor units of the order's currency; `misses` counts the company's promises missed in the last
+    90 days.
     """
 
     __tablename__ = "expedite_request"
     __table_args__ = (
-        CheckConstraint("state IN ('asked', 'approved', 'refused', 'withdrawn')", name="state"),
+        CheckConstraint(
+            "state IN ('asked', 'offered', 'approved', 'refused', 'declined', 'withdrawn')", name="state"
+        ),
+        CheckConstraint(
+            "state <> 'offered' OR (answer_by IS NOT NULL AND service_id IS NOT NULL AND charge_minor > 0)",
+            name="offered",
+        ),
         CheckConstraint(
             "state <> 'approved' OR (service_id IS NOT NULL AND due_after IS NOT NULL AND due_after < due_before)",
             name="approved_is_sooner",
@@ -82,8 +114,8 @@ class ExpediteRequest(Base):
             "uq_expedite_request_open",
             "part_id",
             unique=True,
-            postgresql_where=text("state = 'asked'"),
-            sqlite_where=text("state = 'asked'"),
+            postgresql_where=text("state IN ('asked', 'offered')"),
+            sqlite_where=text("state IN ('asked', 'offered')"),
         ),
         Index("ix_expedite_request_part", "part_id", "id"),
         Index("ix_expedite_request_customer", "customer_id", "id"),
@@ -109,6 +141,9 @@ class ExpediteRequest(Base):
     due_after: Mapped[datetime | None]
     decided_at: Mapped[datetime | None]
     decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    answer_by: Mapped[datetime | None]
+    answered_at: Mapped[datetime | None]
+    answered_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     by_rule: Mapped[bool] = mapped_column(default=False)
     note: Mapped[str] = mapped_column(String(500), default="")
 
@@ -117,4 +152,5 @@ class ExpediteRequest(Base):
     promise: Mapped[Promise | None] = relationship()
     asked_by: Mapped[User] = relationship(foreign_keys=asked_by_id)
     decided_by: Mapped[User | None] = relationship(foreign_keys=decided_by_id)
+    answered_by: Mapped[User | None] = relationship(foreign_keys=answered_by_id)
     service: Mapped[FastService | None] = relationship()

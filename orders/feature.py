@@ -2,13 +2,34 @@
 
 from datetime import timedelta
 
-from orders import finding, panels, panels_desk, panels_moves, panels_short, panels_waiting
+from orders import (  # noqa: F401 - their tables belong to the house's metadata
+    calendar_moves,
+    contingencies,
+    finding,
+    finding_numbers,
+    panels,
+    panels_desk,
+    panels_moves,
+    panels_short,
+    panels_waiting,
+    subject_pages,
+)
+from orders.calendar_stragglers import follow_calendar
+from orders.delay_notices import judge_notices
 from orders.demo import loading
+from orders.disruptions import DISRUPTION_TITLES
+from orders.exempting_lines import excuse_by
+from orders.expedite_charges import lapse_charges
 from orders.freeing import tell_freed
 from orders.importing.kind import PAST_ORDERS
 from orders.offering_round import go_round
 from orders.permissions import GRANTS, Orders
+from orders.plan_reviews import remind_owners
+from orders.rates import fill_rates
+from orders.records import RECORDS
 from orders.trail import SUBJECTS, VERBS
+from orders.trail_facts import FACTS
+from orders.unanswered import UNANSWERED
 from orders.views import customer, delivery_notes, manager, moves, shop, short, staff
 from orders.watching import check_lead_times
 from portal.accounts.roles import Audience
@@ -92,7 +113,14 @@ FEATURE = Feature(
     ),
     grants=GRANTS,
     verbs=VERBS,
+    facts=FACTS,
     subjects=SUBJECTS,
+    records=RECORDS,
+    excuses={kind.value: title for kind, title in DISRUPTION_TITLES.items()},
+    unanswered=UNANSWERED,
+    excusing=(excuse_by,),
+    rates=(fill_rates,),
+    subject_pages=(subject_pages.pages_of,),
     home=(
         panels.coming,
         panels.latest,
@@ -112,7 +140,8 @@ FEATURE = Feature(
         panels_moves.expedites_of_company,
     ),
     order_panels=(*panels_moves.OF_AN_ORDER, panels_short.substitutes_of_order),
-    searches=(finding.find_own, panels_desk.find_orders),
+    followers=(calendar_moves.follow,),
+    searches=(finding.find_own, panels_desk.find_orders, finding_numbers.find_numbered),
     imports=(PAST_ORDERS,),
     demo=loading.load,
     jobs=(
@@ -126,11 +155,45 @@ FEATURE = Feature(
             ),
         ),
         Job(
+            "orders.follow_calendar",
+            N_("Orders placed while the calendar changed"),
+            timedelta(minutes=1),
+            follow_calendar,
+            N_(
+                "Moves the promised days of orders that were placed as the calendar changed; counts the parts."
+            ),
+        ),
+        Job(
+            "orders.judge_delay_notices",
+            N_("Were buyers told of delays in time"),
+            timedelta(minutes=5),
+            judge_notices,
+            N_(
+                "Records for each part that is late whether its buyer was told as early as promised; counts the parts."
+            ),
+        ),
+        Job(
             "orders.tell_freed",
             N_("Tell buyers that goods have come"),
             timedelta(minutes=1),
             tell_freed,
             N_("Tells buyers which goods have come in for them; counts how often goods were dealt out."),
+        ),
+        Job(
+            "orders.lapse_expedite_charges",
+            N_("Charges for faster delivery that nobody accepted"),
+            timedelta(minutes=5),
+            lapse_charges,
+            N_("Closes offers of faster delivery for a charge that were not answered in time; counts them."),
+        ),
+        Job(
+            "orders.remind_plan_reviews",
+            N_("Reminders to review contingency plans"),
+            timedelta(hours=6),
+            remind_owners,
+            N_(
+                "Reminds the owner of each plan once when the day of its review has come; counts the reminders."
+            ),
         ),
         Job(
             "orders.offer_substitutes",

@@ -12,11 +12,13 @@ from inventory.models import Tracking
 from inventory.reserving import consume_all
 from orders import noticing, shipping_legs
 from orders.handing_over import hand_over
+from orders.leaving_despite import check_stopped
 from orders.models import Order, OrderLine, ScheduleLine
 from orders.naming_picks import Take
 from orders.picking import choose
 from orders.shipments import Shipment, ShipmentIdentity, ShipmentLine, ShipmentState
 from orders.shipping_legs import Leg
+from orders.unpicking import refuse_held
 from portal import audit
 from portal.accounts.models import User
 from portal.clock import business_day
@@ -125,12 +127,16 @@ def put_back(session: Session, shipment: Shipment, *, by: User, now: datetime) -
 
 @dataclass(frozen=True)
 class Departure:
-    """A shipment that leaves with a carrier, under a tracking number; `legs` where it changes carriers on its way."""
+    """A shipment that leaves with a carrier, under a tracking number; `legs` where it changes carriers on its way.
+
+    `despite` says that it leaves although a disruption is in force at its warehouse.
+    """
 
     shipment: Shipment
     carrier: str
     tracking_no: str
     legs: tuple[Leg, ...] = ()
+    despite: bool = False
 
 
 def ship(
@@ -140,11 +146,16 @@ def ship(
     tracking_no: str,
     *,
     legs: Sequence[Leg] = (),
+    despite: bool = False,
     by: User,
     now: datetime,
 ) -> None:
-    """The goods leave with a carrier: stock goes down, the buyer is told. Refused unless picked and not yet shipped."""
-    ship_all(session, [Departure(shipment, carrier, tracking_no, tuple(legs))], by=by, now=now)
+    """The goods leave with a carrier: stock goes down, the buyer is told. Refused unless picked and not yet shipped.
+
+    During a disruption of the warehouse also refused unless they leave `despite` it, which goes on record.
+    """
+    departure = Departure(shipment, carrier, tracking_no, tuple(legs), despite)
+    ship_all(session, [departure], by=by, now=now)
 
 
 def ship_all(session: Session, departures: Sequence[Departure], *, by: User, now: datetime) -> None:
@@ -156,6 +167,10 @@ def ship_all(session: Session, departures: Sequence[Departure], *, by: User, now
     for one in departures:
         shipping_legs.check(one.legs, business_day(now))
     shipments = in_state(session, [one.shipment for one in departures], ShipmentState.PICKED)
+    if any(line.part.line.product.tracking != Tracking.NONE for one in shipments for line in one.lines):
+        refuse_held(session, shipments)
+    leaving = zip(shipments, (one.despite for one in departures), strict=True)
+    stopped = check_stopped(session, leaving, now=now)
     taken = {
         shipment.number: {
             line.part.reservation_id: line.quantity for line in shipment.lines if line.part.reservation_id
@@ -169,7 +184,7 @@ def ship_all(session: Session, departures: Sequence[Departure], *, by: User, now
         shipment.carrier, shipment.tracking_no = one.carrier.strip(), one.tracking_no.strip()
         _move_on(shipment, now)
         shipping_legs.start(session, shipment, one.legs, now=now)
-        facts = {"carrier": one.carrier, "tracking_no": one.tracking_no}
+        facts = {"carrier": one.carrier, "tracking_no": one.tracking_no, **stopped.get(shipment.number, {})}
         record_step(session, Verb.SHIPPED, shipment, shipment.order, by=by, now=now, **facts)
     noticing.tell_shipped(session, shipments, now=now)
 

@@ -13,7 +13,7 @@ from inventory.stock import Reservation
 from orders import offer_notices
 from orders.models import Order, OrderLine, ScheduleLine
 from orders.substituting import lock_offer
-from orders.substitutions import OfferState, SubstituteOffer
+from orders.substitutions import OFFER_MOVES, OfferState, SubstituteOffer
 from portal import audit
 from portal.accounts.models import User
 from portal.i18n import N_
@@ -68,7 +68,7 @@ def withdraw_for(session: Session, part_ids: Iterable[int], *, by: User | None, 
 def withdraw_offer(session: Session, offer: SubstituteOffer, *, by: User, now: datetime) -> None:
     """Staff take an offer back before it is answered; refused afterwards."""
     _order, offer = lock_offer(session, offer)
-    if offer.state != OfferState.OFFERED:
+    if not OFFER_MOVES.allow(offer.state, OfferState.WITHDRAWN):
         raise Refused(N_("This offer has ended already."))
     _end(session, offer, OfferState.WITHDRAWN, by=by, now=now)
     release(session, [offer.reservation_id], now=now)
@@ -127,7 +127,8 @@ def _open_offers(session: Session, *conditions: Any) -> list[SubstituteOffer]:
 def _end(
     session: Session, offer: SubstituteOffer, state: OfferState, *, by: User | None, now: datetime
 ) -> None:
-    offer.state, offer.answered_at, offer.answered_by = state, now, by
+    OFFER_MOVES.make(offer, state)
+    offer.answered_at, offer.answered_by = now, by
     line = offer.part.line
     order: Order = line.order
     verb = Verb.EXPIRED if state is OfferState.EXPIRED else Verb.WITHDRAWN

@@ -9,11 +9,13 @@ from sqlalchemy.orm import Session
 
 from inventory.models import Product
 from orders.models import Order, OrderLine, ScheduleLine
+from orders.owed import PART_AT_RISK, PART_LATE
 from policies.kinds import Kind
 from policies.promises import WATCHED, Promise, PromiseState
 from portal.clock import at, business_day
 from portal.customers.models import Customer
 from portal.db import business_month
+from portal.money import BASIS_POINTS
 
 SETTLED = (PromiseState.KEPT, PromiseState.MISSED)
 
@@ -148,24 +150,30 @@ def _on_time(
 
 def line_fill_since(session: Session, since: datetime) -> Share:
     """The lines ordered since an instant that have shipped or fell short, and those shipped complete from stock."""
-    lines = _filled_lines(since).subquery()
+    lines = filled_lines(since).subquery()
     cases, full = session.execute(select(func.count(), func.coalesce(func.sum(lines.c.full), 0))).one()
     return Share(cases, int(full))
 
 
 def _line_fill(session: Session, first: date) -> dict[str, Share]:
     """By month of ordering: lines that have shipped or fell short, and those whose first shipment was complete."""
-    lines = _filled_lines(at(first.replace(day=1))).subquery()
+    lines = filled_lines(at(first.replace(day=1))).subquery()
     return _shares(session, lines.c.placed_at, lines.c.full, lines)
 
 
-def _filled_lines(since: datetime) -> Select[Any]:
+def filled_lines(since: datetime, *, tolerated: ColumnElement[Any] | None = None) -> Select[Any]:
     """Lines ordered since an instant, each with whether its first shipment was complete and came from stock.
 
-    Units that a substitute stands for were ordered and not filled; the line that stands for them was not ordered.
+    Units that a substitute stands for were ordered and not filled. A line that stands for another, be it a substitute
+    or goods sent again, was not ordered. Where a policy tolerates a part of the units to be missing, in basis points, a
+    line that lacks no more is complete, and may have waited for them.
     """
     wanted = OrderLine.ordered - OrderLine.cancelled + OrderLine.substituted_out
-    full = case(((OrderLine.short == 0) & (OrderLine.first_shipped >= wanted), 1), else_=0)
+    complete = (OrderLine.short == 0) & (OrderLine.first_shipped >= wanted)
+    if tolerated is not None:
+        lacking = (wanted - func.coalesce(OrderLine.first_shipped, 0)) * BASIS_POINTS
+        complete = complete | ((tolerated > 0) & (lacking <= wanted * tolerated))
+    full = case((complete, 1), else_=0)
     return (
         select(Order.placed_at.label("placed_at"), full.label("full"))
         .join(Order, Order.id == OrderLine.order_id)
@@ -205,7 +213,7 @@ def open_risks(session: Session, limit: int = 50) -> list[Risk]:
         .join(OrderLine, OrderLine.id == ScheduleLine.line_id)
         .join(Order, Order.id == OrderLine.order_id)
         .join(Customer, Customer.id == Order.customer_id)
-        .where(Promise.state == PromiseState.AT_RISK)
+        .where(PART_AT_RISK)
         .order_by(Promise.due_at, Promise.id)
         .limit(limit)
     )
@@ -216,7 +224,8 @@ def risks_by_cause(session: Session) -> dict[str, int]:
     """How many promised parts of lines are at risk now, by cause, the commonest first."""
     query = (
         select(Promise.cause, func.count())
-        .where(Promise.state == PromiseState.AT_RISK, Promise.kind == Kind.LEAD_TIME)
+        .join(ScheduleLine, ScheduleLine.promise_id == Promise.id)
+        .where(PART_AT_RISK)
         .group_by(Promise.cause)
         .order_by(func.count().desc())
     )
@@ -224,16 +233,12 @@ def risks_by_cause(session: Session) -> dict[str, int]:
 
 
 def overdue(session: Session) -> int:
-    """How many promised parts were missed and are still owed."""
+    """How many promised parts were missed with something of them still to come."""
     query = (
         select(func.count())
         .select_from(Promise)
         .join(ScheduleLine, ScheduleLine.promise_id == Promise.id)
-        .where(
-            Promise.state == PromiseState.MISSED,
-            Promise.fulfilled_at.is_(None),
-            ScheduleLine.cancelled < ScheduleLine.quantity,
-        )
+        .where(PART_LATE)
     )
     return session.scalar(query) or 0
 

@@ -118,8 +118,9 @@ class OrderLine(Base):
     """A product ordered.
 
     `short` is how many units were not in stock when it was ordered; `first_shipped` is how many its first shipment
-    brought, NULL before there is one. `cancelled` units are owed no more; for `substituted_out` of them a line that
-    `stands_for` this one was accepted. Amounts are those of the units ordered and not substituted.
+    brought, NULL before there is one. `cancelled` units are owed no more; for `substituted_out` of them a line of the
+    same order that `stands_for` this one was accepted. A line of a replacement order stands for the one whose units it
+    sends again. Amounts are those of the units ordered and not cancelled.
     """
 
     __tablename__ = "order_line"
@@ -179,6 +180,16 @@ class OrderLine(Base):
             shipped=sum(part.shipped for part in self.parts),
             delivered=sum(part.delivered for part in self.parts),
         )
+
+    @property
+    def wanted(self) -> int:
+        """Units that were ordered and not cancelled: those that are paid for."""
+        return self.ordered - self.cancelled
+
+    @property
+    def called_off(self) -> int:
+        """Units that were cancelled and for which nothing else was accepted."""
+        return self.cancelled - self.substituted_out
 
     @property
     def state(self) -> LineState:

@@ -11,6 +11,7 @@ from orders.models import Order, OrderLine, ScheduleLine
 from orders.shipments import Shipment, ShipmentLeg
 from portal.accounts.models import User
 from portal.accounts.roles import Audience
+from portal.accounts.seeing import the_one_for
 from portal.refusal import Unknown
 
 LARGEST_ID = 2**63 - 1
@@ -21,12 +22,7 @@ LARGEST_LEG = 2**31 - 1
 def request_for(session: Session, person: User, number: str) -> ExpediteRequest:
     """The request with its part, line and order, if the person may see it; else Unknown."""
     query = select(ExpediteRequest).where(ExpediteRequest.number == number).options(*REQUEST_SIDES)
-    request = session.scalars(query).one_or_none()
-    if request is None or not (
-        person.audience is Audience.STAFF or person.customer_id == request.customer_id
-    ):
-        raise Unknown(f"request {number}")
-    return request
+    return the_one_for(session, person, query, lambda request: request.customer_id, f"request {number}")
 
 
 def disruption_for(session: Session, person: User, number: str) -> Disruption:
@@ -75,6 +71,7 @@ def effects_of(session: Session, part_ids: Collection[int]) -> list[DisruptionEf
         .options(
             joinedload(DisruptionEffect.disruption).joinedload(Disruption.warehouse),
             joinedload(DisruptionEffect.part).joinedload(ScheduleLine.line),
+            joinedload(DisruptionEffect.promise),
         )
         .order_by(DisruptionEffect.id.desc())
     )
@@ -113,5 +110,6 @@ REQUEST_SIDES = (
     joinedload(ExpediteRequest.promise),
     joinedload(ExpediteRequest.asked_by),
     joinedload(ExpediteRequest.decided_by),
+    joinedload(ExpediteRequest.answered_by),
     joinedload(ExpediteRequest.service),
 )

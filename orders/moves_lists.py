@@ -5,27 +5,21 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import Select, func, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, joinedload, selectinload
 
 from orders.disruptions import Disruption, DisruptionEffect, DisruptionState
 from orders.expedites import ExpediteRequest, FastService, RequestState
 from orders.models import Order, OrderLine, ScheduleLine
 from orders.moves_access import REQUEST_SIDES
+from policies.promises import Promise
 from portal.accounts.models import User
 from portal.customers.models import Customer
+from portal.keyset import Keyset, keyset
 
-PAGE = 25
+PARTS = 50
+"""How many parts of a disruption a page shows."""
 TO_DECIDE = select(func.count(ExpediteRequest.id)).where(ExpediteRequest.state == RequestState.ASKED.value)
 """How many requests for faster delivery wait for a decision."""
-
-
-@dataclass(frozen=True)
-class Listed:
-    """A page of a list, newest first; `older` and `newer` are the places to page on from, None at either end."""
-
-    rows: list[Any]
-    older: int | None
-    newer: int | None
 
 
 @dataclass(frozen=True)
@@ -41,7 +35,7 @@ class Delayed:
     name_en: str
     units: int
     due_before: Any
-    due_after: Any
+    due_now: Any
     choice: str | None
     chosen_by: str | None
 
@@ -51,16 +45,31 @@ def requests(
     *,
     customer_id: int | None = None,
     waiting: bool = False,
-    older: int | None,
-    newer: int | None,
-) -> Listed:
+    older_than: int | None = None,
+    newer_than: int | None = None,
+) -> Keyset[ExpediteRequest]:
     """The requests of one company or of all; those waiting for a decision only, or every one."""
     query = select(ExpediteRequest).options(*REQUEST_SIDES)
     if customer_id is not None:
         query = query.where(ExpediteRequest.customer_id == customer_id)
     if waiting:
         query = query.where(ExpediteRequest.state == RequestState.ASKED)
-    return _paged(session, query, ExpediteRequest.id, older, newer)
+    return keyset(session, query, ExpediteRequest.id, older_than=older_than, newer_than=newer_than)
+
+
+def charges_to_answer(session: Session, customer_id: int, most: int) -> list[ExpediteRequest]:
+    """The requests of a company for which it is to pay and has not answered yet, those due first on top."""
+    query = (
+        select(ExpediteRequest)
+        .where(
+            ExpediteRequest.customer_id == customer_id,
+            ExpediteRequest.state == RequestState.OFFERED,
+        )
+        .options(*REQUEST_SIDES)
+        .order_by(ExpediteRequest.answer_by, ExpediteRequest.id)
+        .limit(most)
+    )
+    return list(session.scalars(query))
 
 
 def count_waiting(session: Session) -> int:
@@ -74,10 +83,12 @@ def services(session: Session) -> list[FastService]:
     return list(session.scalars(select(FastService).order_by(*order)))
 
 
-def disruptions(session: Session, *, older: int | None = None, newer: int | None = None) -> Listed:
+def disruptions(
+    session: Session, *, older_than: int | None = None, newer_than: int | None = None
+) -> Keyset[Disruption]:
     """The disruptions, newest first."""
     query = select(Disruption).options(joinedload(Disruption.warehouse))
-    return _paged(session, query, Disruption.id, older, newer)
+    return keyset(session, query, Disruption.id, older_than=older_than, newer_than=newer_than)
 
 
 def not_over(session: Session, today: date, limit: int) -> list[Disruption]:
@@ -92,7 +103,13 @@ def not_over(session: Session, today: date, limit: int) -> list[Disruption]:
     return list(session.scalars(query))
 
 
-def delayed(session: Session, disruption: Disruption, *, page: int = 1, per_page: int = 50) -> list[Delayed]:
+def delayed(
+    session: Session,
+    disruption: Disruption,
+    *,
+    older_than: int | None = None,
+    newer_than: int | None = None,
+) -> Keyset[Delayed]:
     """A page of the parts that a confirmed disruption has moved, those due first on top."""
     query = (
         select(
@@ -105,7 +122,7 @@ def delayed(session: Session, disruption: Disruption, *, page: int = 1, per_page
             OrderLine.name_en,
             ScheduleLine.quantity,
             DisruptionEffect.due_before,
-            DisruptionEffect.due_after,
+            Promise.due_at,
             DisruptionEffect.choice,
             User.name,
         )
@@ -114,13 +131,12 @@ def delayed(session: Session, disruption: Disruption, *, page: int = 1, per_page
         .join(OrderLine, OrderLine.id == ScheduleLine.line_id)
         .join(Order, Order.id == OrderLine.order_id)
         .join(Customer, Customer.id == DisruptionEffect.customer_id)
+        .join(Promise, Promise.id == DisruptionEffect.promise_id)
         .outerjoin(User, User.id == DisruptionEffect.chosen_by_id)
         .where(DisruptionEffect.disruption_id == disruption.id)
-        .order_by(DisruptionEffect.due_before, DisruptionEffect.id)
-        .limit(per_page)
-        .offset((page - 1) * per_page)
     )
-    return [Delayed(*tuple(row)) for row in session.execute(query)]
+    found = _first_due_on_top(session, query, older_than, newer_than)
+    return found.made(lambda row: Delayed(*tuple(row)[:-1]))
 
 
 def choices_made(session: Session, disruption: Disruption) -> dict[str | None, int]:
@@ -134,8 +150,13 @@ def choices_made(session: Session, disruption: Disruption) -> dict[str | None, i
 
 
 def own_effects(
-    session: Session, disruption: Disruption, customer_id: int | None, *, page: int = 1, per_page: int = 50
-) -> tuple[list[DisruptionEffect], int]:
+    session: Session,
+    disruption: Disruption,
+    customer_id: int | None,
+    *,
+    older_than: int | None = None,
+    newer_than: int | None = None,
+) -> tuple[Keyset[DisruptionEffect], int]:
     """A page of what a disruption does to a company's parts, and how many there are."""
     mine = (DisruptionEffect.disruption_id == disruption.id, DisruptionEffect.customer_id == customer_id)
     total = session.scalar(select(func.count()).where(*mine)) or 0
@@ -144,16 +165,15 @@ def own_effects(
         .where(*mine)
         .options(
             joinedload(DisruptionEffect.part).options(
-                joinedload(ScheduleLine.line).joinedload(OrderLine.order),
+                joinedload(ScheduleLine.line).options(
+                    joinedload(OrderLine.order), selectinload(OrderLine.parts)
+                ),
                 joinedload(ScheduleLine.promise),
                 joinedload(ScheduleLine.reservation),
             )
         )
-        .order_by(DisruptionEffect.due_before, DisruptionEffect.id)
-        .limit(per_page)
-        .offset((page - 1) * per_page)
     )
-    return list(session.scalars(query)), total
+    return _first_due_on_top(session, query, older_than, newer_than), total
 
 
 def unanswered(session: Session, customer_id: int | None) -> list[tuple[Disruption, int]]:
@@ -162,9 +182,12 @@ def unanswered(session: Session, customer_id: int | None) -> list[tuple[Disrupti
         select(Disruption, func.count())
         .join(DisruptionEffect, DisruptionEffect.disruption_id == Disruption.id)
         .join(ScheduleLine, ScheduleLine.id == DisruptionEffect.part_id)
+        .join(Promise, Promise.id == DisruptionEffect.promise_id)
         .where(
             DisruptionEffect.customer_id == customer_id,
             DisruptionEffect.choice.is_(None),
+            Disruption.state == DisruptionState.CONFIRMED,
+            Promise.due_at > DisruptionEffect.due_before,
             ScheduleLine.quantity > ScheduleLine.cancelled + ScheduleLine.shipped,
         )
         .group_by(Disruption.id)
@@ -173,18 +196,16 @@ def unanswered(session: Session, customer_id: int | None) -> list[tuple[Disrupti
     return [(disruption, count) for disruption, count in session.execute(query)]
 
 
-def _paged(session: Session, query: Select[Any], key: Any, older: int | None, newer: int | None) -> Listed:
-    if newer is not None:
-        query = query.where(key > newer).order_by(key)
-    else:
-        query = query.where(key < older if older is not None else key > 0).order_by(key.desc())
-    found = list(session.scalars(query.limit(PAGE + 1)))
-    more, rows = len(found) > PAGE, found[:PAGE]
-    if newer is not None:
-        rows.reverse()
-    has_newer, has_older = (more, True) if newer is not None else (older is not None, more)
-    return Listed(
-        rows,
-        older=rows[-1].id if rows and has_older else None,
-        newer=rows[0].id if rows and has_newer else None,
+def _first_due_on_top(
+    session: Session, query: Select[*tuple[Any, ...]], older_than: int | None, newer_than: int | None
+) -> Keyset[Any]:
+    return keyset(
+        session,
+        query,
+        DisruptionEffect.id,
+        by=DisruptionEffect.due_before,
+        rising=True,
+        older_than=older_than,
+        newer_than=newer_than,
+        most=PARTS,
     )

@@ -17,7 +17,7 @@ from inventory.tracing import balances_of, tidy
 from orders.shipments import Shipment, ShipmentIdentity, ShipmentLine, ShipmentState
 from portal.accounts.models import User
 from portal.clock import business_day
-from portal.i18n import N_
+from portal.i18n import N_, NN_
 from portal.refusal import Refused
 
 FOUND = "identified"
@@ -65,7 +65,11 @@ def named_by_hand(
         raise Refused(N_("%(number)s is given twice."), field=take.field, number=twice)
     if sum(named.values()) != take.units or min(named.values()) < 1:
         raise Refused(
-            N_("%(units)s units of %(sku)s are picked, but %(given)s are named."),
+            NN_(
+                "%(units)s unit of %(sku)s is picked, but %(given)s are named.",
+                "%(units)s units of %(sku)s are picked, but %(given)s are named.",
+                "units",
+            ),
             field=take.field,
             units=take.units,
             sku=take.product.sku,
@@ -129,7 +133,11 @@ def _refuse_taken(session: Session, take: Take, one: Identity, left: int) -> Non
     """Say why an identity cannot be picked here."""
     if left > 0:
         raise Refused(
-            N_("Only %(left)s units of lot %(number)s can be picked."),
+            NN_(
+                "Only %(left)s unit of lot %(number)s can be picked.",
+                "Only %(left)s units of lot %(number)s can be picked.",
+                "left",
+            ),
             field=take.field,
             left=left,
             number=one.number,

@@ -85,10 +85,16 @@ def tell_delivered(session: Session, shipments: Sequence[Shipment], *, now: date
 def tell_cancelled(
     session: Session, order: Order, part_id: int, units: int, reason: str, *, now: datetime
 ) -> None:
-    """Tell the buyer how many units were cancelled, and why; `part_id` is the first part that they are of."""
+    """Tell the buyer how many units were cancelled, why, and what stays to be paid; `part_id` is their first part."""
     if order.buyer is None:
         return
-    facts = {"order": order.number, "units": units, "reason": reason}
+    facts = {
+        "order": order.number,
+        "units": units,
+        "reason": reason,
+        "total_minor": order.total_minor,
+        "currency": order.currency,
+    }
     key = f"cancelled:{order.number}/{part_id}"
     outbox.post(
         session,

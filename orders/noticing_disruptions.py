@@ -1,13 +1,14 @@
 """What buyers are told about a disruption: one notice each, with their lines and where they choose."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from orders.disruptions import DISRUPTION_TITLES, Disruption, DisruptionEffect, DisruptionKind
 from orders.models import Order, OrderLine, ScheduleLine
+from policies.promises import Promise
 from portal import outbox
 from portal.clock import business_day
 
@@ -25,10 +26,45 @@ def tell_confirmed(session: Session, disruption: Disruption, *, now: datetime) -
 
     Orders without a buyer in the portal have nobody to tell.
     """
+    mine = DisruptionEffect.disruption_id == disruption.id
+    lines = _lines(DisruptionEffect.due_before, DisruptionEffect.due_after)
+    lines = lines.join(DisruptionEffect, DisruptionEffect.part_id == ScheduleLine.id).where(mine)
+    key = f"disruption:{disruption.number}"
+    return _tell(
+        session, lines, _facts(disruption), disruption, key, "orders/notices/disruption.txt", now=now
+    )
+
+
+def tell_over(
+    session: Session, disruption: Disruption, moved: Any, *, until: date | None, now: datetime
+) -> int:
+    """One notice to each buyer about every line of theirs that gets an earlier day; says how many were new.
+
+    `moved` names the promises and their days to come, `due_after`; the promises still say the days before. The
+    disruption ends on `until`, or for None it is called off.
+    """
+    lines = _lines(Promise.due_at, moved.c.due_after)
+    lines = lines.join(Promise, Promise.id == ScheduleLine.promise_id)
+    lines = lines.join(moved, moved.c.promise_id == Promise.id)
+    facts = _facts(disruption) | {"ends_on": until.isoformat() if until else ""}
+    key = f"disruption_over:{disruption.number}:{facts['ends_on']}"
+    return _tell(session, lines, facts, disruption, key, "orders/notices/disruption_over.txt", now=now)
+
+
+def _tell(
+    session: Session,
+    lines: Select[Any],
+    facts: dict[str, Any],
+    disruption: Disruption,
+    key: str,
+    template: str,
+    *,
+    now: datetime,
+) -> int:
     told: dict[int, dict[str, Any]] = {}
-    for row in session.execute(_lines_of(disruption)):
-        facts = told.setdefault(row.buyer_id, {**_facts(disruption), "count": row.of_buyer, "lines": []})
-        facts["lines"].append(
+    for row in session.execute(_first_of_each(lines)):
+        mine = told.setdefault(row.buyer_id, {**facts, "count": row.of_buyer, "lines": []})
+        mine["lines"].append(
             {
                 "order": row.order_no,
                 "sku": row.sku,
@@ -40,16 +76,15 @@ def tell_confirmed(session: Session, disruption: Disruption, *, now: datetime) -
             }
         )
     notices = [
-        (buyer_id, facts, f"disruption:{disruption.number}:{buyer_id}", path_of(disruption.number))
-        for buyer_id, facts in told.items()
+        (buyer_id, mine, f"{key}:{buyer_id}", path_of(disruption.number)) for buyer_id, mine in told.items()
     ]
-    return outbox.post_all(session, notices, "orders/notices/disruption.txt", now=now)
+    return outbox.post_all(session, notices, template, now=now)
 
 
-def _lines_of(disruption: Disruption) -> Any:
-    """The first lines of each buyer, so that no more is read than is told, and how many each has."""
-    first = (DisruptionEffect.due_before, DisruptionEffect.id)
-    lines = (
+def _lines(due_before: Any, due_after: Any) -> Select[Any]:
+    """The parts of buyers with their day before and after, and how many each buyer has."""
+    first = (due_before, ScheduleLine.id)
+    return (
         select(
             Order.buyer_id,
             Order.number.label("order_no"),
@@ -57,18 +92,22 @@ def _lines_of(disruption: Disruption) -> Any:
             OrderLine.name_th,
             OrderLine.name_en,
             (ScheduleLine.quantity - ScheduleLine.cancelled - ScheduleLine.shipped).label("units"),
-            DisruptionEffect.due_before,
-            DisruptionEffect.due_after,
+            due_before.label("due_before"),
+            due_after.label("due_after"),
             func.row_number().over(partition_by=Order.buyer_id, order_by=first).label("place"),
             func.count().over(partition_by=Order.buyer_id).label("of_buyer"),
         )
-        .join(ScheduleLine, ScheduleLine.id == DisruptionEffect.part_id)
+        .select_from(ScheduleLine)
         .join(OrderLine, OrderLine.id == ScheduleLine.line_id)
         .join(Order, Order.id == OrderLine.order_id)
-        .where(DisruptionEffect.disruption_id == disruption.id, Order.buyer_id.is_not(None))
-        .subquery("told")
+        .where(Order.buyer_id.is_not(None))
     )
-    return select(lines).where(lines.c.place <= MOST_LINES).order_by(lines.c.buyer_id, lines.c.place)
+
+
+def _first_of_each(lines: Select[Any]) -> Select[Any]:
+    """The first lines of each buyer, so that no more is read than is told."""
+    found = lines.subquery()
+    return select(found).where(found.c.place <= MOST_LINES).order_by(found.c.buyer_id, found.c.place)
 
 
 def _facts(disruption: Disruption) -> dict[str, Any]:

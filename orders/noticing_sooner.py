@@ -29,6 +29,25 @@ def tell_refused(session: Session, request: ExpediteRequest, order: Order, *, no
     _post(session, request, order, "refused", facts, now=now)
 
 
+def tell_offered(session: Session, request: ExpediteRequest, order: Order, *, now: datetime) -> None:
+    """Ask who asked whether they pay a part of the cost, and until when they may answer."""
+    due = business_day(request.due_after).isoformat() if request.due_after else ""
+    facts = {
+        "due_on": due,
+        "charge_minor": request.charge_minor,
+        "currency": order.currency,
+        "answer_by": request.answer_by.isoformat() if request.answer_by else "",
+        "note": request.note,
+    }
+    _post(session, request, order, "offered", facts, now=now, again="offered")
+
+
+def tell_lapsed(session: Session, request: ExpediteRequest, order: Order, *, now: datetime) -> None:
+    """Tell who asked that the offer was not answered in time and the promised day stays."""
+    facts = {"due_on": business_day(request.due_before).isoformat()}
+    _post(session, request, order, "lapsed", facts, now=now)
+
+
 def _post(
     session: Session,
     request: ExpediteRequest,
@@ -37,7 +56,9 @@ def _post(
     facts: dict[str, Any],
     *,
     now: datetime,
+    again: str = "",
 ) -> None:
+    """Post one notice; one that is not the last word on a request is told apart by `again`."""
     line, part = request.part.line, request.part
     facts |= {
         "order": order.number,
@@ -48,5 +69,5 @@ def _post(
         "quantity": part.quantity - part.cancelled,
     }
     template = f"orders/notices/expedite_{what}.txt"
-    key = f"expedite:{request.number}"
+    key = f"expedite:{request.number}" + (f":{again}" if again else "")
     outbox.post(session, request.asked_by, template, facts, key=key, path=path_of(request.number), now=now)

@@ -10,8 +10,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from orders.models import Order, OrderLine, ScheduleLine
 from orders.substitutions import OfferState, SubstituteOffer
-
-PAGE = 25
+from portal.keyset import Keyset, keyset
 
 
 @dataclass(frozen=True)
@@ -22,14 +21,14 @@ class OrderOffers:
     replacing: dict[int, list[SubstituteOffer]]
     standing: dict[int, SubstituteOffer]
 
-
-@dataclass(frozen=True)
-class OfferPage:
-    """A page of offers, newest first; `older` and `newer` are the places to page on from, None at either end."""
-
-    rows: Sequence[SubstituteOffer]
-    older: int | None
-    newer: int | None
+    @property
+    def substituted(self) -> dict[int, int]:
+        """By the id of a part, of how many of its units something else was accepted instead."""
+        units: dict[int, int] = {}
+        for accepted in self.replacing.values():
+            for offer in accepted:
+                units[offer.part_id] = units.get(offer.part_id, 0) + offer.quantity
+        return units
 
 
 def offers_of(session: Session, order: Order) -> OrderOffers:
@@ -60,30 +59,14 @@ def offer_page(
     states: Sequence[str] = (),
     older_than: int | None = None,
     newer_than: int | None = None,
-) -> OfferPage:
+) -> Keyset[SubstituteOffer]:
     """A page of offers by keyset, of one company or of all, in these states or any; one query."""
     query = _sides()
     if customer_id is not None:
         query = query.where(SubstituteOffer.customer_id == customer_id)
     if states:
         query = query.where(SubstituteOffer.state.in_(states))
-    backwards = newer_than is not None
-    if backwards:
-        query = query.where(SubstituteOffer.id > newer_than).order_by(SubstituteOffer.id)
-    else:
-        query = query.order_by(SubstituteOffer.id.desc())
-        if older_than is not None:
-            query = query.where(SubstituteOffer.id < older_than)
-    found = list(session.scalars(query.limit(PAGE + 1)))
-    more, rows = len(found) > PAGE, found[:PAGE]
-    if backwards:
-        rows.reverse()
-    has_newer, has_older = (more, bool(rows)) if backwards else (older_than is not None, more)
-    return OfferPage(
-        rows,
-        older=rows[-1].id if rows and has_older else None,
-        newer=rows[0].id if rows and has_newer else None,
-    )
+    return keyset(session, query, SubstituteOffer.id, older_than=older_than, newer_than=newer_than)
 
 
 def count_by_state(session: Session, since: datetime | None = None) -> dict[str, int]:

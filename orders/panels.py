@@ -7,13 +7,15 @@ from typing import Any
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
+from inventory.stock import Reservation
 from orders.baskets import find_basket
 from orders.models import Basket, BasketLine, Order, OrderLine, ScheduleLine
+from orders.owed import PART_OWED, holds_up_now
 from orders.queries import Filter, order_page
 from orders.states import STATE_TITLES
 from orders.telling import cause_told
 from policies.kinds import Kind
-from policies.promises import WATCHED, Promise, PromiseState
+from policies.promises import Promise
 from portal.accounts.models import User
 from portal.accounts.roles import Audience
 from portal.clock import business_day
@@ -81,18 +83,17 @@ def _awaited(session: Session, user: User) -> list[Awaited]:
             (ScheduleLine.quantity - ScheduleLine.cancelled - ScheduleLine.delivered).label("quantity"),
             Promise.due_at,
             Promise.state,
-            Promise.cause,
+            holds_up_now().label("cause"),
             ScheduleLine.arrives_on,
         )
         .join(ScheduleLine, ScheduleLine.promise_id == Promise.id)
         .join(OrderLine, OrderLine.id == ScheduleLine.line_id)
         .join(Order, Order.id == OrderLine.order_id)
+        .outerjoin(Reservation, Reservation.id == ScheduleLine.reservation_id)
         .where(
             Promise.customer_id == user.customer_id,
             Promise.kind == Kind.LEAD_TIME,
-            Promise.state.in_((*WATCHED, PromiseState.MISSED)),
-            Promise.fulfilled_at.is_(None),
-            ScheduleLine.quantity > ScheduleLine.cancelled + ScheduleLine.delivered,
+            PART_OWED,
         )
         .order_by(Promise.due_at, Order.id, OrderLine.n, ScheduleLine.n)
         .limit(MOST_ROWS + 1)

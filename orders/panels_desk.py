@@ -6,10 +6,10 @@ from urllib.parse import quote
 from sqlalchemy.orm import Session
 
 from orders import boards, measures
-from orders.permissions import GRANTS, Orders
+from orders.permissions import Orders, holds
 from orders.queries import Filter, order_page
 from portal.accounts.models import User
-from portal.accounts.roles import MANAGING_ROLES, Audience, Role
+from portal.accounts.roles import MANAGING_ROLES
 from portal.clock import business_day
 from portal.customers.models import Customer
 from portal.feature import Hit, Panel
@@ -23,7 +23,7 @@ LATELY = timedelta(days=90)
 
 def headline_figures(session: Session, person: User, now: datetime) -> Panel | None:
     """How well promises were kept this month, and what is in danger now; for those who may see the measures."""
-    if not _holds(person, Orders.MEASURES):
+    if not holds(person, Orders.MEASURES):
         return None
     months = _months(session, now)
     risky, late = boards.count_in_danger(session)
@@ -33,7 +33,7 @@ def headline_figures(session: Session, person: User, now: datetime) -> Panel | N
 
 def months_charted(session: Session, person: User, now: datetime) -> Panel | None:
     """The shares delivered in time and filled from stock, month by month; for those who may see the measures."""
-    if not _holds(person, Orders.MEASURES):
+    if not holds(person, Orders.MEASURES):
         return None
     months = _months(session, now)
     title = N_("On time and line fill by month")
@@ -51,7 +51,7 @@ def _months(session: Session, now: datetime) -> list[measures.Month]:
 
 def worst_products(session: Session, person: User, now: datetime) -> Panel | None:
     """The products whose promises were missed most often of late; for those who may see the measures."""
-    if not _holds(person, Orders.MEASURES):
+    if not holds(person, Orders.MEASURES):
         return None
     rows = measures.worst_products(session, now - LATELY, now)
     return Panel(N_("Products missed most"), "orders/manager/home_worst.html", {"rows": rows}, order=21)
@@ -59,7 +59,7 @@ def worst_products(session: Session, person: User, now: datetime) -> Panel | Non
 
 def to_pick(session: Session, person: User, now: datetime) -> Panel | None:
     """How many orders wait to be picked, and the first of them; for the service desk."""
-    if not _holds(person, Orders.FULFIL) or person.role in MANAGING_ROLES:
+    if not holds(person, Orders.FULFIL) or person.role in MANAGING_ROLES:
         return None
     facts = {
         "rows": boards.to_pick(session, ROWS),
@@ -71,7 +71,7 @@ def to_pick(session: Session, person: User, now: datetime) -> Panel | None:
 
 def due_today(session: Session, person: User, now: datetime) -> Panel | None:
     """The shipments under way that are promised for today or before; for the service desk."""
-    if not _holds(person, Orders.FULFIL) or person.role in MANAGING_ROLES:
+    if not holds(person, Orders.FULFIL) or person.role in MANAGING_ROLES:
         return None
     today = business_day(now)
     facts = {
@@ -84,7 +84,7 @@ def due_today(session: Session, person: User, now: datetime) -> Panel | None:
 
 def orders_of_company(session: Session, customer: Customer, viewer: User, now: datetime) -> Panel | None:
     """The open and latest orders of a company, and how often it was delivered in time."""
-    if not _holds(viewer, Orders.VIEW):
+    if not holds(viewer, Orders.VIEW):
         return None
     risky, late = boards.count_in_danger(session, customer)
     facts = {
@@ -101,7 +101,7 @@ def orders_of_company(session: Session, customer: Customer, viewer: User, now: d
 
 def find_orders(session: Session, person: User, text: str) -> list[Hit]:
     """Orders of any company by number, purchase order or tracking number; nothing for people of a company."""
-    if not _holds(person, Orders.VIEW):
+    if not holds(person, Orders.VIEW):
         return []
     return [
         Hit(
@@ -114,7 +114,3 @@ def find_orders(session: Session, person: User, text: str) -> list[Hit]:
         )
         for order, customer in boards.find_orders(session, text, MOST_HITS)
     ]
-
-
-def _holds(person: User, permission: Orders) -> bool:
-    return person.audience is Audience.STAFF and permission in GRANTS.get(Role(person.role), frozenset())

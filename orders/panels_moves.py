@@ -11,10 +11,10 @@ from orders.disruptions import CHOICE_TITLES, DISRUPTION_STATE_TITLES, DISRUPTIO
 from orders.expedites import REQUEST_TITLES
 from orders.models import Order, ScheduleLine
 from orders.moves_access import effects_of, legs_of, requests_of
-from orders.permissions import GRANTS, Orders
+from orders.permissions import Orders, holds
 from orders.shipments import MODE_TITLES
 from portal.accounts.models import User
-from portal.accounts.roles import Audience, Role
+from portal.accounts.roles import Audience
 from portal.clock import business_day
 from portal.customers.models import Customer
 from portal.feature import Panel
@@ -43,7 +43,7 @@ def disrupted(session: Session, order: Order, reader: User, now: datetime) -> Pa
     """The parts that a disruption delays and are still to come."""
     owed = [part.id for part in _parts(order) if part.open > 0]
     together: dict[int, list] = {}  # type: ignore[type-arg]
-    effects = effects_of(session, owed) if owed else []
+    effects = [effect for effect in effects_of(session, owed) if effect.delays] if owed else []
     for effect in effects:
         together.setdefault(effect.disruption_id, []).append(effect)
     if not together:
@@ -91,13 +91,13 @@ def stock_elsewhere(session: Session, order: Order, reader: User, now: datetime)
     lines = [(one, found) for one in waiting if (found := options.get(one.purpose))]
     if not lines:
         return None
-    facts = {"lines": lines, "can_move": _holds(reader, Orders.FULFIL)}
+    facts = {"lines": lines, "can_move": holds(reader, Orders.FULFIL)}
     return Panel(N_("Where else it is"), "orders/staff/_moves.html", facts, order=15)
 
 
 def disruptions_now(session: Session, person: User, now: datetime) -> Panel | None:
     """The drafts and the disruptions that are not over, for those who declare them."""
-    if not _holds(person, Orders.DISRUPT):
+    if not holds(person, Orders.DISRUPT):
         return None
     rows = moves_lists.not_over(session, business_day(now), ROWS)
     facts = {"rows": rows, "titles": DISRUPTION_TITLES, "state_titles": DISRUPTION_STATE_TITLES}
@@ -106,19 +106,15 @@ def disruptions_now(session: Session, person: User, now: datetime) -> Panel | No
 
 def expedites_of_company(session: Session, customer: Customer, viewer: User, now: datetime) -> Panel | None:
     """The latest requests of a company for faster delivery."""
-    if not _holds(viewer, Orders.VIEW):
+    if not holds(viewer, Orders.VIEW):
         return None
-    found = moves_lists.requests(session, customer_id=customer.id, older=None, newer=None)
-    facts = {"rows": found.rows[:ROWS], "titles": REQUEST_TITLES}
+    found = moves_lists.requests(session, customer_id=customer.id)
+    facts = {"rows": found.rows[:ROWS], "titles": REQUEST_TITLES, "code": customer.code}
     return Panel(N_("Faster delivery"), "orders/staff/company_expedites.html", facts, order=45)
 
 
 def _parts(order: Order) -> Iterator[ScheduleLine]:
     return (part for line in order.lines for part in line.parts)
-
-
-def _holds(person: User, permission: Orders) -> bool:
-    return person.audience is Audience.STAFF and permission in GRANTS.get(Role(person.role), frozenset())
 
 
 OF_AN_ORDER = (disrupted, legs, stock_elsewhere, sooner)

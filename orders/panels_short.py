@@ -11,11 +11,10 @@ from orders import offers
 from orders.consenting import find_consent, rule_of
 from orders.models import Order, OrderLine
 from orders.offering import choices
-from orders.permissions import GRANTS, Orders
+from orders.permissions import Orders, holds
 from orders.substitutions import CONSENT_TITLES, OfferState, SubstituteOffer
 from orders.waiting import waiting_parts, waiting_units
 from portal.accounts.models import User
-from portal.accounts.roles import Audience, Role
 from portal.customers.models import Customer
 from portal.feature import Panel
 from portal.i18n import N_
@@ -39,7 +38,7 @@ class WaitingPart:
 
 def consent_of_company(session: Session, customer: Customer, viewer: User, now: datetime) -> Panel | None:
     """What a company wants when a line is short, and what became of its offers."""
-    if not _holds(viewer, Orders.VIEW):
+    if not holds(viewer, Orders.VIEW):
         return None
     consent = find_consent(session, customer.id)
     facts = {
@@ -52,7 +51,7 @@ def consent_of_company(session: Session, customer: Customer, viewer: User, now: 
 
 def substitutes_of_order(session: Session, order: Order, reader: User, now: datetime) -> Panel | None:
     """For the desk: each part of an order that waits, with what may stand for it, and the offers that are open."""
-    if not _holds(reader, Orders.VIEW) or order.closed_at is not None:
+    if not holds(reader, Orders.VIEW) or order.closed_at is not None:
         return None
     made = offers.offers_of(session, order)
     offered = {offer.part_id for offer in made.open}
@@ -70,10 +69,6 @@ def substitutes_of_order(session: Session, order: Order, reader: User, now: date
         "kinds": SUBSTITUTE_TITLES,
         "rule": rule_of(find_consent(session, order.customer_id)).value,
         "rules": {rule.value: title for rule, title in CONSENT_TITLES.items()},
-        "may_offer": _holds(reader, Orders.OFFER),
+        "may_offer": holds(reader, Orders.OFFER),
     }
     return Panel(N_("Substitutes for what waits"), "orders/staff/_offers.html", facts, order=20)
-
-
-def _holds(person: User, permission: Orders) -> bool:
-    return person.audience is Audience.STAFF and permission in GRANTS.get(Role(person.role), frozenset())

@@ -13,17 +13,18 @@ from orders import boards, moves_lists, offers
 from orders.boards import InDanger
 from orders.expedites import ExpediteRequest, RequestState
 from orders.models import Order, OrderLine, ScheduleLine
-from orders.permissions import GRANTS, Orders
+from orders.permissions import Orders, holds
 from orders.shipments import ShipmentState
 from policies.casework import Endangered, case_of, count_endangered, endangered, piles, together
 from policies.kinds import Kind
-from policies.promises import CAUSE_TITLES, WATCHED, Cause, Promise, PromiseState
+from policies.owed import OWED
+from policies.promises import CAUSE_TITLES, Cause, Promise, PromiseState
 from portal.accounts.models import User
-from portal.accounts.roles import Audience, Role
+from portal.accounts.roles import Audience
 from portal.clock import business_day
 from portal.customers.models import Customer
 from portal.feature import Danger, Queue, Standing, Task
-from portal.i18n import N_, gettext, name_of, ngettext
+from portal.i18n import N_, day_text, gettext, money_text, name_of, ngettext
 
 MOST = 15
 MOST_LINES = 60
@@ -52,7 +53,7 @@ ACTS = {Work.EXPEDITE: N_("Decide"), Work.OFFER: N_("Offer a substitute")}
 
 
 def answers(session: Session, person: User, now: datetime) -> list[Task]:
-    """The substitutes offered to a buyer's company, and the delays for which it has to choose. Two queries."""
+    """What a buyer's company answers: substitutes, delays, and charges for faster delivery. Three queries."""
     if person.audience is not Audience.CUSTOMER or person.customer_id is None:
         return []
     offered = [
@@ -88,12 +89,31 @@ def answers(session: Session, person: User, now: datetime) -> list[Task]:
         )
         for one, count in moves_lists.unanswered(session, person.customer_id)
     ]
-    return offered + delayed
+    charged = [
+        Task(
+            kind=gettext(N_("Faster delivery")),
+            number=one.number,
+            what=gettext(
+                N_("%(product)s on %(day)s for %(amount)s?"),
+                product=name_of(one.part.line),
+                day=day_text(one.due_after),
+                amount=money_text(one.charge_minor, one.part.line.order.currency),
+            ),
+            why=one.part.line.order.number,
+            act=gettext(N_("Answer")),
+            endpoint="my_expedites.show",
+            args={"request_no": one.number},
+            since=one.decided_at or one.asked_at,
+            due_at=one.answer_by,
+        )
+        for one in moves_lists.charges_to_answer(session, person.customer_id, MOST)
+    ]
+    return offered + delayed + charged
 
 
 def dangers(session: Session, person: User, now: datetime, customer: Customer | None) -> list[Danger]:
     """Order lines, requests for faster delivery and offers of substitutes that are late or at risk. Four queries."""
-    if not _holds(person, Orders.VIEW):
+    if not holds(person, Orders.VIEW):
         return []
     risky, late = boards.count_in_danger(session, customer)
     args = {"stage": "late"} | ({"customer": customer.code} if customer else {})
@@ -141,7 +161,7 @@ def _of_order(lines: Sequence[InDanger]) -> Task:
 
 def queues(session: Session, person: User, now: datetime) -> list[Queue]:
     """What waits for an answer about orders, and what is to be picked, sent, followed and bought. Five queries."""
-    if not _holds(person, Orders.VIEW):
+    if not holds(person, Orders.VIEW):
         return []
     found = piles(session, _cases(), now=now)
     waiting = [
@@ -229,8 +249,7 @@ def _cases() -> Subquery:
         .join(Order, Order.id == OrderLine.order_id)
         .where(
             Promise.kind == Kind.SUBSTITUTION_OFFER,
-            Promise.fulfilled_at.is_(None),
-            Promise.state.in_((*WATCHED, PromiseState.MISSED)),
+            OWED,
             Reservation.held < Reservation.quantity,
         )
     )
@@ -259,7 +278,3 @@ def _cause(cause: str | None) -> str:
 
 def _day(moment: datetime | None) -> date | None:
     return business_day(moment) if moment else None
-
-
-def _holds(person: User, permission: Orders) -> bool:
-    return person.audience is Audience.STAFF and permission in GRANTS.get(Role(person.role), frozenset())

@@ -15,7 +15,7 @@ from orders.models import ScheduleLine
 from orders.naming_picks import Take, named_by_hand, picked_for_open_shipments
 from portal.accounts.models import User
 from portal.clock import business_day
-from portal.i18n import N_
+from portal.i18n import NN_
 from portal.refusal import Refused
 
 
@@ -161,7 +161,11 @@ def _first_out(take: Take, shelf: Sequence[Free], taken: Counter[tuple[int, int]
             left -= units
     if left:
         raise Refused(
-            N_("%(units)s units of %(sku)s are not known by number yet. Give their lot or serial numbers."),
+            NN_(
+                "%(units)s unit of %(sku)s is not known by number yet. Give its lot or serial number.",
+                "%(units)s units of %(sku)s are not known by number yet. Give their lot or serial numbers.",
+                "units",
+            ),
             field=take.field,
             units=left,
             sku=take.product.sku,

@@ -20,16 +20,16 @@ from orders.models import Order, OrderLine, ScheduleLine
 from orders.offering_round import offer_for_order
 from orders.pricing import LineSum, line_sum, order_sum
 from orders.standstills import standstills_at
-from policies.book import in_force
-from policies.calendars import working_days
+from policies.book import both_in_force, no_lead_time
 from policies.kinds import Kind
 from policies.models import ServiceLevel
+from policies.places import places
 from policies.promises import Promise
-from policies.promising import Vow, make
+from policies.promising import Outcome, Vow, due_for, make, record_outcomes
 from portal import audit
 from portal.accounts.models import User
 from portal.batches import append, insert_all, insert_object, together
-from portal.clock import business_day, end_of
+from portal.clock import at, business_day, end_of
 from portal.customers.models import Customer
 from portal.i18n import N_
 from portal.numbering import next_number
@@ -94,12 +94,15 @@ def place(
             )
         )
     warehouse, transit_days = home_warehouse(session, customer.ship_to.province if customer.ship_to else None)
-    level = in_force(session, customer, Kind.LEAD_TIME, today)
-    terms = Terms(
+    levels = both_in_force(session, customer, Kind.LEAD_TIME, Kind.ORDER_CONFIRMATION, today)
+    level, confirmation = levels.get(Kind.LEAD_TIME), levels.get(Kind.ORDER_CONFIRMATION)
+    if level is None:
+        raise no_lead_time()
+    terms = Terms.at(
+        places(session, today - LOOK_BACK),
+        warehouse.code,
         now,
         level,
-        working_days(session, today - LOOK_BACK),
-        warehouse.code,
         transit_days,
         wish.requested_on,
         standstills_at(session, warehouse.id, today, promising=True),
@@ -109,14 +112,22 @@ def place(
         parts = supply.split(draft.product.product_id, draft.quantity)
         draft.parts = [date_part(part, terms, draft.product.replenishment_days) for part in parts]
     promised = [dated.due_on for draft in drafts for dated in draft.parts]
-    with together(
-        session, {Order: 1, OrderLine: len(drafts), Promise: len(promised), Reservation: len(promised)}
-    ):
+    confirmed_by = due_for(session, confirmation, now) if confirmation else now
+    expected = {
+        Order: 1,
+        OrderLine: len(drafts),
+        Promise: len(promised) + (confirmation is not None),
+        Reservation: len(promised),
+    }
+    with together(session, expected):
         order = _new_order(session, customer, wish, warehouse, transit_days, total, by, now)
         _add_lines(session, order, drafts, terms.level, by=by, now=now)
         acknowledging.issue(
             session, order, [_acknowledged(n, draft) for n, draft in enumerate(drafts, 1)], now=now
         )
+        if confirmation is not None:  # the acknowledgement was issued in this very act
+            outcome = Outcome(order.number, now, confirmed_by, now)
+            record_outcomes(session, confirmation, customer.id, [outcome], by=by, now=now)
         noticing.tell_placed(session, order, by, promised, len(drafts), now=now)
         after = {"total_minor": total.total_minor, "currency": order.currency, "lines": len(drafts)}
         audit.record(session, Verb.PLACED, "order", order.number, by=by, now=now, after=after)
@@ -235,7 +246,8 @@ def _add_lines(
     ]
     names = [f"{order.number}/{n}.{k}" for _, n, k, _ in parts]
     dues = [end_of(dated.due_on) for *_, dated in parts]
-    promises = make(session, level, order.customer_id, list(map(Vow, names, dues)), by=by, now=now)
+    starts = [at(dated.counted_from) for *_, dated in parts]
+    promises = make(session, level, order.customer_id, list(map(Vow, names, dues, starts)), by=by, now=now)
     held = reserve(
         session,
         [(name, dated.part, due) for name, due, (*_, dated) in zip(names, dues, parts, strict=True)],

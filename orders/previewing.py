@@ -16,8 +16,8 @@ from inventory.stock import InboundReceipt, Stock
 from orders.dating import Dated, Terms, date_part
 from orders.standstills import standstills_at
 from policies.book import in_force
-from policies.calendars import working_days
 from policies.kinds import Kind
+from policies.places import places
 from portal.clock import business_day
 from portal.customers.models import Customer
 
@@ -44,11 +44,11 @@ def preview(
     today = business_day(now)
     warehouse, transit_days = serving(session, customer)
     level = in_force(session, customer, Kind.LEAD_TIME, today)
-    terms = Terms(
+    terms = Terms.at(
+        places(session),
+        warehouse.code,
         now,
         level,
-        working_days(session),
-        warehouse.code,
         transit_days,
         requested_on,
         standstills_at(session, warehouse.id, today),

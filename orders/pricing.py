@@ -28,6 +28,11 @@ def line_sum(
     return LineSum(net, tax_amount(net, vat_rate_bp))
 
 
+def share_of(net_minor: int, units: int, of_units: int) -> int:
+    """What `units` of `of_units` are sold for when all are sold for `net_minor`, half-up; nothing where none are."""
+    return (2 * net_minor * units + of_units) // (2 * of_units) if of_units else 0
+
+
 def order_sum(lines: Iterable[LineSum]) -> LineSum:
     """The sum of lines; nothing is rounded again, so a document's lines add up to its total."""
     lines = list(lines)

@@ -4,16 +4,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from functools import cache
-from typing import Any
+from functools import cache, lru_cache
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     CTE,
     ColumnElement,
-    Row,
     Select,
     String,
-    and_,
     bindparam,
     case,
     func,
@@ -26,6 +24,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from inventory.stock import Reservation
 from orders.models import Order, OrderLine, ScheduleLine
+from orders.owed import PART_AT_RISK, PART_IN_DANGER, PART_LATE, PART_OWED, STILL_TO_COME
 from orders.shipments import CreditNote, Shipment, ShipmentIdentity, ShipmentLine, ShipmentState
 from orders.states import LineState, Quantities, line_rules, order_state
 from policies.promises import Promise, PromiseState
@@ -46,9 +45,11 @@ class Filter:
     stage: str = ""
 
 
-@dataclass(frozen=True)
-class OrderRow:
-    """One line of a list: the order, its state, and the promise that matters now."""
+class OrderRow(NamedTuple):
+    """One line of a list: the order, its state, and the promise that matters now.
+
+    `lines` are those of which anything stays, or all of them where everything was cancelled.
+    """
 
     id: int
     number: str
@@ -93,7 +94,7 @@ def order_page(
     )
     moment, last_id = mark or (None, None)
     facts = {"customer": narrowed.customer_id, "words": _escaped(words), "moment": moment, "last": last_id}
-    found = [_row(row) for row in session.execute(query, facts)]
+    found = [_row(*row) for row in session.connection().execute(query, facts)]  # columns need no mapping
     more, rows = len(found) > PAGE, found[:PAGE]
     if backwards:
         rows.reverse()
@@ -130,13 +131,10 @@ def credit_notes(
     newer_than: int | None = None,
 ) -> Keyset[CreditNote]:
     """A page of the credit notes of one company or of all, the one written last first."""
-    query = select(CreditNote, CreditNote.id).options(
-        joinedload(CreditNote.customer), joinedload(CreditNote.order)
-    )
+    query = select(CreditNote).options(joinedload(CreditNote.customer), joinedload(CreditNote.order))
     if customer_id is not None:
         query = query.where(CreditNote.customer_id == customer_id)
-    found = keyset(session, query, CreditNote.id, older_than=older_than, newer_than=newer_than)
-    return Keyset([note for note, _ in found.rows], found.older, found.newer)
+    return keyset(session, query, CreditNote.id, older_than=older_than, newer_than=newer_than)
 
 
 @cache
@@ -198,21 +196,12 @@ def _narrowing(*, by_customer: bool, by_words: bool, stage: str) -> Iterator[Col
             select(OrderLine.order_id)
             .join(ScheduleLine, ScheduleLine.line_id == OrderLine.id)
             .join(Promise, Promise.id == ScheduleLine.promise_id)
-            .where(
-                Promise.fulfilled_at.is_(None),
-                Promise.state.in_((PromiseState.AT_RISK, PromiseState.MISSED)),
-                ScheduleLine.cancelled < ScheduleLine.quantity,
-            )
+            .where(PART_IN_DANGER)
         )
 
 
 def _lines_of(orders: CTE) -> Select[Any]:
     """The lines of these orders, each with its state and with what is still owed of it."""
-    owed = and_(
-        Promise.fulfilled_at.is_(None),
-        Promise.state.in_(_said(PromiseState.OPEN, PromiseState.AT_RISK, PromiseState.MISSED)),
-        ScheduleLine.cancelled < ScheduleLine.quantity,
-    )
     quantities: Quantities[Any] = Quantities(
         ordered=OrderLine.ordered,
         cancelled=OrderLine.cancelled,
@@ -221,24 +210,22 @@ def _lines_of(orders: CTE) -> Select[Any]:
         shipped=func.sum(ScheduleLine.shipped),
         delivered=func.sum(ScheduleLine.delivered),
     )
+    # What matters no more is not looked up: what is held of a line once any of it has left, and a promise that is kept.
+    nothing_left = ScheduleLine.shipped == literal_column("0")
     (least,) = _said(LineState.BACKORDERED)
     state = case(*((fits, *_said(state)) for fits, state in line_rules(quantities)), else_=least)
     return (
         select(
             OrderLine.order_id,
             state.label("state"),
-            func.min(Promise.due_at).filter(owed).label("due"),
-            *(
-                func.count().filter(owed, Promise.state == worse).label(name)
-                for name, worse in zip(
-                    ("missed", "risky"), _said(PromiseState.MISSED, PromiseState.AT_RISK), strict=True
-                )
-            ),
+            func.min(Promise.due_at).filter(PART_OWED).label("due"),
+            func.count().filter(PART_LATE).label("missed"),
+            func.count().filter(PART_AT_RISK).label("risky"),
         )
         .join(orders, orders.c.id == OrderLine.order_id)
         .join(ScheduleLine, ScheduleLine.line_id == OrderLine.id)
-        .outerjoin(Reservation, Reservation.id == ScheduleLine.reservation_id)
-        .outerjoin(Promise, Promise.id == ScheduleLine.promise_id)
+        .outerjoin(Reservation, Reservation.id == case((nothing_left, ScheduleLine.reservation_id)))
+        .outerjoin(Promise, Promise.id == case((STILL_TO_COME, ScheduleLine.promise_id)))
         .group_by(OrderLine.id, OrderLine.order_id, OrderLine.ordered, OrderLine.cancelled)
     )
 
@@ -248,23 +235,41 @@ def _said(*words: StrEnum) -> tuple[ColumnElement[str], ...]:
     return tuple(literal_column(f"'{word}'", String) for word in words)
 
 
-def _row(found: Row[*tuple[Any, ...]]) -> OrderRow:
-    id_, number, placed_at, name_th, name_en, po_number, currency, total, states, due, missed, risky = found
-    of_lines = states.split(",") if states else []
+def _row(
+    id_: int,
+    number: str,
+    placed_at: datetime,
+    customer_th: str,
+    customer_en: str,
+    po_number: str | None,
+    currency: str,
+    total_minor: int,
+    states: str | None,
+    next_due_at: datetime | None,
+    missed: int | None,
+    risky: int | None,
+) -> OrderRow:
     return OrderRow(
-        id=id_,
-        number=number,
-        placed_at=placed_at,
-        customer_th=name_th,
-        customer_en=name_en,
-        po_number=po_number,
-        currency=currency,
-        total_minor=total,
-        lines=len(of_lines),
-        state=order_state(map(LineState, set(of_lines))),
-        next_due_at=due,
-        worst=PromiseState.MISSED if missed else PromiseState.AT_RISK if risky else None,
+        id_,
+        number,
+        placed_at,
+        customer_th,
+        customer_en,
+        po_number,
+        currency,
+        total_minor,
+        *_told(states or ""),
+        next_due_at,
+        PromiseState.MISSED if missed else PromiseState.AT_RISK if risky else None,
     )
+
+
+@lru_cache(1024)
+def _told(states: str) -> tuple[int, LineState]:
+    """How many lines an order has, and its state; most orders of a page are alike in both."""
+    of_lines = states.split(",") if states else []
+    staying = [state for state in of_lines if state != LineState.CANCELLED]
+    return len(staying or of_lines), order_state(map(LineState, set(of_lines)))
 
 
 def _escaped(words: str) -> str:

@@ -60,8 +60,9 @@ class Again:
 def compare(session: Session, user: User, order: Order, *, now: datetime) -> list[Again]:
     """Each line of a past order with what has changed: price, stock, whether it is still sold."""
     customer = user.company
+    own = {line.id for line in order.lines}
     lines = [
-        line for line in order.lines if line.stands_for_id is None
+        line for line in order.lines if line.stands_for_id not in own
     ]  # what was meant, not what stood for it
     ids = [line.product_id for line in lines]
     prices = prices_for(session, customer, ids)

@@ -15,13 +15,13 @@ from orders.models import Order, OrderLine, Origin, ScheduleLine
 from orders.placing import LOOK_BACK
 from orders.standstills import standstills_at
 from policies.book import in_force
-from policies.calendars import working_days
 from policies.kinds import Kind
 from policies.models import ServiceLevel
+from policies.places import places
 from policies.promising import Vow, make
 from portal import audit
 from portal.accounts.models import User
-from portal.clock import business_day, end_of
+from portal.clock import at, business_day, end_of
 from portal.db import lock
 from portal.i18n import N_
 from portal.money import BASIS_POINTS
@@ -57,11 +57,11 @@ def replace(
     standstills = standstills_at(session, order.warehouse_id, today, promising=True)
     lock(session, Order, [order.id])
     lines = _lines(session, order, wanted)
-    terms = Terms(
+    terms = Terms.at(
+        places(session, today - LOOK_BACK),
+        order.warehouse.code,
         now,
         in_force(session, order.customer, Kind.LEAD_TIME, today),
-        working_days(session, today - LOOK_BACK),
-        order.warehouse.code,
         order.transit_days,
         standstills=standstills,
     )
@@ -151,6 +151,7 @@ def _add_line(
         product_id=line.product_id,
         **copied,
         ordered=quantity,
+        stands_for_id=line.id,
         short=sum(dated.part.quantity for dated in parts if dated.backorder),
         unit_price=line.unit_price,
         discount_bp=BASIS_POINTS,
@@ -162,7 +163,8 @@ def _add_line(
     session.flush()  # its parts need the line's id
     names = [f"{made.number}/{n}.{k}" for k, _ in enumerate(parts, 1)]
     dues = [end_of(dated.due_on) for dated in parts]
-    promises = make(session, level, made.customer_id, list(map(Vow, names, dues)), by=by, now=now)
+    starts = [at(one.counted_from) for one in parts]
+    promises = make(session, level, made.customer_id, list(map(Vow, names, dues, starts)), by=by, now=now)
     held = reserve(
         session,
         [(name, dated.part, due) for name, dated, due in zip(names, parts, dues, strict=True)],

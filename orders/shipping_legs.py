@@ -13,13 +13,12 @@ from orders.models import Order, ScheduleLine
 from orders.shipments import Mode, Shipment, ShipmentLeg, ShipmentLine, ShipmentState
 from portal import audit
 from portal.accounts.models import User
-from portal.clock import business_day
+from portal.clock import CLOCK_SKEW, business_day
 from portal.db import lock
 from portal.i18n import N_
 from portal.refusal import Refused
 
 FARTHEST = timedelta(days=365)
-CLOCK_SKEW = timedelta(minutes=5)
 
 
 class Verb(StrEnum):

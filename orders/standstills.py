@@ -1,12 +1,14 @@
-"""The times in which nothing can leave a warehouse, as new orders are dated around them."""
+"""The times in which nothing can leave a warehouse: as new orders are dated around them, and as the desk is warned."""
 
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 
 from sqlalchemy import bindparam, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from orders.dating import Standstill
 from orders.disruptions import DISRUPTION_TITLES, Disruption, DisruptionKind, DisruptionState
+from policies.clocks import WorkingDays
 
 
 def standstills_at(
@@ -38,6 +40,63 @@ def standstills(session: Session, today: date) -> dict[int, list[Standstill]]:
         title = DISRUPTION_TITLES[DisruptionKind(kind)]
         found.setdefault(warehouse_id, []).append(Standstill(starts_on, ends_on, title))
     return found
+
+
+def others_in_force(session: Session, disruption: Disruption, today: date) -> list[Disruption]:
+    """The other confirmed disruptions of the same warehouse that are not over, in the order in which they begin."""
+    query = (
+        select(Disruption)
+        .where(
+            Disruption.warehouse_id == disruption.warehouse_id,
+            Disruption.state == DisruptionState.CONFIRMED,
+            Disruption.ends_on >= today,
+            Disruption.id != disruption.id,
+        )
+        .order_by(Disruption.starts_on, Disruption.id)
+    )
+    return list(session.scalars(query))
+
+
+def overlapping(session: Session, disruption: Disruption, today: date) -> list[Disruption]:
+    """Those of them that share at least a day with the disruption."""
+    return [
+        one
+        for one in others_in_force(session, disruption, today)
+        if one.starts_on <= disruption.ends_on and disruption.starts_on <= one.ends_on
+    ]
+
+
+def leaves_from(day: date, windows: Iterable[Disruption], days: WorkingDays) -> date:
+    """The first day, `day` itself or later, on which goods leave; `windows` come in the order in which they begin."""
+    for one in windows:
+        if one.starts_on <= day <= one.ends_on:
+            day = days.after(one.ends_on, 1)
+    return day
+
+
+def stopping(
+    session: Session, warehouse_ids: Collection[int] | None, today: date
+) -> dict[int, Sequence[Disruption]]:
+    """The confirmed disruptions under which goods would leave today, by warehouse id; one query.
+
+    Of the warehouses named, or of all for None.
+    """
+    query = (
+        select(Disruption)
+        .where(
+            Disruption.state == DisruptionState.CONFIRMED,
+            Disruption.starts_on <= today,
+            Disruption.ends_on >= today,
+        )
+        .options(joinedload(Disruption.warehouse))
+        .order_by(Disruption.starts_on, Disruption.id)
+    )
+    if warehouse_ids is not None:
+        query = query.where(Disruption.warehouse_id.in_(warehouse_ids))
+    found: dict[int, list[Disruption]] = {}
+    for one in session.scalars(query):
+        found.setdefault(one.warehouse_id, []).append(one)
+    return dict(found)
 
 
 _AT_A_WAREHOUSE = (

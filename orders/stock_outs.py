@@ -4,9 +4,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from inventory.coming import expected_day
@@ -17,9 +16,9 @@ from inventory.stockouts import StockOut
 from inventory.substitutes import count_substitutes
 from orders.measures import Share, line_fill_since
 from orders.models import Order, OrderLine, ScheduleLine
+from portal.keyset import Keyset, keyset
 from portal.money import line_amount
 
-PAGE = 25
 LATELY = timedelta(days=90)
 
 
@@ -59,15 +58,6 @@ class WasOut:
 
 
 @dataclass(frozen=True)
-class StockOutPage:
-    """A page of stock-outs; `onward` and `back` are the places to page on from, None at either end."""
-
-    rows: Sequence[Any]
-    onward: int | None
-    back: int | None
-
-
-@dataclass(frozen=True)
 class Level:
     """The stock-out level of the last months: lines found short of all lines, and how often and long goods were out."""
 
@@ -98,11 +88,12 @@ def out_now(
     today: date,
     *,
     warehouse_id: int | None = None,
-    after: int | None = None,
-    before: int | None = None,
-) -> StockOutPage:
+    older_than: int | None = None,
+    newer_than: int | None = None,
+) -> Keyset[OutNow]:
     """A page of what is out now, the longest first, in seven queries whatever there is."""
-    page = _page(session, _open(warehouse_id), after=after, before=before, newest_first=False)
+    begun = _stock_outs(_open(warehouse_id))
+    page = keyset(session, begun, StockOut.id, rising=True, older_than=older_than, newer_than=newer_than)
     places = [Place(one.product_id, one.warehouse_id) for one in page.rows]
     coming, waiting = _coming(session, places, today), _waiting(session, places)
     followers, elsewhere = followers_at(session, places), _elsewhere(session, places)
@@ -121,7 +112,7 @@ def out_now(
                 elsewhere.get(place, 0),
             )
         )
-    return StockOutPage(rows, page.onward, page.back)
+    return Keyset(rows, page.older, page.newer)
 
 
 def was_out(
@@ -129,17 +120,16 @@ def was_out(
     now: datetime,
     *,
     warehouse_id: int | None = None,
-    after: int | None = None,
-    before: int | None = None,
-) -> StockOutPage:
+    older_than: int | None = None,
+    newer_than: int | None = None,
+) -> Keyset[WasOut]:
     """A page of the stock-outs that ended within the last 90 days, the latest first; two queries."""
     over = [StockOut.ended_at.is_not(None), StockOut.ended_at >= now - LATELY]
     if warehouse_id is not None:
         over.append(StockOut.warehouse_id == warehouse_id)
-    page = _page(session, over, after=after, before=before, newest_first=True)
+    page = keyset(session, _stock_outs(over), StockOut.id, older_than=older_than, newer_than=newer_than)
     short = _lines_short(session, [one.id for one in page.rows])
-    rows = [WasOut(one, one.ended_at - one.started_at, short.get(one.id, 0)) for one in page.rows]
-    return StockOutPage(rows, page.onward, page.back)
+    return page.made(lambda one: WasOut(one, one.ended_at - one.started_at, short.get(one.id, 0)))
 
 
 def _open(warehouse_id: int | None) -> list[ColumnElement[bool]]:
@@ -147,34 +137,10 @@ def _open(warehouse_id: int | None) -> list[ColumnElement[bool]]:
     return [StockOut.ended_at.is_(None), *here]
 
 
-def _page(
-    session: Session,
-    conditions: Sequence[ColumnElement[bool]],
-    *,
-    after: int | None,
-    before: int | None,
-    newest_first: bool,
-) -> StockOutPage:
-    """Some stock-outs in the order in which they began, by keyset: a later one has a higher number."""
-    query = (
-        select(StockOut)
-        .options(joinedload(StockOut.product), joinedload(StockOut.warehouse))
-        .where(*conditions)
-    )
-    backwards = before is not None
-    mark = before if backwards else after
-    rising = newest_first is backwards
-    if mark is not None:
-        query = query.where(StockOut.id > mark if rising else StockOut.id < mark)
-    query = query.order_by(StockOut.id if rising else StockOut.id.desc()).limit(PAGE + 1)
-    found = list(session.scalars(query))
-    more, rows = len(found) > PAGE, found[:PAGE]
-    if backwards:
-        rows.reverse()
-    has_back, has_onward = (more, bool(rows)) if backwards else (after is not None, more)
-    return StockOutPage(
-        rows, rows[-1].id if rows and has_onward else None, rows[0].id if rows and has_back else None
-    )
+def _stock_outs(conditions: Sequence[ColumnElement[bool]]) -> Select[StockOut]:
+    """Some stock-outs; one that began later has a higher id."""
+    sides = joinedload(StockOut.product), joinedload(StockOut.warehouse)
+    return select(StockOut).options(*sides).where(*conditions)
 
 
 def _coming(session: Session, places: Collection[Place], today: date) -> dict[Place, tuple[date, int]]:

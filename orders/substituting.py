@@ -10,12 +10,12 @@ from sqlalchemy.orm import Session, joinedload
 from inventory.giving_up import stop_waiting
 from inventory.reserving import release
 from inventory.stock import Reservation
-from orders import acknowledging, expediting
+from orders import acknowledging, amounts, expediting
 from orders.models import Order, OrderLine, ScheduleLine
-from orders.pricing import LineSum, line_sum, order_sum
+from orders.pricing import line_sum
 from orders.protecting import protected_price
 from orders.shipments import Shipment, ShipmentLine
-from orders.substitutions import OfferState, SubstituteOffer
+from orders.substitutions import OFFER_MOVES, OfferState, SubstituteOffer
 from orders.waiting import Clock, arrival, level_of, replaced, waiting_units
 from policies.promises import Cause
 from policies.promising import Vow, fulfil, make, withdraw
@@ -76,8 +76,9 @@ def accept(session: Session, offer: SubstituteOffer, *, by: User | None, now: da
             found=steps,
         )
     )
-    _sum_up(order, line)
-    offer.state, offer.answered_at, offer.answered_by, offer.new_line = OfferState.ACCEPTED, now, by, added
+    amounts.sum_up(order, [line])
+    OFFER_MOVES.make(offer, OfferState.ACCEPTED)
+    offer.answered_at, offer.answered_by, offer.new_line = now, by, added
     session.flush()  # the acknowledgement is written from the rows
     acknowledging.issue_again(session, order, now=now)
     _record(session, Verb.ACCEPTED, offer, order, by=by, now=now)
@@ -91,7 +92,8 @@ def refuse(session: Session, offer: SubstituteOffer, *, by: User | None, now: da
     """
     order, offer = lock_offer(session, offer)
     _refuse_answered(offer, now)
-    offer.state, offer.answered_at, offer.answered_by = OfferState.REFUSED, now, by
+    OFFER_MOVES.make(offer, OfferState.REFUSED)
+    offer.answered_at, offer.answered_by = now, by
     release(session, [offer.reservation_id], now=now)
     _record(session, Verb.REFUSED, offer, order, by=by, now=now)
 
@@ -179,20 +181,6 @@ def _stand_in(order: Order, offer: SubstituteOffer, price: Decimal) -> OrderLine
         net_minor=sums.net_minor,
         vat_minor=sums.vat_minor,
     )
-
-
-def _sum_up(order: Order, changed: OrderLine) -> None:
-    """The changed line costs what is left of it, and the order what its lines cost."""
-    rest = line_sum(
-        changed.unit_price,
-        changed.ordered - changed.substituted_out,
-        order.currency,
-        vat_rate_bp=changed.vat_rate_bp,
-        discount_bp=changed.discount_bp,
-    )
-    changed.net_minor, changed.vat_minor = rest.net_minor, rest.vat_minor
-    total = order_sum(LineSum(line.net_minor, line.vat_minor) for line in order.lines)
-    order.net_minor, order.vat_minor, order.total_minor = total.net_minor, total.vat_minor, total.total_minor
 
 
 def _record(

@@ -15,6 +15,7 @@ from portal.accounts.models import User
 from portal.customers.models import Customer
 from portal.db import Base, UnitPrice
 from portal.i18n import N_
+from portal.moves import Moves
 
 
 class ConsentRule(StrEnum):
@@ -33,6 +34,22 @@ class OfferState(StrEnum):
     REFUSED = "refused"
     EXPIRED = "expired"
     WITHDRAWN = "withdrawn"
+
+
+OFFER_MOVES = Moves(
+    {
+        OfferState.OFFERED: {
+            OfferState.ACCEPTED,
+            OfferState.REFUSED,
+            OfferState.EXPIRED,
+            OfferState.WITHDRAWN,
+        },
+        OfferState.ACCEPTED: (),
+        OfferState.REFUSED: (),
+        OfferState.EXPIRED: (),
+        OfferState.WITHDRAWN: (),
+    }
+)
 
 
 CONSENT_TITLES = {

@@ -1,5 +1,6 @@
 """What an order's state and promises mean to the reader, in words of the language being spoken."""
 
+from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -7,6 +8,7 @@ from decimal import Decimal
 
 from orders.dating import sentences
 from orders.models import Order, OrderLine, ScheduleLine
+from orders.owed import cause_now
 from orders.shipments import Shipment
 from orders.states import LineState
 from policies.promises import CAUSE_TITLES, Cause, Promise, PromiseState
@@ -17,7 +19,10 @@ from portal.money import BASIS_POINTS
 
 @dataclass(frozen=True)
 class PartTold:
-    """A dated part of a line as a page shows it; `why` is how its date was found, `cause` what threatens it."""
+    """A dated part of a line as a page shows it; `why` is how its date was found, `cause` what threatens it.
+
+    `quantity` is what is still wanted of it; of a part of which nothing is, what its state tells of.
+    """
 
     quantity: int
     day: date | None
@@ -40,9 +45,12 @@ class Stage:
     state: str
 
 
-def parts_told(line: OrderLine) -> list[PartTold]:
-    """Every dated part of a line; a first promised day is named only where it was another."""
-    return [_part_told(part) for part in line.parts]
+def parts_told(line: OrderLine, substituted: Mapping[int, int]) -> list[PartTold]:
+    """Every dated part of a line; a first promised day is named only where it was another.
+
+    `substituted` says of how many units of a part (by id) another product was accepted.
+    """
+    return [_part_told(part, substituted.get(part.id, 0)) for part in line.parts]
 
 
 def headline(order: Order) -> str:
@@ -65,7 +73,7 @@ def headline(order: Order) -> str:
 def stages_told(order: Order, shipments: list[Shipment]) -> list[Stage]:
     """How far an order has come: ordered, picked, shipped, delivered, each with a day or a share."""
     lines = [line.quantities for line in order.lines]
-    wanted = sum(q.ordered - q.cancelled for q in lines)
+    wanted = sum(line.wanted for line in order.lines)
     left = [s.shipped_at for s in shipments if s.shipped_at]
     here = [s.delivered_at for s in shipments if s.delivered_at]
     steps = (
@@ -98,19 +106,21 @@ def cause_told(cause: str | None) -> str:
     return _(CAUSE_TITLES[Cause(cause)]) if cause else ""
 
 
-def _part_told(part: ScheduleLine) -> PartTold:
+def _part_told(part: ScheduleLine, substituted: int) -> PartTold:
     promise = part.promise
-    tone, state = _standing(part)
+    called_off = part.cancelled - substituted
+    tone, state = _standing(part, _("Cancelled") if called_off else _("Replaced by another product"))
     day = business_day(promise.due_at) if promise else None
     first = business_day(promise.original_due_at) if promise else None
-    alive = promise is not None and promise.state in (PromiseState.AT_RISK, PromiseState.MISSED)
+    done_late = promise is not None and promise.state == PromiseState.MISSED and promise.fulfilled_at
+    cause = promise.cause if promise is not None and done_late else cause_now(part)
     return PartTold(
-        quantity=part.quantity,
+        quantity=part.quantity - part.cancelled or called_off or part.quantity,
         day=day,
         first_day=first if first != day else None,
         tone=tone,
         state=state,
-        cause=cause_told(promise.cause) if promise and alive else "",
+        cause=cause_told(cause),
         why=sentences(part.found),
         picked=part.picked,
         shipped=part.shipped,
@@ -118,12 +128,11 @@ def _part_told(part: ScheduleLine) -> PartTold:
     )
 
 
-def _standing(part: ScheduleLine) -> tuple[str, str]:
+def _standing(part: ScheduleLine, gone: str) -> tuple[str, str]:
     promise = part.promise
     state = PromiseState(promise.state) if promise else None
     if part.cancelled >= part.quantity:
-        replaced = part.line.substituted_out == part.line.cancelled
-        return "neutral", _("Replaced by another product") if replaced else _("Cancelled")
+        return "neutral", gone
     if promise is not None and promise.fulfilled_at is not None:
         day = day_text(promise.fulfilled_at)
         if state is PromiseState.KEPT:
@@ -171,14 +180,15 @@ def _late(late: list[tuple[ScheduleLine, Promise]]) -> str:
         count=quantity_text(units),
         day=day_text(first.due_at),
     )
-    return f"{text} {_reason(first)}".strip()
+    return f"{text} {_reason(late[0][0])}".strip()
 
 
 def _coming(owed: list[tuple[ScheduleLine, Promise]]) -> str:
     days: dict[datetime, int] = {}
     for part, promise in owed:
         days[promise.due_at] = days.get(promise.due_at, 0) + part.open
-    risky = next((promise for _part, promise in owed if promise.state == PromiseState.AT_RISK), None)
+    endangered = next((part for part, promise in owed if promise.state == PromiseState.AT_RISK), None)
+    risky = endangered.promise if endangered else None
     if len(days) > 1:
         text = _spread(days)
         if risky is not None:
@@ -187,7 +197,7 @@ def _coming(owed: list[tuple[ScheduleLine, Promise]]) -> str:
         text = _("Promised for %(day)s, but at risk.", day=day_text(risky.due_at))
     else:
         text = _("Arrives %(day)s.", day=day_text(owed[0][1].due_at))
-    return f"{text} {_reason(risky)}".strip()
+    return f"{text} {_reason(endangered)}".strip()
 
 
 def _spread(days: dict[datetime, int]) -> str:
@@ -214,7 +224,7 @@ def _spread(days: dict[datetime, int]) -> str:
     )
 
 
-def _reason(promise: Promise | None) -> str:
-    """The cause of a delay as a sentence of its own."""
-    cause = cause_told(promise.cause) if promise else ""
+def _reason(part: ScheduleLine | None) -> str:
+    """What delays a part now, as a sentence of its own."""
+    cause = cause_told(cause_now(part)) if part else ""
     return _("The reason: %(cause)s.", cause=cause) if cause else ""

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from orders import cancelling, fulfilling, lapsing, offering, shipping_legs, substituting
+from orders import cancelling, fulfilling, lapsing, offering, shipping_legs, substituting, unpicking
 from orders.models import Order, OrderLine, ScheduleLine
 from orders.queries import shipments_of
 from orders.shipments import CreditNote, Shipment
@@ -114,6 +114,10 @@ def _acts(acts: list[AuditEntry], shipments: list[Shipment], reader: User) -> It
             )
         elif act.verb in LEGS:
             yield Entry(act.at, _(LEGS[act.verb]), who, _on_the_way(facts, number), "info")
+        elif act.verb == unpicking.Verb.HELD_BACK:
+            yield Entry(
+                act.at, _("Picked goods were held and taken out of the shipment"), who, number, "risk"
+            )
         elif act.verb in set(fulfilling.Verb):
             recorded[act.verb].add(number)
             yield _step(act.verb, act.at, number, by_number.get(number), facts, who)
@@ -198,7 +202,8 @@ def _promised(session: Session, order: Order) -> Iterator[Entry]:
     )
     together: dict[tuple[datetime, str, str | None], list[tuple[PromiseEvent, str]]] = {}
     for event, part, line in session.execute(query):
-        goods = f"{quantity_text(part.quantity)} × {name_of(line)}"
+        units = part.quantity - part.cancelled or part.quantity
+        goods = f"{quantity_text(units)} × {name_of(line)}"
         together.setdefault((event.at, event.what, event.cause), []).append((event, goods))
     for (at, what, cause), happened in together.items():
         event = happened[0][0]
@@ -226,6 +231,8 @@ def _happening(what: str, at: datetime, cause: str | None, goods: str, event: Pr
         case Happening.FULFILLED_LATE:
             due = _("Promised for %(day)s", day=day_text(event.due_at))
             return Entry(at, _("Arrived late: %(goods)s", goods=goods), "", due, "bad")
+        case Happening.WAIVED:
+            return Entry(at, _("Late, and excused: %(goods)s", goods=goods), "", why, "neutral")
         case _repromised:
             day = day_text(event.due_at)
             return Entry(at, _("New promised day %(day)s: %(goods)s", day=day, goods=goods), "", why, "info")

@@ -17,10 +17,9 @@ from orders.pricing import LineSum
 from orders.protecting import Replaced
 from orders.standstills import standstills
 from policies.book import in_force
-from policies.calendars import working_days
-from policies.clocks import WorkingDays
 from policies.kinds import Kind
 from policies.models import PolicyVersion, ServiceLevel
+from policies.places import Places, places
 from policies.promises import Promise, PromiseState
 from portal.clock import business_day, end_of
 
@@ -65,18 +64,18 @@ class Clock:
     """The working days, by warehouse the times in which nothing leaves it, and when an answer may come."""
 
     now: datetime
-    days: WorkingDays
+    places: Places
     standstills: Mapping[int, Sequence[Standstill]]
 
     @classmethod
     def at(cls, session: Session, now: datetime) -> "Clock":
         """The clock at an instant, on the distributor's calendar."""
-        return cls(now, working_days(session), standstills(session, business_day(now)))
+        return cls(now, places(session), standstills(session, business_day(now)))
 
     @property
     def answer_by(self) -> datetime:
         """Until when an offer made now can be answered: the end of the next working day."""
-        return end_of(self.days.after(business_day(self.now), 1))
+        return end_of(self.places.days().after(business_day(self.now), 1))
 
 
 def arrival(
@@ -87,11 +86,11 @@ def arrival(
     The lead time is that of the order's own promise; Refused when it has none and no policy in force sets one.
     """
     order = part.line.order
-    terms = Terms(
+    terms = Terms.at(
+        clock.places,
+        order.warehouse.code,
         ordered_at,
         level_of(session, part, business_day(ordered_at)),
-        clock.days,
-        order.warehouse.code,
         order.transit_days,
         order.requested_on,
         clock.standstills.get(order.warehouse_id, ()),
@@ -113,7 +112,7 @@ def replaced(part: ScheduleLine, quantity: int) -> Replaced:
         line.discount_bp,
         line.vat_rate_bp,
         line.order.currency,
-        line.ordered - line.substituted_out,
+        line.wanted,
         quantity,
         LineSum(line.net_minor, line.vat_minor),
     )

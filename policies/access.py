@@ -33,6 +33,7 @@ def version_for(session: Session, person: User, code: str, number: int) -> Polic
         .options(
             joinedload(PolicyVersion.policy).options(*_with_versions()),
             joinedload(PolicyVersion.author),
+            joinedload(PolicyVersion.reviewer),
             joinedload(PolicyVersion.publisher),
         )
     )
@@ -47,10 +48,12 @@ def version_for(session: Session, person: User, code: str, number: int) -> Polic
 
 
 def covers(policy: Policy, customer: Customer) -> bool:
-    """Whether a policy is written for a customer, their tier, or everybody."""
+    """Whether a policy is written for a customer, their group, their tier, or everybody."""
     match policy.scope:
         case Scope.CUSTOMER:
             return policy.customer_id == customer.id
+        case Scope.GROUP:
+            return policy.group_id == customer.group_id
         case Scope.TIER:
             return policy.tier == customer.tier
         case _:
@@ -68,6 +71,7 @@ def _promised_under(session: Session, version: PolicyVersion, customer: Customer
 def _with_versions() -> tuple[Any, ...]:
     return (
         joinedload(Policy.customer),
+        joinedload(Policy.group),
         selectinload(Policy.versions).selectinload(PolicyVersion.levels),
         selectinload(Policy.versions).joinedload(PolicyVersion.publisher),
     )

@@ -1,37 +1,51 @@
-"""Attainment: how many promises of each kind were kept, counted from the promises themselves and never typed in.
+"""Attainment: how many promises were kept, by clause and by kind, counted from the promises and never typed in.
 
-A promise counts in the period of its last agreed due time. What was withdrawn is no case; what was waived is a case but
-neither kept nor missed.
+A promise counts in the period of its last agreed due time, and is judged by the version it was made under. What was
+withdrawn is no case; what is exempt is a case but neither kept nor missed:
+
+    cases = kept + missed + exempt + open
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, case, cast, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy.orm import Session, joinedload
 
 from policies.kinds import Kind
+from policies.models import PolicyVersion, ServiceLevel
+from policies.owed import word
 from policies.promises import WATCHED, Promise, PromiseState
 from portal.clock import at, business_day
 from portal.customers.models import Customer
 from portal.db import business_month
+from portal.money import BASIS_POINTS
 
-WORST = 5
 A_MOMENT = timedelta(microseconds=1)
+NO_LEVEL = 0
+"""Asked for in place of a service level: the promises that were brought in without one."""
 
 
 @dataclass(frozen=True)
 class Row:
-    """The promises of one kind: all cases, and how many of them were kept, missed, are still open, or were waived."""
+    """Promises of one kind: all cases, and how many of them were kept, missed, are still open, or are exempt.
+
+    Of those kept or missed, `kept_first` were done by the time first promised, and `moved` had another time in the end.
+    What is owed and paid for the misses is in minor units, by currency.
+    """
 
     kind: Kind
     cases: int = 0
     kept: int = 0
     missed: int = 0
     open: int = 0
-    waived: int = 0
+    exempt: int = 0
+    kept_first: int = 0
+    moved: int = 0
+    owed: dict[str, int] = field(default_factory=dict)
+    paid: dict[str, int] = field(default_factory=dict)
 
     @property
     def judged(self) -> int:
@@ -43,6 +57,42 @@ class Row:
         """The share kept, as a fraction of one; None while nothing is judged."""
         return self.kept / self.judged if self.judged else None
 
+    @property
+    def first_of_one(self) -> float | None:
+        """The share done by the time first promised, of the same cases."""
+        return self.kept_first / self.judged if self.judged else None
+
+    def __add__(self, other: "Row") -> "Row":
+        return replace(self, **{f.name: _sum(getattr(self, f.name), getattr(other, f.name)) for f in _COUNTS})
+
+
+_COUNTS = [one for one in fields(Row) if one.name != "kind"]
+
+
+@dataclass(frozen=True)
+class Attained:
+    """What became of the promises of one clause; `level` is None for those brought in without a policy."""
+
+    level: ServiceLevel | None
+    row: Row
+
+    @property
+    def kind(self) -> Kind:
+        """What the clause measures."""
+        return self.row.kind
+
+    @property
+    def target(self) -> float | None:
+        """The share that the version promises, as a fraction of one."""
+        return self.level.target_bp / BASIS_POINTS if self.level else None
+
+    @property
+    def met(self) -> bool | None:
+        """Whether the target is reached; None where there is none or nothing is judged yet."""
+        if self.target is None or self.row.of_one is None:
+            return None
+        return self.row.of_one >= self.target
+
 
 @dataclass(frozen=True)
 class Month:
@@ -53,22 +103,38 @@ class Month:
 
 
 @dataclass(frozen=True)
-class Sufferer:
-    """A customer to whom promises of a kind were missed."""
+class Asked:
+    """Which promises are counted: due from `since` until before `until`, and all of them but for what else is said."""
 
-    customer: Customer
-    row: Row
+    since: datetime
+    until: datetime
+    customer: Customer | None = None
+    kind: Kind | None = None
+    policy_id: int | None = None
+    version_id: int | None = None
+    level_id: int | None = None
 
-
-@dataclass(frozen=True)
-class Miss:
-    """A promise that was missed: what it was about, when it was due, and when it was done at last, if it was."""
-
-    promise_id: int
-    kind: Kind
-    subject_no: str
-    due_at: datetime
-    fulfilled_at: datetime | None
+    def conditions(self) -> list[ColumnElement[bool]]:
+        """The same as the database is asked it; withdrawn promises are no cases."""
+        said = [
+            Promise.due_at >= self.since,
+            Promise.due_at < self.until,
+            Promise.state != word(PromiseState.WITHDRAWN),
+        ]
+        if self.customer is not None:
+            said.append(Promise.customer_id == self.customer.id)
+        if self.kind is not None:
+            said.append(Promise.kind == self.kind)
+        if self.policy_id is not None:
+            of_policy = select(PolicyVersion.id).where(PolicyVersion.policy_id == self.policy_id)
+            said.append(Promise.version_id.in_(of_policy))
+        if self.version_id is not None:
+            said.append(Promise.version_id == self.version_id)
+        if self.level_id == NO_LEVEL:
+            said.append(Promise.service_level_id.is_(None))
+        elif self.level_id is not None:
+            said.append(Promise.service_level_id == self.level_id)
+        return said
 
 
 def period(now: datetime, months: int) -> tuple[datetime, datetime]:
@@ -77,12 +143,40 @@ def period(now: datetime, months: int) -> tuple[datetime, datetime]:
     return at(_months_on(this, 1 - months)), at(_months_on(this, 1))
 
 
+def month_of(first: date) -> tuple[datetime, datetime]:
+    """From the first moment of a month to its end, in Bangkok."""
+    return at(first.replace(day=1)), at(_months_on(first, 1))
+
+
+def by_clause(session: Session, asked: Asked) -> list[Attained]:
+    """Each clause under which something was promised, kind by kind, the latest version first.
+
+    Promises that were brought in come last of their kind. Each clause is judged by its own version for ever.
+    """
+    key = (Promise.kind, Promise.service_level_id, Promise.owed_currency)
+    found: dict[tuple[str, int | None], Row] = {}
+    for row in session.execute(counted(select(*key), asked).group_by(*key)):
+        clause = row.kind, row.service_level_id
+        found[clause] = row_of(row) + found[clause] if clause in found else row_of(row)
+    levels = _levels(session, [level_id for _, level_id in found if level_id is not None])
+    made = [Attained(levels[id_] if id_ is not None else None, row) for (_, id_), row in found.items()]
+    return sorted(made, key=_place)
+
+
 def attainment(
     session: Session, *, since: datetime, until: datetime, customer: Customer | None = None
 ) -> list[Row]:
     """Each kind of promise that fell due from `since` until before `until`, to everybody or to one customer."""
-    query = _counted(select(Promise.kind), since, until, customer).group_by(Promise.kind)
-    found = {Kind(row.kind): _row(row) for row in session.execute(query)}
+    key = (Promise.kind, Promise.owed_currency)
+    asked = Asked(since, until, customer)
+    return together([row_of(row) for row in session.execute(counted(select(*key), asked).group_by(*key))])
+
+
+def together(rows: Iterable[Row]) -> list[Row]:
+    """One row for each kind, in the order of the kinds."""
+    found: dict[Kind, Row] = {}
+    for row in rows:
+        found[row.kind] = found[row.kind] + row if row.kind in found else row
     return [found[kind] for kind in Kind if kind in found]
 
 
@@ -90,12 +184,18 @@ def trend(
     session: Session, *, since: datetime, until: datetime, customer: Customer | None = None
 ) -> dict[Kind, list[Month]]:
     """The same month by month, oldest first, without gaps; kinds that nothing was promised of are left out."""
+    return trend_of(session, Asked(since, until, customer))
+
+
+def trend_of(session: Session, asked: Asked) -> dict[Kind, list[Month]]:
+    """The promises asked for month by month, as with `trend`."""
     month = business_month(Promise.due_at).label("month")
-    query = _counted(select(month, Promise.kind), since, until, customer).group_by(month, Promise.kind)
+    key = (month, Promise.kind, Promise.owed_currency)
     found: dict[Kind, dict[str, Row]] = {}
-    for row in session.execute(query):
-        found.setdefault(Kind(row.kind), {})[row.month] = _row(row)
-    months = list(_months(business_day(since), business_day(until - A_MOMENT)))
+    for row in session.execute(counted(select(*key), asked).group_by(*key)):
+        of_kind = found.setdefault(Kind(row.kind), {})
+        of_kind[row.month] = of_kind[row.month] + row_of(row) if row.month in of_kind else row_of(row)
+    months = list(_months(business_day(asked.since), business_day(asked.until - A_MOMENT)))
     return {
         kind: [Month(first, found[kind].get(f"{first:%Y-%m}", Row(kind))) for first in months]
         for kind in Kind
@@ -103,87 +203,64 @@ def trend(
     }
 
 
-def worst_customers(session: Session, *, since: datetime, until: datetime) -> dict[Kind, list[Sufferer]]:
-    """By kind the customers with the most promises missed, at most five each; of equals those with fewer kept first."""
-    missed, kept = _count(PromiseState.MISSED), _count(PromiseState.KEPT)
-    counted = _counted(select(Promise.kind, Promise.customer_id), since, until, None)
-    place = (
-        func.row_number()
-        .over(partition_by=Promise.kind, order_by=(missed.desc(), kept, Promise.customer_id))
-        .label("place")
-    )
-    ranked = (
-        counted.add_columns(place).group_by(Promise.kind, Promise.customer_id).having(missed > 0).subquery()
-    )
-    query = (
-        select(Customer, ranked)
-        .join(ranked, ranked.c.customer_id == Customer.id)
-        .where(ranked.c.place <= WORST)
-        .order_by(ranked.c.place)
-    )
-    found: dict[Kind, list[Sufferer]] = {}
-    for row in session.execute(query):
-        found.setdefault(Kind(row.kind), []).append(Sufferer(row[0], _row(row)))
-    return found
-
-
-def missed_most(
-    session: Session, *, since: datetime, until: datetime, limit: int = WORST
-) -> list[tuple[Customer, int, int]]:
-    """The customers with the most promises missed of any kind: how many, of how many kept or missed."""
-    counted = _counted(select(Promise.customer_id), since, until, None).group_by(Promise.customer_id)
-    missed, kept = _count(PromiseState.MISSED), _count(PromiseState.KEPT)
-    worst = (
-        counted.having(missed > 0).order_by(missed.desc(), kept, Promise.customer_id).limit(limit).subquery()
-    )
-    query = (
-        select(Customer, worst.c.missed, worst.c.missed + worst.c.kept)
-        .join(worst, worst.c.customer_id == Customer.id)
-        .order_by(worst.c.missed.desc(), worst.c.kept, Customer.id)
-    )
-    return [(customer, count, cases) for customer, count, cases in session.execute(query)]
-
-
-def misses(
-    session: Session, customer: Customer, *, since: datetime, until: datetime, limit: int = 10
-) -> list[Miss]:
-    """The promises to a customer that were missed in a period, the latest due first."""
-    query = (
-        select(Promise.id, Promise.kind, Promise.subject_no, Promise.due_at, Promise.fulfilled_at)
-        .where(
-            Promise.customer_id == customer.id,
-            Promise.state == PromiseState.MISSED,
-            Promise.due_at >= since,
-            Promise.due_at < until,
-        )
-        .order_by(Promise.due_at.desc(), Promise.id.desc())
-        .limit(limit)
-    )
-    return [
-        Miss(row.id, Kind(row.kind), row.subject_no, row.due_at, row.fulfilled_at)
-        for row in session.execute(query)
-    ]
-
-
-def _counted(query: Any, since: datetime, until: datetime, customer: Customer | None) -> Any:
-    """The counts of a row, for the promises due in the period."""
-    watched = cast(func.sum(case((Promise.state.in_(WATCHED), 1), else_=0)), Integer)
-    counted = query.add_columns(
+def counted(query: Select[*tuple[Any, ...]], asked: Asked, *, money: bool = True) -> Select[*tuple[Any, ...]]:
+    """The counts of a row added to a question, for the promises asked for."""
+    judged = Promise.state.in_((word(PromiseState.KEPT), word(PromiseState.MISSED)))
+    counts = [
         func.count().label("cases"),
-        _count(PromiseState.KEPT).label("kept"),
-        _count(PromiseState.MISSED).label("missed"),
-        watched.label("open"),
-        _count(PromiseState.WAIVED).label("waived"),
-    ).where(Promise.due_at >= since, Promise.due_at < until, Promise.state != PromiseState.WITHDRAWN)
-    return counted if customer is None else counted.where(Promise.customer_id == customer.id)
+        count_of(PromiseState.KEPT).label("kept"),
+        count_of(PromiseState.MISSED).label("missed"),
+        func.count().filter(Promise.state.in_([word(one) for one in WATCHED])).label("open"),
+        count_of(PromiseState.WAIVED).label("exempt"),
+        func.count().filter(judged, Promise.fulfilled_at <= Promise.original_due_at).label("kept_first"),
+        func.count().filter(judged, Promise.due_at != Promise.original_due_at).label("moved"),
+    ]
+    if money:
+        counts += [func.sum(Promise.owed_minor).label("owed"), func.sum(Promise.paid_minor).label("paid")]
+    return query.add_columns(*counts).where(*asked.conditions())
 
 
-def _count(state: PromiseState) -> ColumnElement[int]:
-    return cast(func.sum(case((Promise.state == state, 1), else_=0)), Integer)
+def count_of(state: PromiseState) -> ColumnElement[int]:
+    """How many are in a state."""
+    return func.count().filter(Promise.state == word(state))
 
 
-def _row(row: Any) -> Row:
-    return Row(Kind(row.kind), row.cases, row.kept, row.missed, row.open, row.waived)
+def row_of(row: Any, *, money: bool = True) -> Row:
+    """The row of what `counted` was answered."""
+    facts = (row.cases, row.kept, row.missed, row.open, row.exempt, row.kept_first, row.moved)
+    if not money or not row.owed_currency:
+        return Row(Kind(row.kind), *facts)
+    owed, paid = int(row.owed or 0), int(row.paid or 0)
+    return Row(
+        Kind(row.kind),
+        *facts,
+        {row.owed_currency: owed} if owed else {},
+        {row.owed_currency: paid} if paid else {},
+    )
+
+
+def _sum(one: Any, other: Any) -> Any:
+    if isinstance(one, dict):
+        return {
+            currency: one.get(currency, 0) + other.get(currency, 0) for currency in sorted({*one, *other})
+        }
+    return one + other
+
+
+def _levels(session: Session, ids: Sequence[int]) -> dict[int, ServiceLevel]:
+    query = select(ServiceLevel).where(ServiceLevel.id.in_(ids))
+    with_policy = query.options(joinedload(ServiceLevel.version).joinedload(PolicyVersion.policy))
+    return {level.id: level for level in session.scalars(with_policy)} if ids else {}
+
+
+_ORDER = {kind: place for place, kind in enumerate(Kind)}
+
+
+def _place(one: Attained) -> tuple[int, bool, str, int, int]:
+    level = one.level
+    if level is None:
+        return _ORDER[one.kind], True, "", 0, 0
+    return _ORDER[one.kind], False, level.version.policy.code, -level.version.number, level.id
 
 
 def _months(first: date, last: date) -> Iterable[date]:

@@ -9,14 +9,14 @@ from sqlalchemy.orm import Session, selectinload
 
 from policies.clocks import WorkingDays
 from policies.models import BusinessCalendar, Closure
+from policies.places import MAIN, places
 from portal import audit
 from portal.accounts.models import User
 from portal.clock import business_day
 from portal.db import lock
 from portal.i18n import N_
-from portal.refusal import Refused
+from portal.refusal import Refused, Unknown
 
-MAIN = "main"
 FARTHEST = timedelta(days=3 * 366)
 YEARS_AHEAD = 3
 YEARS_KEPT = 3
@@ -31,6 +31,9 @@ class Verb(StrEnum):
     HOLIDAYS_ADDED = "calendar.holidays_added"
     CLOSED = "calendar.closed"
     REOPENED = "calendar.reopened"
+    OPENED = "calendar.opened"
+    HOURS_CHANGED = "calendar.hours_changed"
+    REMOVED = "calendar.removed"
 
 
 _WORKING_DAYS = (
@@ -51,6 +54,16 @@ def main_calendar(session: Session) -> BusinessCalendar:
     return found
 
 
+def calendar_of(session: Session, place: str) -> BusinessCalendar:
+    """The calendar of a place; the distributor's is refused while it has not been set up, others raise Unknown."""
+    if place == MAIN:
+        return main_calendar(session)
+    found = find_calendar(session, place)
+    if found is None:
+        raise Unknown(place)
+    return found
+
+
 def working_days(session: Session, since: date | None = None) -> WorkingDays:
     """The distributor's working days, read in one query; `since` leaves out closures before that day."""
     rows = session.execute(_WORKING_DAYS, {"since": since or date.min}).all()
@@ -65,10 +78,22 @@ def closed_on(session: Session, day: date) -> bool:
     return session.scalar(query) is not None
 
 
-def find_calendar(session: Session) -> BusinessCalendar | None:
-    """The distributor's calendar with its closures, or None while none has been set up."""
-    query = select(BusinessCalendar).where(BusinessCalendar.code == MAIN)
+def closures_between(session: Session, first: date, last: date) -> set[date]:
+    """The days from `first` to `last` that the distributor's calendar has as closed, whatever their weekday."""
+    query = select(Closure.day).join(Closure.calendar)
+    return set(session.scalars(query.where(BusinessCalendar.code == MAIN, Closure.day.between(first, last))))
+
+
+def find_calendar(session: Session, place: str = MAIN) -> BusinessCalendar | None:
+    """The calendar of a place, the distributor's own unless another is named, with its closures; None without one."""
+    query = select(BusinessCalendar).where(BusinessCalendar.code == place)
     return session.scalars(query.options(selectinload(BusinessCalendar.closures))).one_or_none()
+
+
+def all_places(session: Session) -> list[BusinessCalendar]:
+    """Every calendar, the distributor's own first, then by code."""
+    query = select(BusinessCalendar).order_by(BusinessCalendar.code != MAIN, BusinessCalendar.code)
+    return list(session.scalars(query))
 
 
 def set_up(session: Session, years: range, *, now: datetime, week: str = "1111100") -> BusinessCalendar:
@@ -122,47 +147,74 @@ def fill_in(session: Session, *, now: datetime) -> list[int]:
     return years
 
 
-def close(session: Session, day: date, name_th: str, name_en: str, *, by: User, now: datetime) -> Closure:
-    """A day on which the distributor is closed, from now on.
+def close(
+    session: Session,
+    day: date,
+    name_th: str,
+    name_en: str,
+    *,
+    place: str = MAIN,
+    public: bool = False,
+    by: User,
+    now: datetime,
+) -> Closure:
+    """A day on which a place is closed, from now on; a `public` holiday of the distributor is one for other places too.
 
     Refuses a past day, one already closed, one on which nobody works anyway, and a closure without a name.
     """
+    lock(session, BusinessCalendar, [calendar_of(session, place).id])
+    check_closing(session, day, name_th, name_en, place=place, now=now)
+    closure = Closure(
+        calendar_id=calendar_of(session, place).id,
+        day=day,
+        name_th=name_th.strip() or name_en.strip(),
+        name_en=name_en.strip() or name_th.strip(),
+        public_holiday=public and place == MAIN,
+        declared_on=business_day(now),
+    )
+    session.add(closure)
+    names = {"name_th": closure.name_th, "name_en": closure.name_en}
+    audit.record(session, Verb.CLOSED, "calendar", _subject(place, day), by=by, now=now, after=names)
+    return closure
+
+
+def check_closing(
+    session: Session, day: date, name_th: str, name_en: str, *, place: str = MAIN, now: datetime
+) -> None:
+    """Refuse what `close` refuses, without closing anything."""
     if day < business_day(now):
         raise Refused(N_("A past day cannot be closed: promises that counted it are settled."), field="day")
     if day > business_day(now) + FARTHEST:
         raise Refused(N_("That day is more than three years away. Please check the year."), field="day")
     if not name_th.strip() and not name_en.strip():
         raise Refused(N_("Say why we are closed, in at least one language."), field="name_th")
-    lock(session, BusinessCalendar, [main_calendar(session).id])
-    calendar = main_calendar(session)
-    if session.scalar(select(Closure.id).where(Closure.calendar_id == calendar.id, Closure.day == day)):
-        raise Refused(N_("That day is already closed."), field="day")
-    if calendar.week[day.weekday()] != "1":
+    calendar = calendar_of(session, place)
+    if calendar.week[day.weekday()] != "1" and not _closed(session, calendar, day):
         raise Refused(N_("Nobody works on that weekday anyway."), field="day")
-    closure = Closure(
-        calendar_id=calendar.id,
-        day=day,
-        name_th=name_th.strip() or name_en.strip(),
-        name_en=name_en.strip() or name_th.strip(),
-        public_holiday=False,
-        declared_on=business_day(now),
-    )
-    session.add(closure)
-    names = {"name_th": closure.name_th, "name_en": closure.name_en}
-    audit.record(session, Verb.CLOSED, "calendar", str(day), by=by, now=now, after=names)
-    return closure
+    if not places(session, day).days(place).works(day):
+        raise Refused(N_("That day is already closed."), field="day")
 
 
-def reopen(session: Session, day: date, *, by: User, now: datetime) -> None:
-    """Take a closed day back; refuses a past day and one that is not closed."""
+def reopen(session: Session, day: date, *, place: str = MAIN, by: User, now: datetime) -> None:
+    """Take a closed day of a place back; refuses a past day and one that is not closed there. No promise moves."""
     if day < business_day(now):
         raise Refused(N_("A past day cannot be reopened: promises that counted it are settled."), field="day")
-    lock(session, BusinessCalendar, [main_calendar(session).id])
+    calendar = calendar_of(session, place)
+    lock(session, BusinessCalendar, [calendar.id])
     closure = session.scalars(
-        select(Closure).join(BusinessCalendar).where(BusinessCalendar.code == MAIN, Closure.day == day)
+        select(Closure).where(Closure.calendar_id == calendar.id, Closure.day == day)
     ).one_or_none()
     if closure is None:
         raise Refused(N_("That day is not closed."), field="day")
     session.delete(closure)
     names = {"name_th": closure.name_th, "name_en": closure.name_en, "public_holiday": closure.public_holiday}
-    audit.record(session, Verb.REOPENED, "calendar", str(day), by=by, now=now, before=names)
+    audit.record(session, Verb.REOPENED, "calendar", _subject(place, day), by=by, now=now, before=names)
+
+
+def _closed(session: Session, calendar: BusinessCalendar, day: date) -> bool:
+    query = select(Closure.id).where(Closure.calendar_id == calendar.id, Closure.day == day)
+    return session.scalar(query) is not None
+
+
+def _subject(place: str, day: date) -> str:
+    return str(day) if place == MAIN else f"{place} {day}"

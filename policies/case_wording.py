@@ -2,69 +2,59 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 
+from policies.clause_wording import further_points, place_text, promise_sentence, share_text, worth_text
 from policies.kinds import KINDS, Convention, Kind
-from policies.terms import CaseTerm
-from policies.wording import share_text, week_text
-from portal.i18n import N_, _, money_text, ngettext
-
-_CASE_SENTENCES = {
-    Kind.SUBSTITUTION_OFFER: N_(
-        "When a line is short and there is a substitute, we offer it within %(days)s."
-    ),
-    Kind.EXPEDITE_ANSWER: N_("We decide on a request for faster delivery within %(days)s."),
-    Kind.COMPLAINT_ANSWER: N_("We answer a complaint within %(days)s."),
-    Kind.RETURN_DECISION: N_("We decide on a request to return goods within %(days)s."),
-    Kind.REFUND: N_("We credit or replace returned goods within %(days)s of receiving them."),
-    Kind.REPAIR_QUOTE: N_("We say what a repair needs and costs within %(days)s of receiving the unit."),
-    Kind.REPAIR: N_("We send a unit back repaired within %(days)s of receiving it."),
-    Kind.LOANER: N_("We hand over a loaner within %(days)s of your request."),
-}
+from policies.terms import Clause
+from policies.wording import week_text
+from portal.i18n import _, ngettext
 
 
 @dataclass(frozen=True)
 class CaseLine:
-    """What is promised for one kind of request or case, in the words of a table's row."""
+    """What is promised for one kind of request or case, in the words of a table's row.
+
+    A case that began on the day of the sheet would be `due`, where days are counted.
+    """
 
     kind: Kind
     title: str
+    place: str
     promise: str
     target: str
     compensation: str
+    points: tuple[str, ...]
     definition: str
+    due: date | None
 
 
-def case_line(case: CaseTerm) -> CaseLine:
+def case_line(clause: Clause, due: date | None = None) -> CaseLine:
     """What is promised for a kind of case, in words."""
-    facts = KINDS[case.kind]
-    if case.compensation_minor_per_day:
-        compensation = _(
-            "%(amount)s for each day late, at most %(cap)s",
-            amount=money_text(case.compensation_minor_per_day),
-            cap=money_text(case.cap_minor),
-        )
-    else:
-        compensation = ""
+    facts = KINDS[clause.kind]
+    cut_off = (
+        [_("What comes after %(time)s counts from the next working day.", time=f"{clause.cut_off:%H:%M}")]
+        if clause.cut_off
+        else []
+    )
     return CaseLine(
-        case.kind,
+        clause.kind,
         _(facts.title),
-        _(_CASE_SENTENCES[case.kind], days=counted_days(case.days, case.convention)),
-        share_text(case.target_bp),
-        compensation,
+        place_text(clause),
+        promise_sentence(clause),
+        share_text(clause.target_bp),
+        worth_text(clause),
+        (*cut_off, *further_points(clause)),
         _(facts.definition),
+        due,
     )
 
 
-def counted_days(days: int, convention: Convention) -> str:
-    """A number of days, named as they are counted."""
-    if convention is Convention.WORKING:
-        return ngettext("%(num)s working day", "%(num)s working days", days)
-    return ngettext("%(num)s calendar day", "%(num)s calendar days", days)
-
-
-def case_counting_sentences(conventions: Iterable[Convention], week: str) -> list[str]:
-    """How the days of requests and cases are counted, for each convention among these."""
-    used, sentences = set(conventions), []
+def case_counting_sentences(clauses: Iterable[Clause], week: str) -> list[str]:
+    """How the time of requests and cases is counted, for each way of counting among these."""
+    clauses = list(clauses)
+    used = {clause.convention for clause in clauses if clause.days is not None}
+    sentences = []
     if Convention.WORKING in used:
         sentences.append(
             _("Working days: the first working day after the one on which a case begins is day 1.")
@@ -85,6 +75,10 @@ def case_counting_sentences(conventions: Iterable[Convention], week: str) -> lis
         )
     if Convention.CALENDAR_INCLUSIVE in used:
         sentences.append(_("Calendar days, the first included: the day on which a case begins is day 1."))
+    if any(clause.minutes is not None for clause in clauses):
+        sentences.append(
+            _("Business time runs only while we work; nights, holidays and breaks do not count.")
+        )
     return sentences
 
 

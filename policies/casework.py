@@ -20,15 +20,14 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
+from policies.owed import IN_DANGER, OWED
 from policies.promises import Promise, PromiseState
 from portal.customers.models import Customer
-
-IN_DANGER = (PromiseState.AT_RISK, PromiseState.MISSED)
 
 
 @dataclass(frozen=True)
 class Endangered:
-    """A case whose promise is missed or at risk and not fulfilled; `about_th` and `about_en` say what it is about."""
+    """A case whose promise is late and still owed, or at risk; `about_th` and `about_en` say what it is about."""
 
     kind: str
     number: str
@@ -52,7 +51,7 @@ class Count:
 
 @dataclass(frozen=True)
 class Pile:
-    """How many cases of a kind wait, since when the oldest, when the first is due, and how many are past that."""
+    """How many cases of a kind wait, since when the oldest, when the first owed one is due, and how many are late."""
 
     count: int
     since: datetime
@@ -84,7 +83,7 @@ def together(cases: Sequence[Select[Any]]) -> Subquery:
 def endangered(
     session: Session, cases: Subquery, *, customer: Customer | None = None, limit: int = 12
 ) -> list[Endangered]:
-    """The cases whose promise is missed or at risk, the longest overdue on top. One query."""
+    """The cases whose promise is late or at risk, the longest overdue on top. One query."""
     query = _in_danger(
         cases,
         customer,
@@ -113,9 +112,10 @@ def count_endangered(
 
 def piles(session: Session, cases: Subquery, *, now: datetime) -> dict[str, Pile]:
     """How many cases of each kind wait. One query."""
-    late = func.count(case((Promise.due_at < now, 1)))
+    owed = case((OWED, Promise.due_at))
+    late = func.count(case((owed < now, 1)))
     query = (
-        select(cases.c.kind, func.count(), func.min(cases.c.since), func.min(Promise.due_at), late)
+        select(cases.c.kind, func.count(), func.min(cases.c.since), func.min(owed), late)
         .select_from(cases)
         .outerjoin(Promise, Promise.id == cases.c.promise_id)
         .group_by(cases.c.kind)
@@ -125,10 +125,7 @@ def piles(session: Session, cases: Subquery, *, now: datetime) -> dict[str, Pile
 
 def _in_danger(cases: Subquery, customer: Customer | None, *columns: Any) -> Select[Any]:
     query = (
-        select(*columns)
-        .select_from(cases)
-        .join(Promise, Promise.id == cases.c.promise_id)
-        .where(Promise.state.in_(IN_DANGER), Promise.fulfilled_at.is_(None))
+        select(*columns).select_from(cases).join(Promise, Promise.id == cases.c.promise_id).where(IN_DANGER)
     )
     return query if customer is None else query.where(cases.c.customer_id == customer.id)
 

@@ -6,10 +6,10 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
+from policies.clause_wording import share_text
 from policies.clocks import WorkingDays
 from policies.kinds import Convention
 from policies.models import ServiceLevel
-from policies.wording import share_text
 from portal.i18n import _, day_text, money_text, ngettext
 from portal.money import BASIS_POINTS, half_up
 
@@ -43,6 +43,31 @@ class WorkedOut:
         }
 
 
+@dataclass(frozen=True)
+class LateSettlement:
+    """A second compensation, of minor units of `currency`, because the first, `of_no`, was not credited in time."""
+
+    amount_minor: int
+    currency: str
+    of_no: str
+    due_on: date
+    settle_days: int
+
+    def as_facts(self) -> dict[str, Any]:
+        """The sum as it is kept on record."""
+        return asdict(self) | {"due_on": self.due_on.isoformat()}
+
+
+def late_settlement(level: ServiceLevel, of_no: str, due_on: date) -> LateSettlement | None:
+    """What it is worth that a compensation was not credited by its due day, by the level that it was owed under.
+
+    A fixed amount of THB, once, however late it is. None when the level promises nothing for it.
+    """
+    if level.settle_days is None or not level.late_settlement_minor:
+        return None
+    return LateSettlement(level.late_settlement_minor, "THB", of_no, due_on, level.settle_days)
+
+
 def worked_out(
     level: ServiceLevel,
     net_minor: int,
@@ -51,13 +76,16 @@ def worked_out(
     days: WorkingDays,
     *,
     currency: str = "THB",
+    late_at_all: bool = False,
 ) -> WorkedOut | None:
     """What it is worth that something due on one day was done on another, for a net amount in minor units.
 
-    For each day late a share of the net amount, or a fixed amount of THB, at most the cap; rounded half-up once. None
-    when it was done in time, or when the level promises no compensation.
+    For each day late a share of the net amount, or a fixed amount of THB, at most the cap; rounded half-up once. What
+    is promised in working minutes may be `late_at_all` on its due day, which counts as one working day. None when it
+    was done in time, or when the level promises no compensation.
     """
-    late = days_late(due_on, done_on, level.convention, days)
+    counting = Convention(level.convention or Convention.WORKING)
+    late = max(days_late(due_on, done_on, counting, days), int(late_at_all))
     if late == 0 or not (level.compensation_bp_per_day or level.compensation_minor_per_day):
         return None
     if level.compensation_minor_per_day:
@@ -71,7 +99,7 @@ def worked_out(
         late,
         due_on,
         done_on,
-        level.counting,
+        counting,
         net_minor,
         level.compensation_bp_per_day,
         level.compensation_cap_bp,
@@ -96,6 +124,8 @@ def days_late(due_on: date, done_on: date, convention: str | None, days: Working
 
 def sentences(facts: Mapping[str, Any]) -> list[str]:
     """The sum in plain sentences of the language being spoken, from what `as_facts` kept."""
+    if "settle_days" in facts:
+        return _late_sentences(facts)
     due_on, done_on = (date.fromisoformat(facts[name]) for name in ("due_on", "done_on"))
     late, currency = facts["days_late"], facts["currency"]
     if facts["convention"] == Convention.WORKING:
@@ -121,6 +151,21 @@ def sentences(facts: Mapping[str, Any]) -> list[str]:
     told.append(_("%(each)s, at most %(cap)s.", each=each, cap=money_text(facts["cap_minor"], currency)))
     told.append(_("That makes %(amount)s.", amount=money_text(facts["amount_minor"], currency)))
     return told
+
+
+def _late_sentences(facts: Mapping[str, Any]) -> list[str]:
+    days = facts["settle_days"]
+    return [
+        ngettext(
+            "Compensation %(number)s was to be credited within %(num)s working day, by %(due)s.",
+            "Compensation %(number)s was to be credited within %(num)s working days, by %(due)s.",
+            days,
+            number=facts["of_no"],
+            due=day_text(date.fromisoformat(facts["due_on"])),
+        ),
+        _("It was not, which the policy makes worth a fixed amount."),
+        _("That makes %(amount)s.", amount=money_text(facts["amount_minor"], facts["currency"])),
+    ]
 
 
 def _share(net_minor: int, basis_points: int) -> int:

@@ -7,13 +7,14 @@ from datetime import datetime, time
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from policies.calendars import closed_on
-from policies.units import Matter, ServiceMatter, ServiceUnit
+from policies.units import DutyShift, Matter, ServiceMatter, ServiceUnit
 from portal import audit
 from portal.accounts.models import User
+from portal.accounts.roles import STAFF_ROLES, Role
 from portal.clock import business_day, local
 from portal.db import lock
 from portal.i18n import N_
@@ -34,9 +35,10 @@ class Verb(StrEnum):
 
 @dataclass(frozen=True)
 class UnitFacts:
-    """What is known of a unit: its names, how it is reached, its hours, when an unanswered case goes to a manager.
+    """What is known of a unit: its names, how it is reached, its hours, when an unanswered case goes to whom.
 
-    `week` has one digit a day from Monday, 1 for a day on duty; `escalate_after_days` are working days.
+    `week` has one digit a day from Monday, 1 for a day on duty; `escalate_after_days` are working days, and
+    `escalate_to` is a role of the distributor's people.
     """
 
     code: str
@@ -49,6 +51,7 @@ class UnitFacts:
     email: str = ""
     line_id: str = ""
     escalate_after_days: int = 2
+    escalate_to: str = Role.MANAGER
 
     def as_facts(self) -> dict[str, Any]:
         """The facts as the audit trail keeps them."""
@@ -92,12 +95,6 @@ def on_duty(unit: ServiceUnit, now: datetime, *, closed: bool) -> bool:
     return works and unit.opens <= moment.time() < unit.closes
 
 
-def who_answers(session: Session, matter: Matter, now: datetime) -> dict[str, Any]:
-    """The unit that answers for a matter and whether it is on duty now, as `policies/_unit.html` asks for them."""
-    unit = unit_for(session, matter)
-    return {"unit": unit, "unit_open": unit_open(session, unit, now)}
-
-
 def unit_open(session: Session, unit: ServiceUnit | None, now: datetime) -> bool:
     """Whether a unit, if there is one, is on duty now."""
     return unit is not None and on_duty(unit, now, closed=closed_on(session, business_day(now)))
@@ -136,10 +133,11 @@ def change_unit(session: Session, unit: ServiceUnit, facts: UnitFacts, *, by: Us
 
 
 def close_unit(session: Session, unit: ServiceUnit, *, by: User, now: datetime) -> None:
-    """Take a unit out of the directory; refused while it answers for anything."""
+    """Take a unit out of the directory, and its rota with it; refused while it answers for anything."""
     found = _locked(session, unit)
     if _matters_of(session, found):
         raise Refused(N_("The unit still answers for something: name another unit for it first."))
+    session.execute(delete(DutyShift).where(DutyShift.unit_id == found.id))
     session.delete(found)
     audit.record(
         session,
@@ -213,10 +211,12 @@ def _checked(facts: UnitFacts) -> UnitFacts:
         raise Refused(N_("A unit is on duty on at least one day of the week."), field="week")
     if not 0 <= facts.escalate_after_days <= LONGEST_ESCALATION:
         raise Refused(
-            N_("A case goes to a manager after at most %(most)s working days."),
+            N_("A case is passed on after at most %(most)s working days."),
             field="escalate_after_days",
             most=LONGEST_ESCALATION,
         )
+    if facts.escalate_to not in STAFF_ROLES:
+        raise Refused(N_("A case is passed on to people of ours."), field="escalate_to")
     return replace(facts, name_th=facts.name_th or facts.name_en, name_en=facts.name_en or facts.name_th)
 
 

@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta
 from policies.clocks import WorkingDays, day_counted_from, due_day
 from policies.kinds import Convention
 from policies.models import BusinessCalendar, Closure
-from policies.terms import LeadTime
+from policies.terms import Clause
 from portal.clock import at
 
 MORNING = time(10, 0)
@@ -36,7 +36,7 @@ class Example:
     left_out: tuple[ClosedDay, ...]
 
 
-def examples_for(lead_time: LeadTime, calendar: BusinessCalendar, since: date) -> tuple[Example, ...]:
+def examples_for(lead_time: Clause, calendar: BusinessCalendar, since: date) -> tuple[Example, ...]:
     """How a lead time counts, for orders of one Friday from `since` on.
 
     The Friday is the first whose count crosses a closed day in the next quarter, else the very first. Where a cut-off
@@ -51,9 +51,7 @@ def examples_for(lead_time: LeadTime, calendar: BusinessCalendar, since: date) -
     return chosen or _on(fridays[0], lead_time, days, closures)
 
 
-def _on(
-    day: date, lead_time: LeadTime, days: WorkingDays, closures: Iterable[Closure]
-) -> tuple[Example, ...]:
+def _on(day: date, lead_time: Clause, days: WorkingDays, closures: Iterable[Closure]) -> tuple[Example, ...]:
     hours = [MORNING]
     if lead_time.convention is Convention.WORKING and lead_time.cut_off:
         earlier = time(lead_time.cut_off.hour // 2, 0) if lead_time.cut_off <= MORNING else MORNING
@@ -62,10 +60,10 @@ def _on(
 
 
 def _count(
-    ordered_at: datetime, lead_time: LeadTime, days: WorkingDays, closures: Iterable[Closure]
+    ordered_at: datetime, lead_time: Clause, days: WorkingDays, closures: Iterable[Closure]
 ) -> Example:
     start = day_counted_from(ordered_at, lead_time.convention, lead_time.cut_off, days)
-    due = due_day(start, lead_time.days, lead_time.convention, days)
+    due = due_day(start, lead_time.days or 0, lead_time.convention, days)
     placed = day_counted_from(ordered_at, Convention.CALENDAR, None, days)
     left_out: tuple[ClosedDay, ...] = ()
     if lead_time.convention is Convention.WORKING:

@@ -6,7 +6,7 @@ from policies.book import Standing
 from policies.kinds import KINDS
 from policies.models import SCOPE_TITLES, PolicyVersion, Scope
 from portal.customers.models import TIER_TITLES, Customer, Tier
-from portal.i18n import _
+from portal.i18n import _, name_of
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,9 @@ def _step(scope: Scope, version: PolicyVersion | None, holds: Standing, customer
     match scope:
         case Scope.CUSTOMER:
             why = _("It is written for this company alone, so it comes first.")
+        case Scope.GROUP:
+            group = name_of(version.policy.group)
+            why = _("The company is in the group %(group)s, and no policy of its own sets this.", group=group)
         case Scope.TIER:
             tier = _(TIER_TITLES[Tier(customer.tier)])
             why = _("The company is in the tier %(tier)s, and no closer policy sets this.", tier=tier)

@@ -19,6 +19,11 @@ class Kind(StrEnum):
     REPAIR_QUOTE = "repair_quote"
     REPAIR = "repair"
     LOANER = "loaner"
+    ORDER_CONFIRMATION = "order_confirmation"
+    DELAY_NOTICE = "delay_notice"
+    SETTLEMENT = "settlement"
+    DOCUMENT_ACCURACY = "document_accuracy"
+    STOCK_ACCURACY = "stock_accuracy"
 
 
 class Convention(StrEnum):
@@ -27,6 +32,14 @@ class Convention(StrEnum):
     CALENDAR_INCLUSIVE = "calendar_inclusive"
     CALENDAR = "calendar"
     WORKING = "working"
+
+
+class Every(StrEnum):
+    """How often something comes round."""
+
+    WEEK = "weekly"
+    MONTH = "monthly"
+    QUARTER = "quarterly"
 
 
 @dataclass(frozen=True)
@@ -95,13 +108,65 @@ KINDS = {
         N_("loaner asked for, loaner handed over"),
         N_("Loaners handed over by the due time, of loaners handed over or due."),
     ),
+    Kind.ORDER_CONFIRMATION: KindFacts(
+        N_("Order confirmation"),
+        N_("order placed, acknowledgement issued"),
+        N_("Orders whose acknowledgement was issued by the due time, of orders placed."),
+    ),
+    Kind.DELAY_NOTICE: KindFacts(
+        N_("Notice of a delay"),
+        N_("delay found, customer told"),
+        N_(
+            "Late deliveries of which the customer was told so long before the promised date, of all deliveries "
+            "that were late."
+        ),
+    ),
+    Kind.SETTLEMENT: KindFacts(
+        N_("Compensation credited"),
+        N_("promise missed, compensation credited"),
+        N_("Compensations credited by the due time, of those owed and credited or due."),
+    ),
+    Kind.DOCUMENT_ACCURACY: KindFacts(
+        N_("Document accuracy"),
+        N_("document issued, mistake on it recorded"),
+        N_("Documents on which no mistake was recorded, of documents issued."),
+    ),
+    Kind.STOCK_ACCURACY: KindFacts(
+        N_("Stock record accuracy"),
+        N_("bin counted, difference recorded"),
+        N_("Bins counted within tolerance, of bins counted."),
+    ),
 }
 
-CASE_KINDS = tuple(kind for kind in Kind if kind not in (Kind.LEAD_TIME, Kind.LINE_FILL))
+RATE_KINDS = (Kind.LINE_FILL, Kind.DOCUMENT_ACCURACY, Kind.STOCK_ACCURACY)
+"""The kinds that are a share of what was done, and count no time."""
+
+CASE_KINDS = (
+    Kind.SUBSTITUTION_OFFER,
+    Kind.EXPEDITE_ANSWER,
+    Kind.COMPLAINT_ANSWER,
+    Kind.RETURN_DECISION,
+    Kind.REFUND,
+    Kind.REPAIR_QUOTE,
+    Kind.REPAIR,
+    Kind.LOANER,
+)
 """The kinds promised on a request or case; each counts days from its opening by a counting convention."""
 
 CONVENTION_TITLES = {
     Convention.CALENDAR_INCLUSIVE: N_("calendar days, the order day is day 1"),
     Convention.CALENDAR: N_("calendar days after the order day"),
     Convention.WORKING: N_("working days after the order day"),
+}
+ONE_DAY_TITLES = {
+    Convention.CALENDAR_INCLUSIVE: N_("calendar day, the order day is day 1"),
+    Convention.CALENDAR: N_("calendar day after the order day"),
+    Convention.WORKING: N_("working day after the order day"),
+}
+"""The same after the number 1."""
+
+EVERY_TITLES = {
+    Every.WEEK: N_("every week"),
+    Every.MONTH: N_("every month"),
+    Every.QUARTER: N_("every quarter"),
 }

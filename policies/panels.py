@@ -1,13 +1,15 @@
 """What the rule book adds to the home page and to the page of a customer."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy.orm import Session
 
-from policies import attaining
+from policies import attaining, most_missed
+from policies.answering import who_answers
 from policies.book import lead_time_in_force, levels_for_everybody, standing
 from policies.calendars import find_calendar
-from policies.directory import has_units, who_answers
+from policies.directory import has_units
 from policies.kinds import KINDS, Kind
 from policies.units import Matter
 from policies.wording import brief, covers_text
@@ -78,6 +80,7 @@ def attained(session: Session, viewer: User, now: datetime) -> Panel | None:
         "trend": attaining.trend(session, since=begin, until=end),
         "kinds": KINDS,
         "since": since,
+        "months": MONTHS_AT_HOME,
     }
     return Panel(N_("Attainment"), "policies/manager/home_attainment.html", facts, wide=True, order=10)
 
@@ -86,7 +89,7 @@ def missed_most(session: Session, viewer: User, now: datetime) -> Panel | None:
     """The customers to whom most was missed of late, for those who answer for it."""
     if viewer.role not in MANAGING_ROLES:
         return None
-    facts = {"rows": attaining.missed_most(session, since=now - LATELY, until=now)}
+    facts = {"rows": most_missed.missed_most(session, since=now - LATELY, until=now)}
     return Panel(N_("Customers missed most"), "policies/manager/home_worst.html", facts, order=20)
 
 
@@ -99,12 +102,12 @@ def attained_for(session: Session, customer: Customer, viewer: User, now: dateti
     return Panel(title, "policies/manager/home_attainment.html", facts, wide=True, order=60)
 
 
-def order_contact(session: Session, order: object, viewer: User, now: datetime) -> Panel | None:
+def order_contact(session: Session, order: Any, viewer: User, now: datetime) -> Panel | None:
     """Who answers for an order, beside it; nothing while nobody has been named."""
-    answering = who_answers(session, Matter.ORDER, now)
+    answering = who_answers(session, Matter.ORDER, now, order.number)
     if answering["unit"] is None:
         return None
-    return Panel(N_("Who answers"), "policies/_order_unit.html", answering, order=90)
+    return Panel(N_("Who do I ask?"), "policies/_order_unit.html", answering, order=90)
 
 
 def policy_panel(session: Session, customer: Customer, viewer: User, now: datetime) -> Panel:

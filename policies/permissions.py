@@ -13,11 +13,17 @@ class Policies(StrEnum):
     PUBLISH = "policies:version:publish"
     CALENDAR = "policies:calendar:change"
     CONTACTS = "policies:contacts:change"
+    ROTA = "policies:rota:change"
     ATTAINMENT = "policies:attainment:read"
+    RESTATE = "policies:report:restate"
+    EXEMPT = "policies:promise:exempt"
+    SEMINARS = "policies:seminar:plan"
+    ADVICE = "policies:advice:give"
+    CONSULTANTS = "policies:consultant:name"
 
 
 GRANTS = {
-    Role.STAFF: frozenset({Policies.READ}),
+    Role.STAFF: frozenset({Policies.READ, Policies.SEMINARS, Policies.ADVICE}),
     Role.MANAGER: frozenset(Policies),
     Role.ADMIN: frozenset(Policies),
 }

@@ -3,19 +3,24 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from policies.book import find_in_force
 from policies.calendars import working_days
-from policies.clocks import day_counted_from, due_day
+from policies.clocks import Span, due_by_minutes
+from policies.due_times import due_in_days
+from policies.happenings import note
 from policies.kinds import Kind
 from policies.models import ServiceLevel
+from policies.pausing import end_pauses, run_on
+from policies.places import working_hours
 from policies.promises import WATCHED, Cause, Happening, Promise, PromiseEvent, PromiseState
 from portal.accounts.models import User
-from portal.batches import append, insert_all, insert_object
-from portal.clock import business_day, end_of
+from portal.batches import insert_all, insert_object
+from portal.clock import business_day
 from portal.customers.models import Customer
 from portal.db import lock
 from portal.i18n import N_
@@ -24,10 +29,11 @@ from portal.refusal import Refused
 
 @dataclass(frozen=True)
 class Vow:
-    """What is about to be promised: for which subject, due when."""
+    """What is about to be promised: for which subject, due when, and from when on its clock counts, if it does."""
 
     subject_no: str
     due_at: datetime
+    start: datetime | None = None
 
 
 def make(
@@ -40,23 +46,52 @@ def make(
     now: datetime,
 ) -> list[int]:
     """Promise several subjects to one customer under one service level; gives the promises' ids in the same order."""
+    rows = [_row(level, customer_id, vow.subject_no, vow.start, vow.due_at, now=now) for vow in vows]
+    ids = insert_all(session, Promise, rows)
+    note(session, zip(ids, (vow.due_at for vow in vows), strict=True), Happening.MADE, by=by, now=now)
+    return ids
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What was promised for a subject and is known already: from when it counted, when it was due, when it was done."""
+
+    subject_no: str
+    start: datetime
+    due_at: datetime
+    done_at: datetime
+
+    @property
+    def kept(self) -> bool:
+        """Whether it was done by then."""
+        return self.done_at <= self.due_at
+
+
+def record_outcomes(
+    session: Session,
+    level: ServiceLevel,
+    customer_id: int,
+    outcomes: Sequence[Outcome],
+    *,
+    by: User | None,
+    now: datetime,
+) -> None:
+    """Promises of which it is known as they are made whether they are kept; gives each a full record."""
     rows = [
-        {
-            "kind": level.kind,
-            "service_level_id": level.id,
-            "version_id": level.version_id,
-            "customer_id": customer_id,
-            "subject_no": vow.subject_no,
-            "made_at": now,
-            "original_due_at": vow.due_at,
-            "due_at": vow.due_at,
-            "state": PromiseState.OPEN,
+        _row(level, customer_id, one.subject_no, one.start, one.due_at, now=now)
+        | {
+            "state": PromiseState.KEPT if one.kept else PromiseState.MISSED,
+            "missed_at": None if one.kept else one.due_at,
+            "fulfilled_at": one.done_at,
         }
-        for vow in vows
+        for one in outcomes
     ]
     ids = insert_all(session, Promise, rows)
-    _note(session, zip(ids, (vow.due_at for vow in vows), strict=True), Happening.MADE, by=by, now=now)
-    return ids
+    made = list(zip(ids, outcomes, strict=True))
+    note(session, [(id_, one.due_at) for id_, one in made], Happening.MADE, by=by, now=now)
+    for what, kept in ((Happening.KEPT, True), (Happening.MISSED, False), (Happening.FULFILLED_LATE, False)):
+        theirs = [(id_, one.due_at) for id_, one in made if one.kept is kept]
+        note(session, theirs, what, by=by, now=now)
 
 
 def promise_case(
@@ -71,13 +106,13 @@ def promise_case(
 ) -> Promise | None:
     """Promise a customer an answer to their case, by the standard that holds for them on the day it begins.
 
-    It is due at the end of the last day that the standard counts from `start`. None where no policy in force sets such
-    a standard: nothing is then promised. A subject is promised each kind once.
+    It is due when the days or working minutes of the standard are over, counted from `start`. None where no policy in
+    force sets such a standard: nothing is then promised. A subject is promised each kind once.
     """
     level = find_in_force(session, customer, kind, business_day(start))
     if level is None:
         return None
-    due_at = case_due(session, level, start)
+    due_at = due_for(session, level, start)
     promise = Promise(
         kind=kind,
         service_level_id=level.id,
@@ -92,19 +127,24 @@ def promise_case(
         risk_since=None,
         missed_at=None,
         fulfilled_at=None,
+        clock_start_at=start,
+        paused_since=None,
+        owed_minor=0,
+        paid_minor=0,
+        owed_currency=None,
+        paid_at=None,
     )
     insert_object(session, promise)
-    _note(session, [(promise.id, due_at)], Happening.MADE, by=by, now=now)
+    note(session, [(promise.id, due_at)], Happening.MADE, by=by, now=now)
     return promise
 
 
-def case_due(session: Session, level: ServiceLevel, start: datetime) -> datetime:
-    """The last moment in time of a standard that counts days, for a case that begins at `start`."""
-    days = working_days(session, business_day(start))
-    first = day_counted_from(start, level.counting, level.cut_off, days)
-    if level.days is None:
-        raise LookupError(f"service level {level.id} counts no days")
-    return end_of(due_day(first, level.days, level.counting, days))
+def due_for(session: Session, level: ServiceLevel, start: datetime, pauses: Sequence[Span] = ()) -> datetime:
+    """The last moment in time of a standard that counts days or working minutes, for what begins at `start`."""
+    since = business_day(start)
+    if level.minutes is not None:
+        return due_by_minutes(start, level.minutes, working_hours(session, since), pauses)
+    return due_in_days(level, start, working_days(session, since), pauses)
 
 
 def repromise(
@@ -120,7 +160,7 @@ def repromise(
     if promise.state not in WATCHED:
         raise Refused(N_("This promise is already settled."))
     promise.due_at, promise.state, promise.cause, promise.risk_since = due_at, PromiseState.OPEN, None, None
-    _note(session, [(promise.id, due_at)], Happening.REPROMISED, cause=cause, by=by, now=now)
+    note(session, [(promise.id, due_at)], Happening.REPROMISED, cause=cause, by=by, now=now)
 
 
 def fulfil(
@@ -135,10 +175,13 @@ def fulfil_all(
 ) -> None:
     """What several promises were about has been done, each at its own moment, as with `fulfil`."""
     moments = {promise.id: done_at for promise, done_at in done}
-    kept, late = [], []
+    kept, late, paused = [], [], list[int]()
     for promise in lock(session, Promise, moments):  # the watch may be judging it now
         if promise.fulfilled_at is not None or promise.state in (PromiseState.WAIVED, PromiseState.WITHDRAWN):
             continue
+        if promise.paused_since is not None:
+            run_on(session, promise, until=max(moments[promise.id], promise.paused_since))
+            paused.append(promise.id)
         promise.fulfilled_at = moments[promise.id]
         if promise.fulfilled_at <= promise.due_at:
             promise.state, promise.missed_at = PromiseState.KEPT, None
@@ -147,8 +190,10 @@ def fulfil_all(
             if promise.state in WATCHED:
                 promise.state, promise.missed_at = PromiseState.MISSED, promise.due_at
             late.append((promise.id, promise.due_at))
-    _note(session, kept, Happening.KEPT, by=by, now=now)
-    _note(session, late, Happening.FULFILLED_LATE, by=by, now=now)
+    if paused:
+        end_pauses(session, paused, by=by, now=now)
+    note(session, kept, Happening.KEPT, by=by, now=now)
+    note(session, late, Happening.FULFILLED_LATE, by=by, now=now)
 
 
 def withdraw(
@@ -169,9 +214,11 @@ def withdraw(
     gone = session.execute(
         update(Promise)
         .where(Promise.id.in_(ids), Promise.state.in_(WATCHED))
-        .values(state=PromiseState.WITHDRAWN)
+        .values(state=PromiseState.WITHDRAWN, paused_since=None)
         .returning(Promise.id, Promise.due_at)
     ).all()
+    if gone:
+        end_pauses(session, [row.id for row in gone], by=by, now=now)
     ended = [PromiseEvent.promise_id == Promise.id, PromiseEvent.what == Happening.WITHDRAWN]
     late = session.execute(
         select(Promise.id, Promise.due_at)
@@ -185,7 +232,7 @@ def withdraw(
         .with_for_update()
     ).all()
     over = [(row.id, row.due_at) for row in [*gone, *late]]
-    _note(session, over, Happening.WITHDRAWN, by=by, now=now, cause=cause)
+    note(session, over, Happening.WITHDRAWN, by=by, now=now, cause=cause)
 
 
 def withdrawn_at(session: Session, promise: Promise) -> datetime | None:
@@ -206,24 +253,27 @@ def withdrawn_among(session: Session, promise_ids: Sequence[int]) -> set[int]:
     return set(session.scalars(query))
 
 
-def _note(
-    session: Session,
-    promises: Iterable[tuple[int, datetime]],
-    what: Happening,
+def _row(
+    level: ServiceLevel,
+    customer_id: int,
+    subject_no: str,
+    start: datetime | None,
+    due_at: datetime,
     *,
-    by: User | None,
     now: datetime,
-    cause: Cause | None = None,
-) -> None:
-    rows = [
-        {
-            "promise_id": id_,
-            "due_at": due_at,
-            "what": what,
-            "at": now,
-            "cause": cause,
-            "by_id": by.id if by else None,
-        }
-        for id_, due_at in promises
-    ]
-    append(session, PromiseEvent, rows)
+) -> dict[str, Any]:
+    """A new promise, with the same columns whatever becomes of it, so that all of an act are written at once."""
+    return {
+        "kind": level.kind,
+        "service_level_id": level.id,
+        "version_id": level.version_id,
+        "customer_id": customer_id,
+        "subject_no": subject_no,
+        "made_at": now,
+        "original_due_at": due_at,
+        "due_at": due_at,
+        "state": PromiseState.OPEN,
+        "clock_start_at": start,
+        "missed_at": None,
+        "fulfilled_at": None,
+    }

@@ -5,36 +5,30 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TypeVarTuple
 
-from sqlalchemy import Select, and_, case, func, or_, select
+from sqlalchemy import Select, case, func, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from policies.book import in_force_now
+from policies.book import CLOSEST_FIRST, covering, in_force_now
 from policies.kinds import CASE_KINDS
 from policies.models import Policy, PolicyVersion, Scope, VersionState
-from policies.promises import WATCHED, Happening, Promise, PromiseEvent, PromiseState
+from policies.owed import OWED
+from policies.promises import Promise, PromiseState
 from portal.customers.models import Customer
 from portal.i18n import N_
 from portal.keyset import Keyset, keyset
 
 Columns = TypeVarTuple("Columns")
 MOST_OPTIONS = 500
-IN_FORCE, UPCOMING, SUPERSEDED, DRAFT = "in_force", "upcoming", "superseded", "draft"
+IN_FORCE, UPCOMING, SUPERSEDED = "in_force", "upcoming", "superseded"
+DRAFT, IN_REVIEW = "draft", "in_review"
 STANDS = {
     IN_FORCE: N_("In force"),
     UPCOMING: N_("Published, not yet in force"),
     SUPERSEDED: N_("Superseded"),
     DRAFT: N_("Draft"),
+    IN_REVIEW: N_("In review"),
 }
-_WITHDRAWN = (
-    select(PromiseEvent.id)
-    .where(PromiseEvent.promise_id == Promise.id, PromiseEvent.what == Happening.WITHDRAWN)
-    .exists()
-)
-_OWED = or_(
-    Promise.state.in_(WATCHED),
-    and_(Promise.state == PromiseState.MISSED, Promise.fulfilled_at.is_(None), ~_WITHDRAWN),
-)
-_BROADEST_FIRST = case({Scope.DEFAULT: 0, Scope.TIER: 1, Scope.CUSTOMER: 2}, value=Policy.scope)
+_BROADEST_FIRST = case({scope: -place for place, scope in enumerate(Scope)}, value=Policy.scope)
 
 
 @dataclass(frozen=True)
@@ -65,7 +59,7 @@ class PolicyRow:
 
 
 def general_rows(session: Session, on: date) -> list[PolicyRow]:
-    """The policies for everybody and for each tier, the broadest first, with what holds of them on a day."""
+    """The policies for everybody, each tier and each group, the broadest first, with what holds of them on a day."""
     query = _with_versions(select(Policy)).where(Policy.scope != Scope.CUSTOMER)
     rows = session.scalars(query.order_by(_BROADEST_FIRST, Policy.tier, Policy.code))
     return [_row(policy, on) for policy in rows]
@@ -75,9 +69,9 @@ def policy_page(
     session: Session, on: date, *, older_than: int | None = None, newer_than: int | None = None
 ) -> Keyset[PolicyRow]:
     """A page of policies with what holds of each on a day: the general ones, then agreements, the newest first."""
-    agreements = _with_versions(select(Policy, Policy.id)).where(Policy.scope == Scope.CUSTOMER)
+    agreements = _with_versions(select(Policy)).where(Policy.scope == Scope.CUSTOMER)
     found = keyset(session, agreements, Policy.id, older_than=older_than, newer_than=newer_than)
-    rows = [_row(policy, on) for policy, _ in found.rows]
+    rows = [_row(policy, on) for policy in found.rows]
     return Keyset(
         rows if found.newer else general_rows(session, on) + rows, older=found.older, newer=found.newer
     )
@@ -88,8 +82,8 @@ def editions(versions: Sequence[PolicyVersion], on: date) -> list[Edition]:
     found: list[Edition] = []
     ends: date | None = None
     for version in sorted(versions, key=lambda v: v.number, reverse=True):
-        if version.state == VersionState.DRAFT or version.valid_from is None:
-            found.append(Edition(version, DRAFT))
+        if version.state != VersionState.PUBLISHED or version.valid_from is None:
+            found.append(Edition(version, version.state))
             continue
         if version.valid_from > on:
             stands = UPCOMING
@@ -114,14 +108,12 @@ def published_for(session: Session, customer: Customer) -> list[PolicyVersion]:
         .join(PolicyVersion.policy)
         .where(
             PolicyVersion.state == VersionState.PUBLISHED,
-            (Policy.customer_id == customer.id)
-            | (Policy.tier == customer.tier)
-            | (Policy.scope == Scope.DEFAULT),
+            covering(customer),
         )
         .options(
             joinedload(PolicyVersion.policy).selectinload(Policy.versions), selectinload(PolicyVersion.levels)
         )
-        .order_by(PolicyVersion.valid_from.desc(), _BROADEST_FIRST.desc())
+        .order_by(PolicyVersion.valid_from.desc(), CLOSEST_FIRST)
     )
     return list(session.scalars(query))
 
@@ -141,7 +133,7 @@ def due_soonest(session: Session, customer: Customer | None = None, *, limit: in
     query = (
         select(Promise, Customer)
         .join(Customer, Customer.id == Promise.customer_id)
-        .where(Promise.kind.in_(CASE_KINDS), _OWED)
+        .where(Promise.kind.in_(CASE_KINDS), OWED)
         .order_by(Promise.due_at, Promise.id)
         .limit(limit)
     )
@@ -153,18 +145,20 @@ def due_soonest(session: Session, customer: Customer | None = None, *, limit: in
 def owed(session: Session) -> dict[PromiseState, int]:
     """How many promised answers are owed, by state: open, at risk, and missed but not yet given."""
     query = (
-        select(Promise.state, func.count()).where(Promise.kind.in_(CASE_KINDS), _OWED).group_by(Promise.state)
+        select(Promise.state, func.count()).where(Promise.kind.in_(CASE_KINDS), OWED).group_by(Promise.state)
     )
     return {PromiseState(state): count for state, count in session.execute(query)}
 
 
 def _with_versions(query: Select[*Columns]) -> Select[*Columns]:
     versions = selectinload(Policy.versions).selectinload(PolicyVersion.levels)
-    return query.options(joinedload(Policy.customer), versions)
+    return query.options(joinedload(Policy.customer), joinedload(Policy.group), versions)
 
 
 def _row(policy: Policy, on: date) -> PolicyRow:
     found: dict[str, PolicyVersion] = {}
     for one in editions(policy.versions, on):
         found[one.stands] = one.version  # of several to come, the soonest is the last we see
-    return PolicyRow(policy, found.get(IN_FORCE), found.get(UPCOMING), found.get(DRAFT))
+    return PolicyRow(
+        policy, found.get(IN_FORCE), found.get(UPCOMING), found.get(DRAFT) or found.get(IN_REVIEW)
+    )

@@ -1,25 +1,27 @@
-"""A policy is opened, drafted, changed and published; a published version stays as it is for ever."""
+"""A policy is opened, drafted, changed, reviewed and published; a published version stays as it is for ever."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from policies.announcing import announce
+from policies.bounds import check
+from policies.measuring import refuse_unmeasured
 from policies.models import Policy, PolicyVersion, Scope, VersionState
-from policies.terms import Terms, check, levels_for, terms_of
+from policies.publishable import refuse_day, refuse_empty, versions_of
+from policies.terms import Terms, say, terms_of
 from portal import audit
 from portal.accounts.models import User
 from portal.clock import business_day
-from portal.customers.models import Customer
+from portal.customers.models import Customer, CustomerGroup
 from portal.db import lock
-from portal.i18n import N_, day_text
+from portal.i18n import N_
 from portal.numbering import next_number
 from portal.refusal import Refused
 
 SERIES = "SP"
-FARTHEST = timedelta(days=730)
-"""A version is announced at most two years ahead; a later date is a slip, such as a year of the Buddhist era."""
 
 
 class Verb(StrEnum):
@@ -29,6 +31,9 @@ class Verb(StrEnum):
     DRAFTED = "policy.drafted"
     CHANGED = "policy.draft_changed"
     DISCARDED = "policy.draft_discarded"
+    SUBMITTED = "policy.submitted"
+    TAKEN_BACK = "policy.taken_back"
+    SENT_BACK = "policy.sent_back"
     PUBLISHED = "policy.published"
 
 
@@ -37,6 +42,9 @@ VERB_TITLES = {
     Verb.DRAFTED: N_("Version %(number)s drafted"),
     Verb.CHANGED: N_("Draft of version %(number)s changed"),
     Verb.DISCARDED: N_("Draft of version %(number)s discarded"),
+    Verb.SUBMITTED: N_("Version %(number)s submitted for review"),
+    Verb.TAKEN_BACK: N_("Version %(number)s taken back from review"),
+    Verb.SENT_BACK: N_("Version %(number)s sent back"),
     Verb.PUBLISHED: N_("Version %(number)s published"),
 }
 
@@ -47,51 +55,55 @@ def open_policy(
     name_en: str,
     *,
     tier: str | None = None,
+    group: CustomerGroup | None = None,
     customer: Customer | None = None,
     by: User,
     now: datetime,
 ) -> PolicyVersion:
-    """A new policy for a tier, for one customer, or for everybody, with its first draft.
+    """A new policy for a tier, a customer group, one customer, or everybody, with its first draft.
 
     Refused without a name, and when that scope already has a policy: it is then revised, not opened again.
     """
     if not name_th.strip() and not name_en.strip():
         raise Refused(N_("Give the policy a name in at least one language."), field="name_th")
-    scope = Scope.CUSTOMER if customer else Scope.TIER if tier else Scope.DEFAULT
-    _refuse_second(session, scope, tier, customer)
+    scope = Scope.CUSTOMER if customer else Scope.GROUP if group else Scope.TIER if tier else Scope.DEFAULT
+    _refuse_second(session, scope, tier, group, customer)
     policy = Policy(
         code=next_number(session, SERIES, business_day(now)),
         name_th=name_th.strip() or name_en.strip(),
         name_en=name_en.strip() or name_th.strip(),
         scope=scope,
         tier=tier if scope is Scope.TIER else None,
+        group_id=group.id if group and scope is Scope.GROUP else None,
         customer_id=customer.id if customer else None,
     )
     draft = PolicyVersion(policy=policy, number=1, author_id=by.id, created_at=now, levels=[])
     session.add(draft)
-    whom = {"scope": scope, "tier": policy.tier, "customer": customer.code if customer else None}
+    whom = {
+        "scope": scope,
+        "tier": policy.tier,
+        "group": group.code if group and scope is Scope.GROUP else None,
+        "customer": customer.code if customer else None,
+    }
     audit.record(session, Verb.OPENED, "policy", policy.code, by=by, now=now, after=whom)
     return draft
 
 
 def draft_version(session: Session, policy: Policy, *, by: User, now: datetime) -> PolicyVersion:
-    """A draft of the policy's next version that says what its latest says; refused while another draft is open."""
+    """A draft of the policy's next version that says what its latest says.
+
+    Refused while another draft is open or in review.
+    """
     lock(session, Policy, [policy.id])
-    latest = _versions(session, policy)[0]
+    latest = versions_of(session, policy)[0]
     if latest.state == VersionState.DRAFT:
         raise Refused(N_("A draft of this policy is open already: change, publish or discard that one."))
+    if latest.state == VersionState.IN_REVIEW:
+        raise Refused(N_("A version of this policy is in review: wait until it is published or sent back."))
     terms = terms_of(latest)
-    draft = PolicyVersion(
-        policy=policy,
-        number=latest.number + 1,
-        intro_th=terms.intro_th,
-        intro_en=terms.intro_en,
-        return_days=terms.return_days,
-        author_id=by.id,
-        created_at=now,
-        levels=levels_for(terms),
-    )
+    draft = PolicyVersion(policy=policy, number=latest.number + 1, author_id=by.id, created_at=now)
     session.add(draft)
+    say(draft, terms)
     audit.record(
         session, Verb.DRAFTED, "policy", policy.code, by=by, now=now, after={"version": draft.number}
     )
@@ -99,18 +111,18 @@ def draft_version(session: Session, policy: Policy, *, by: User, now: datetime) 
 
 
 def change_draft(session: Session, version: PolicyVersion, terms: Terms, *, by: User, now: datetime) -> None:
-    """Have a draft say these terms; refuses terms out of bounds, and a version that is published already."""
+    """Have a draft say these terms; whoever changed it last is its author.
+
+    Refuses terms out of bounds, and a version that is in review or published.
+    """
     draft = _locked_draft(session, version)
     check(terms)
     before = terms_of(draft)
     if before == terms:
         return
-    for level in draft.levels:
-        session.delete(level)
-    session.flush()  # a version has one level of a kind, so the old ones leave before the new ones come
-    session.expire(draft, ["levels"])
-    draft.intro_th, draft.intro_en, draft.levels = terms.intro_th, terms.intro_en, levels_for(terms)
-    draft.return_days = terms.return_days
+    _empty(session, draft)
+    say(draft, terms)
+    draft.author_id = by.id
     audit.record(
         session,
         Verb.CHANGED,
@@ -124,13 +136,13 @@ def change_draft(session: Session, version: PolicyVersion, terms: Terms, *, by: 
 
 
 def discard_draft(session: Session, version: PolicyVersion, *, by: User, now: datetime) -> None:
-    """Throw a draft away; a policy that never had another version goes with it. Refused for a published version."""
+    """Throw a draft away; a policy that never had another version goes with it.
+
+    Refused for a version that is in review or published.
+    """
     draft = _locked_draft(session, version)
     policy, said = draft.policy, {"version": draft.number} | terms_of(draft).as_facts()
-    for level in draft.levels:
-        session.delete(level)
-    session.flush()  # levels leave before their version, and the version before its policy
-    session.expire(draft, ["levels"])
+    _empty(session, draft)
     session.delete(draft)
     session.flush()
     session.expire(policy, ["versions"])
@@ -139,113 +151,145 @@ def discard_draft(session: Session, version: PolicyVersion, *, by: User, now: da
     audit.record(session, Verb.DISCARDED, "policy", policy.code, by=by, now=now, before=said)
 
 
+def submit(session: Session, version: PolicyVersion, *, by: User, now: datetime) -> None:
+    """Give a draft to another person for review; until it comes back nobody can change it.
+
+    Refused when it promises nothing, or something that cannot be measured.
+    """
+    draft = _locked_draft(session, version)
+    terms = terms_of(draft)
+    if terms.empty:
+        raise Refused(
+            N_("This version promises nothing yet: set at least one standard."), field="lead_time_0"
+        )
+    check(terms)
+    refuse_unmeasured(terms)
+    draft.state, draft.submitted_at, draft.review_note, draft.reviewer_id = (
+        VersionState.IN_REVIEW,
+        now,
+        "",
+        None,
+    )
+    _record(session, Verb.SUBMITTED, draft, by=by, now=now)
+
+
+def take_back(session: Session, version: PolicyVersion, *, by: User, now: datetime) -> None:
+    """Make a version that is in review a draft again, because its author wants to change it; refused for others."""
+    found = _locked_in_review(session, version)
+    if found.author_id != by.id:
+        raise Refused(N_("Only its author takes a version back; a reviewer sends it back with a note."))
+    found.state = VersionState.DRAFT
+    _record(session, Verb.TAKEN_BACK, found, by=by, now=now)
+
+
+def send_back(session: Session, version: PolicyVersion, note: str, *, by: User, now: datetime) -> None:
+    """Make a version that is in review a draft again, with a note to its author about what to change.
+
+    Refused without a note, and for the author.
+    """
+    found = _locked_in_review(session, version)
+    _refuse_author(found, by)
+    if not note.strip():
+        raise Refused(N_("Say what should be changed; the author reads it beside the draft."), field="note")
+    found.state, found.review_note, found.reviewer_id = VersionState.DRAFT, note.strip(), by.id
+    _record(session, Verb.SENT_BACK, found, by=by, now=now, reason=found.review_note)
+
+
 def publish(
     session: Session, version: PolicyVersion, valid_from: date, reason: str, *, by: User, now: datetime
 ) -> None:
-    """Make a draft hold from a day on, for good.
+    """Make a version that was reviewed hold from a day on, for good, and tell the customers it covers.
 
-    Refused without a reason, for a day that is past or too far away, when a published version of the policy holds from
-    that day or later, when the draft promises nothing, and when no lead time would be left to promise. Of two people
-    who publish at once the first wins and the other is refused.
+    The reviewer publishes it, who is another person than its author. Refused without a reason, for a day that is past
+    or too far away, when a published version of the policy holds from that day or later, when it promises nothing or
+    what cannot be measured, and when no lead time would be left to promise. Of two people who publish at once the first
+    wins and the other is refused.
     """
-    draft = _locked_draft(session, version)
-    today = business_day(now)
+    found = _locked_in_review(session, version)
+    _refuse_author(found, by)
     if not reason.strip():
         raise Refused(
             N_("Say why this version is published; customers and colleagues will read it."), field="reason"
         )
-    if valid_from < today:
-        raise Refused(
-            N_("A version cannot hold from a past day: promises of those days are already made."),
-            field="valid_from",
-        )
-    if valid_from > today + FARTHEST:
-        raise Refused(N_("That day is more than two years away. Please check the year."), field="valid_from")
-    _refuse_overlap(session, draft, valid_from)
-    _refuse_empty(session, draft, valid_from)
-    check(terms_of(draft))
-    draft.valid_from, draft.reason = valid_from, reason.strip()
-    draft.state, draft.published_at, draft.publisher_id = VersionState.PUBLISHED, now, by.id
-    audit.record(
-        session,
-        Verb.PUBLISHED,
-        "policy",
-        draft.policy.code,
-        by=by,
-        now=now,
-        after={"version": draft.number, "valid_from": valid_from.isoformat(), "reason": draft.reason}
-        | terms_of(draft).as_facts(),
-    )
+    refuse_day(session, found, valid_from, business_day(now))
+    refuse_empty(session, found, valid_from)
+    terms = terms_of(found)
+    check(terms)
+    refuse_unmeasured(terms)
+    found.valid_from, found.reason = valid_from, reason.strip()
+    found.reviewer_id = found.publisher_id = by.id
+    found.state, found.published_at, found.review_note = VersionState.PUBLISHED, now, ""
+    said = {"valid_from": valid_from.isoformat(), "reason": found.reason} | terms.as_facts()
+    _record(session, Verb.PUBLISHED, found, by=by, now=now, **said)
+    announce(session, found, now=now)
 
 
-def _refuse_second(session: Session, scope: Scope, tier: str | None, customer: Customer | None) -> None:
+def _record(
+    session: Session, verb: Verb, version: PolicyVersion, *, by: User, now: datetime, **said: object
+) -> None:
+    after = {"version": version.number} | said
+    audit.record(session, verb, "policy", version.policy.code, by=by, now=now, after=after)
+
+
+def _refuse_second(
+    session: Session, scope: Scope, tier: str | None, group: CustomerGroup | None, customer: Customer | None
+) -> None:
     query = select(Policy.code).where(Policy.scope == scope)
     if scope is Scope.TIER:
         query = query.where(Policy.tier == tier)
+    elif scope is Scope.GROUP and group:
+        query = query.where(Policy.group_id == group.id)
     elif customer:
         query = query.where(Policy.customer_id == customer.id)
     taken = session.scalar(query)
     if taken:
-        field = {Scope.CUSTOMER: "customer", Scope.TIER: "tier"}.get(scope, "scope")
         raise Refused(
-            N_("Policy %(code)s covers them already: draft a new version of it."), field=field, code=taken
+            N_("Policy %(code)s covers them already: draft a new version of it."),
+            field="scope" if scope is Scope.DEFAULT else scope,
+            code=taken,
         )
 
 
-def _refuse_overlap(session: Session, draft: PolicyVersion, valid_from: date) -> None:
-    published = [v for v in _versions(session, draft.policy) if v.state == VersionState.PUBLISHED]
-    later = next((v for v in published if v.valid_from and v.valid_from >= valid_from), None)
-    if later:
-        raise Refused(
-            N_("Version %(number)s of this policy is published from %(day)s: choose a later day."),
-            field="valid_from",
-            number=later.number,
-            day=day_text(later.valid_from),
-        )
-
-
-def _refuse_empty(session: Session, draft: PolicyVersion, valid_from: date) -> None:
-    terms = terms_of(draft)
-    if terms.lead_time:
-        return
-    if draft.policy.scope == Scope.DEFAULT:
-        raise Refused(
-            N_("The policy for everybody needs a lead time: without one no order could be confirmed."),
-            field="lead_time",
-        )
-    if terms.empty:
-        raise Refused(N_("This version promises nothing yet: set at least one standard."), field="lead_time")
-    default_since = session.scalar(
-        select(func.min(PolicyVersion.valid_from))
-        .join(PolicyVersion.policy)
-        .where(Policy.scope == Scope.DEFAULT, PolicyVersion.state == VersionState.PUBLISHED)
-    )
-    if default_since is None or default_since > valid_from:
+def _refuse_author(version: PolicyVersion, by: User) -> None:
+    if version.author_id == by.id:
         raise Refused(
             N_(
-                "No other policy would promise a lead time from that day: set one here, "
-                "or publish the one for everybody first."
-            ),
-            field="lead_time",
+                "You wrote this version yourself, so another person has to review it: they publish it or send it back."
+            )
         )
+
+
+def _empty(session: Session, draft: PolicyVersion) -> None:
+    for level in draft.levels:
+        session.delete(level)
+    session.flush()  # a place has one level of a kind, so the old ones leave before the new ones come
+    session.expire(draft, ["levels"])
 
 
 def _locked_draft(session: Session, version: PolicyVersion) -> PolicyVersion:
-    """The draft, locked behind its policy and read anew; refused once it is published or gone."""
+    """The draft, locked behind its policy and read anew; refused once it is in review, published or gone."""
+    found = _locked(session, version)
+    if found.state == VersionState.IN_REVIEW:
+        raise Refused(
+            N_("This version is in review, so it cannot be changed until it is sent or taken back.")
+        )
+    return found
+
+
+def _locked_in_review(session: Session, version: PolicyVersion) -> PolicyVersion:
+    """The version in review, locked behind its policy and read anew; refused in any other state."""
+    found = _locked(session, version)
+    if found.state == VersionState.DRAFT:
+        raise Refused(N_("This version is a draft: submit it for review, then another person publishes it."))
+    return found
+
+
+def _locked(session: Session, version: PolicyVersion) -> PolicyVersion:
     lock(session, Policy, [version.policy_id])
     found = lock(session, PolicyVersion, [version.id])
     if not found:
         raise Refused(N_("This draft was discarded in the meantime."))
-    if found[0].state != VersionState.DRAFT:
+    if found[0].state == VersionState.PUBLISHED:
         raise Refused(N_("This version is published already, so it can no longer be changed."))
     session.expire(found[0], ["levels"])
     return found[0]
-
-
-def _versions(session: Session, policy: Policy) -> list[PolicyVersion]:
-    query = (
-        select(PolicyVersion)
-        .where(PolicyVersion.policy_id == policy.id)
-        .order_by(PolicyVersion.number.desc())
-    )
-    return list(session.scalars(query.execution_options(populate_existing=True)))

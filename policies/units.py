@@ -1,11 +1,12 @@
-"""Tables of the service directory: which unit of the distributor answers for what, and how it is reached."""
+"""Tables of the service directory: which unit answers for what, who is on duty, how it is reached."""
 
-from datetime import time
+from datetime import date, time
 from enum import StrEnum
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from portal.accounts.models import User
 from portal.db import Base
 from portal.i18n import N_
 
@@ -42,7 +43,8 @@ MATTER_TITLES = {
 class ServiceUnit(Base):
     """A team that customers can reach; `week` has one digit a day from Monday, 1 for a day on duty.
 
-    A case that it has not answered within `escalate_after_days` working days goes to a manager.
+    A case that it has not answered within `escalate_after_days` working days goes to the people of the role
+    `escalate_to`.
     """
 
     __tablename__ = "service_unit"
@@ -50,6 +52,7 @@ class ServiceUnit(Base):
         CheckConstraint("length(week) = 7 AND week <> '0000000'", name="week"),
         CheckConstraint("opens < closes", name="hours"),
         CheckConstraint("escalate_after_days BETWEEN 0 AND 60", name="escalate_after_days"),
+        CheckConstraint("escalate_to IN ('staff', 'manager', 'admin')", name="escalate_to"),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
     code: Mapped[str] = mapped_column(String(20), unique=True)
@@ -62,6 +65,7 @@ class ServiceUnit(Base):
     opens: Mapped[time]
     closes: Mapped[time]
     escalate_after_days: Mapped[int] = mapped_column(default=2)
+    escalate_to: Mapped[str] = mapped_column(String(10), default="manager", server_default="manager")
 
     matters: Mapped[list["ServiceMatter"]] = relationship(
         back_populates="unit", order_by="ServiceMatter.matter"
@@ -84,3 +88,23 @@ class ServiceMatter(Base):
     unit_id: Mapped[int] = mapped_column(ForeignKey("service_unit.id"))
 
     unit: Mapped[ServiceUnit] = relationship(back_populates="matters")
+
+
+class DutyShift(Base):
+    """Hours on one day in which a person is on duty for a unit; a person's shifts do not overlap."""
+
+    __tablename__ = "duty_shift"
+    __table_args__ = (
+        CheckConstraint("opens < closes", name="hours"),
+        Index("uq_duty_shift_start", "user_id", "day", "opens", unique=True),
+        Index("ix_duty_shift_unit", "unit_id", "day"),
+    )
+    id: Mapped[int] = mapped_column(primary_key=True)
+    unit_id: Mapped[int] = mapped_column(ForeignKey("service_unit.id"))
+    user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
+    day: Mapped[date]
+    opens: Mapped[time]
+    closes: Mapped[time]
+
+    unit: Mapped[ServiceUnit] = relationship()
+    person: Mapped[User] = relationship()

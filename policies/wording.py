@@ -1,14 +1,20 @@
 """What a policy says, in plain sentences of the language being spoken; the page and the PDF read the same."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import time
-from decimal import Decimal
 
+from policies.clause_wording import (
+    further_points,
+    joined,
+    place_text,
+    promise_sentence,
+    share_text,
+)
 from policies.examples import Example
-from policies.kinds import CONVENTION_TITLES, KINDS, Convention, Kind
+from policies.kinds import CONVENTION_TITLES, KINDS, RATE_KINDS, Convention, Kind
 from policies.models import Policy, PolicyVersion, Scope
-from policies.terms import LeadTime, LineFill, terms_of
+from policies.terms import Clause, terms_of
 from policies.units import ServiceUnit
 from portal.customers.models import TIER_TITLES, Tier
 from portal.i18n import N_, _, day_text, moment_text, money_text, name_of, ngettext
@@ -26,74 +32,38 @@ WEEKDAYS = (
 
 @dataclass(frozen=True)
 class Section:
-    """One standard in words: what is promised, what that means in detail, examples, how it is measured."""
+    """One standard in words: what is promised, where, what that means in detail, examples, how it is measured."""
 
     kind: Kind
     title: str
+    place: str
     promise: str
     points: tuple[str, ...]
     examples: tuple[str, ...]
     definition: str
 
 
-def share_text(basis_points: int) -> str:
-    """A share written as short as it is exact: 95 %, 97.5 %."""
-    number = f"{Decimal(basis_points) / 100:.2f}".rstrip("0").rstrip(".")
-    return f"{number} %"
-
-
-def lead_time_section(lead_time: LeadTime, week: str, examples: Iterable[Example] = ()) -> Section:
-    """A lead time in words; `week` is the working week of the business calendar, empty while there is none."""
-    points = [
-        _("We aim to keep this for %(share)s of order lines.", share=share_text(lead_time.target_bp)),
-        *counting_sentences(lead_time.convention, lead_time.cut_off, week),
-        compensation_sentence(lead_time),
-    ]
-    facts = KINDS[Kind.LEAD_TIME]
-    shown = tuple(example_sentence(lead_time, example) for example in examples)
+def section(clause: Clause, week: str, examples: Iterable[Example] = ()) -> Section:
+    """A lead time or a rate in words; `week` is the working week of the calendar, empty while there is none."""
+    if clause.kind in RATE_KINDS:
+        points = [_("What is missing from a line is promised a date of its own when you order.")]
+        points = (points if clause.kind is Kind.LINE_FILL else []) + further_points(clause)
+    else:
+        points = [
+            _("We aim to keep this for %(share)s of order lines.", share=share_text(clause.target_bp)),
+            *counting_sentences(clause.convention, clause.cut_off, week),
+            compensation_sentence(clause),
+            *further_points(clause),
+        ]
     return Section(
-        Kind.LEAD_TIME,
-        _(facts.title),
-        lead_time_sentence(lead_time),
+        clause.kind,
+        _(KINDS[clause.kind].title),
+        place_text(clause),
+        promise_sentence(clause),
         tuple(points),
-        shown,
-        _(facts.definition),
+        tuple(example_sentence(clause, example) for example in examples),
+        _(KINDS[clause.kind].definition),
     )
-
-
-def line_fill_section(line_fill: LineFill) -> Section:
-    """A line fill rate in words."""
-    facts = KINDS[Kind.LINE_FILL]
-    promise = _(
-        "We aim to send %(share)s of order lines complete with their first shipment.",
-        share=share_text(line_fill.target_bp),
-    )
-    points = (_("What is missing from a line is promised a date of its own when you order."),)
-    return Section(Kind.LINE_FILL, _(facts.title), promise, points, (), _(facts.definition))
-
-
-def lead_time_sentence(lead_time: LeadTime) -> str:
-    """The promise of a lead time in one sentence."""
-    days = lead_time.days
-    match lead_time.convention:
-        case Convention.WORKING:
-            return ngettext(
-                "We deliver within %(num)s working day of your order.",
-                "We deliver within %(num)s working days of your order.",
-                days,
-            )
-        case Convention.CALENDAR:
-            return ngettext(
-                "We deliver within %(num)s calendar day after the day of your order.",
-                "We deliver within %(num)s calendar days after the day of your order.",
-                days,
-            )
-        case Convention.CALENDAR_INCLUSIVE:
-            return ngettext(
-                "We deliver within %(num)s calendar day, the day of your order included.",
-                "We deliver within %(num)s calendar days, the day of your order included.",
-                days,
-            )
 
 
 def counting_sentences(convention: Convention, cut_off: time | None, week: str) -> list[str]:
@@ -131,7 +101,7 @@ def counting_sentences(convention: Convention, cut_off: time | None, week: str) 
             return [_("The day of your order is day 1. Every day counts, also weekends and public holidays.")]
 
 
-def compensation_sentence(lead_time: LeadTime) -> str:
+def compensation_sentence(lead_time: Clause) -> str:
     """What a line delivered late is worth."""
     if lead_time.compensation_minor_per_day:
         return _(
@@ -148,7 +118,7 @@ def compensation_sentence(lead_time: LeadTime) -> str:
     )
 
 
-def example_sentence(lead_time: LeadTime, example: Example) -> str:
+def example_sentence(lead_time: Clause, example: Example) -> str:
     """An imagined order, counted through to its last day in time."""
     ordered = moment_text(example.ordered_at)
     if example.late_for_the_day:
@@ -175,26 +145,22 @@ def example_sentence(lead_time: LeadTime, example: Example) -> str:
 
 
 def brief(version: PolicyVersion) -> list[str]:
-    """What a version promises, one short line for each standard."""
+    """What a version promises, one short line for each kind of promise."""
     terms, lines = terms_of(version), []
-    if terms.lead_time:
-        lead = terms.lead_time
-        days = ngettext("%(num)s day", "%(num)s days", lead.days)
+    for clause in terms.of(Kind.LEAD_TIME):
         lines.append(
             _(
                 "%(days)s (%(counted)s), target %(share)s",
-                days=days,
-                counted=_(CONVENTION_TITLES[lead.convention]),
-                share=share_text(lead.target_bp),
+                days=ngettext("%(num)s day", "%(num)s days", clause.days or 0),
+                counted=place_text(clause) or _(CONVENTION_TITLES[clause.convention]),
+                share=share_text(clause.target_bp),
             )
         )
-    if terms.line_fill:
-        lines.append(_("line fill rate %(share)s", share=share_text(terms.line_fill.target_bp)))
-    if terms.cases:
-        count = len(terms.cases)
-        lines.append(
-            ngettext("%(num)s kind of case answered in time", "%(num)s kinds of case answered in time", count)
-        )
+    for clause in terms.of(Kind.LINE_FILL)[:1]:
+        lines.append(_("line fill rate %(share)s", share=share_text(clause.target_bp)))
+    count = len([kind for kind in terms.kinds if kind not in (Kind.LEAD_TIME, Kind.LINE_FILL)])
+    if count:
+        lines.append(ngettext("%(num)s further standard", "%(num)s further standards", count))
     if terms.return_days is not None:
         lines.append(ngettext("returns within %(num)s day", "returns within %(num)s days", terms.return_days))
     return lines
@@ -202,14 +168,16 @@ def brief(version: PolicyVersion) -> list[str]:
 
 def covers_text(policy: Policy) -> str:
     """For whom a policy is written."""
-    return covered_sentence(policy.scope, policy.tier, policy.customer)
+    return covered_sentence(policy.scope, policy.tier, policy.group or policy.customer)
 
 
-def covered_sentence(scope: str, tier: str | None, customer: object | None) -> str:
-    """For whom a policy is written; `customer` is anything that carries both names."""
+def covered_sentence(scope: str, tier: str | None, named: object | None) -> str:
+    """For whom a policy is written; `named` is the customer or the group, anything that carries both names."""
     match scope:
         case Scope.CUSTOMER:
-            return _("For %(name)s alone", name=name_of(customer))
+            return _("For %(name)s alone", name=name_of(named))
+        case Scope.GROUP:
+            return _("For every customer of the group %(name)s", name=name_of(named))
         case Scope.TIER:
             return _("For every customer of the tier %(tier)s", tier=_(TIER_TITLES[Tier(tier or "")]))
         case _any:
@@ -221,7 +189,7 @@ def week_text(week: str) -> str:
     working = [place for place, digit in enumerate(week) if digit == "1"]
     if len(working) > 2 and working == list(range(working[0], working[-1] + 1)):
         return _("%(first)s to %(last)s", first=_(WEEKDAYS[working[0]]), last=_(WEEKDAYS[working[-1]]))
-    return _joined([_(WEEKDAYS[place]) for place in working])
+    return joined([_(WEEKDAYS[place]) for place in working])
 
 
 def hours_text(unit: ServiceUnit) -> str:
@@ -232,9 +200,3 @@ def hours_text(unit: ServiceUnit) -> str:
         opens=f"{unit.opens:%H:%M}",
         closes=f"{unit.closes:%H:%M}",
     )
-
-
-def _joined(words: Sequence[str]) -> str:
-    if len(words) < 2:
-        return "".join(words)
-    return _("%(many)s and %(last)s", many=", ".join(words[:-1]), last=words[-1])

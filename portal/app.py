@@ -29,6 +29,14 @@ from portal.web.reading import NumberInPath
 from portal.web.session import close_session
 
 CSP = "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'"
+ON_EVERY_ANSWER = (
+    ("Content-Security-Policy", CSP),
+    ("X-Content-Type-Options", "nosniff"),
+    ("Referrer-Policy", "same-origin"),
+    ("Permissions-Policy", "camera=(), geolocation=(), microphone=()"),
+    ("Cross-Origin-Opener-Policy", "same-origin"),
+)
+"""Headers that no page sets by itself."""
 log = structlog.get_logger()
 
 
@@ -90,7 +98,7 @@ def _set_up_pages(app: Flask, rooms: list[Feature]) -> None:
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.add_extension("jinja2.ext.i18n")
-    app.jinja_env.install_gettext_callables(i18n.gettext, i18n.ngettext, newstyle=True)  # type: ignore[attr-defined]
+    app.jinja_env.install_gettext_callables(i18n.gettext, i18n.plural, newstyle=True)  # type: ignore[attr-defined]
     add_filters(app)
     app.extensions["rooms"] = rooms
     app.extensions["grants"] = grants_of([house.FEATURE, *rooms])
@@ -101,6 +109,7 @@ def _set_up_pages(app: Flask, rooms: list[Feature]) -> None:
         offer for room in (house.FEATURE, *rooms) for offer in room.customer_panels
     ]
     app.extensions["order_panels"] = [offer for room in rooms for offer in room.order_panels]
+    app.extensions["followers"] = [follow for room in rooms for follow in room.followers]
     app.extensions["searches"] = [
         find for room in (*reversed(rooms), house.FEATURE) for find in room.searches
     ]
@@ -110,6 +119,9 @@ def _set_up_pages(app: Flask, rooms: list[Feature]) -> None:
     }
     app.extensions["subjects"] = {
         k: title for room in (house.FEATURE, *rooms) for k, title in room.subjects.items()
+    }
+    app.extensions["facts"] = {
+        k: title for room in (house.FEATURE, *rooms) for k, title in room.facts.items()
     }
     own = (*mailing.jobs_with(app.extensions["settings"]), *running.jobs_with(app.extensions["imports"]))
     app.extensions["jobs"] = jobs_by_name([*own, *(j for r in (house.FEATURE, *rooms) for j in r.jobs)])
@@ -131,6 +143,7 @@ def _static_version() -> str:
 
 def _set_up_requests(app: Flask) -> None:
     limiter.init_app(app)
+    _look_at_limits_where_they_are(app)
     login = LoginManager(app)
     login.session_protection = (
         None  # the sign-in is proven by its token alone, so that phones may change networks
@@ -145,6 +158,12 @@ def _set_up_requests(app: Flask) -> None:
     app.teardown_appcontext(close_session)
 
 
+def _look_at_limits_where_they_are(app: Flask) -> None:
+    """Have an endpoint that is limited look at its limits, and the others not look for any: there are none for all."""
+    hooks = app.before_request_funcs[None]
+    hooks[:] = [hook for hook in hooks if getattr(hook, "__self__", None) is not limiter]
+
+
 def _path_to_log() -> str:
     """The path asked for; of a link that lets its bearer choose a password only the pattern."""
     rule = request.url_rule
@@ -157,11 +176,7 @@ def _start() -> None:
 
 
 def _finish(response: Response) -> Response:
-    response.headers["Content-Security-Policy"] = CSP
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["Referrer-Policy"] = "same-origin"
-    response.headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()"
-    response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
+    response.headers.extend(ON_EVERY_ANSWER)
     if request.is_secure:
         response.headers["Strict-Transport-Security"] = "max-age=31536000"
     if request.endpoint != "static":

@@ -12,6 +12,7 @@ from portal import batches, guards
 from portal.accounts.models import User
 from portal.clock import at
 from portal.db import Base, BigId
+from portal.keyset import Keyset, keyset
 
 PAGE = 50
 
@@ -69,18 +70,9 @@ class Narrowed:
     day: date | None = None
 
 
-@dataclass(frozen=True)
-class Entries:
-    """A page of acts, newest first; `older` and `newer` are the places to page on from, None at either end."""
-
-    rows: list[AuditEntry]
-    older: int | None
-    newer: int | None
-
-
 def entries(
     session: Session, narrowed: Narrowed, *, older_than: int | None = None, newer_than: int | None = None
-) -> Entries:
+) -> Keyset[AuditEntry]:
     """A page of the trail by keyset, so that the last page costs as much as the first."""
     query = select(AuditEntry).options(joinedload(AuditEntry.by))
     if narrowed.subject:
@@ -94,23 +86,7 @@ def entries(
         query = query.where(
             AuditEntry.at >= at(narrowed.day), AuditEntry.at < at(narrowed.day + timedelta(days=1))
         )
-    backwards = newer_than is not None
-    if backwards:
-        query = query.where(AuditEntry.id > newer_than).order_by(AuditEntry.id)
-    elif older_than is not None:
-        query = query.where(AuditEntry.id < older_than)
-    if not backwards:
-        query = query.order_by(AuditEntry.id.desc())
-    found = list(session.scalars(query.limit(PAGE + 1)))
-    more, found = len(found) > PAGE, found[:PAGE]
-    if backwards:
-        found.reverse()
-    has_newer, has_older = (more, True) if backwards else (older_than is not None, more)
-    return Entries(
-        found,
-        older=found[-1].id if found and has_older else None,
-        newer=found[0].id if found and has_newer else None,
-    )
+    return keyset(session, query, AuditEntry.id, older_than=older_than, newer_than=newer_than, most=PAGE)
 
 
 def history_of(session: Session, subject_kind: str, subject_no: str, limit: int = 100) -> list[AuditEntry]:

@@ -4,6 +4,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 BANGKOK = ZoneInfo("Asia/Bangkok")
+CLOCK_SKEW = timedelta(minutes=5)
+"""How far ahead of ours the clock may be by which somebody says that a thing was done."""
 
 
 def now() -> datetime:

@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from portal import recording
 from portal.accounts.roles import Audience, Role
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Select
     from sqlalchemy.orm import Session
 
+    from config import Seller
     from portal.accounts.models import User
     from portal.customers.models import Customer
     from portal.importing.kinds import ImportKind
@@ -153,12 +155,48 @@ class Hit:
 
 
 @dataclass(frozen=True)
+class Excuse:
+    """A disruption that was declared: its number, its kind, and the time in which it held things up."""
+
+    number: str
+    kind: str
+    since: datetime
+    until: datetime
+
+
+@dataclass(frozen=True)
+class Rate:
+    """A share of what was done, not of promises: how many cases of a kind, and how many of them were good.
+
+    `months` has the same by month, such as 2026-04; `base` says by which day a case counts in its month.
+    """
+
+    kind: str
+    cases: int
+    good: int
+    months: Mapping[str, tuple[int, int]]
+    base: str
+
+    @property
+    def of_one(self) -> float | None:
+        """The share as a fraction of one; None without cases."""
+        return self.good / self.cases if self.cases else None
+
+
+@dataclass(frozen=True)
 class Feature:
-    """A room as the house sees it. `verbs` and `subjects` put into words what its audit trail says.
+    """A room as the house sees it. `verbs`, `subjects` and `facts` put into words what its audit trail says: acts,
+    what they were done to, and the names of what they changed.
 
     `order_panels` are shown on the page of an order, which a room above the one of orders can so add to. The house
     makes one list of what all rooms say is to be answered by a buyer (`answers`), is late or at risk, of one company or
-    of all (`dangers`), and waits for the distributor's people (`queues`).
+    of all (`dangers`), and waits for the distributor's people (`queues`). `records` are the events by which a standard
+    may be measured, `excuses` the kinds of disruption (with titles) that may excuse a miss, and `excusing` finds one by
+    its number. `rates` count the figures that are no promises, from a moment until before another, of one company or of
+    all; `subject_pages` say where a viewer looks at what promises are about, by its number. `papers` make the documents
+    that go with mails, by the name of their kind: a file name and a PDF of a number in a language. `followers` say
+    what a change of the business calendar moves in a room and, when told to act, move what goes with it. `unanswered`
+    are the kinds of cases that are passed on when their unit leaves them unanswered for too long.
     """
 
     name: str
@@ -172,10 +210,21 @@ class Feature:
     queues: tuple[Callable[[Session, User, datetime], Sequence[Queue]], ...] = ()
     customer_panels: tuple[Callable[[Session, Customer, User, datetime], Panel | None], ...] = ()
     order_panels: tuple[Callable[[Session, Any, User, datetime], Panel | None], ...] = ()
+    followers: tuple[Callable[..., Sequence[Any]], ...] = ()
     searches: tuple[Callable[[Session, User, str], list[Hit]], ...] = ()
     imports: tuple[ImportKind, ...] = ()
     verbs: Mapping[str, str] = field(default_factory=dict)
     subjects: Mapping[str, str] = field(default_factory=dict)
+    facts: Mapping[str, str] = field(default_factory=dict)
+    records: frozenset[str] = frozenset()
+    excuses: Mapping[str, str] = field(default_factory=dict)
+    unanswered: tuple[Any, ...] = ()
+    excusing: tuple[Callable[[Session, str, datetime], Excuse | None], ...] = ()
+    rates: tuple[Callable[[Session, datetime, datetime, Customer | None], Sequence[Rate]], ...] = ()
+    subject_pages: tuple[Callable[[Session, User, Sequence[str]], Mapping[str, str]], ...] = ()
+    papers: Mapping[str, Callable[[Session, str, str, Seller], tuple[str, bytes]]] = field(
+        default_factory=dict
+    )
     demo: Callable[..., None] | None = None
 
 
@@ -185,6 +234,7 @@ def load(names: Iterable[str]) -> list[Feature]:
         importlib.import_module(name)
     features: list[Feature] = [importlib.import_module(f"{name}.feature").FEATURE for name in names]
     check([importlib.import_module("portal.house").FEATURE, *features])
+    recording.gather(features)
     return features
 
 

@@ -5,7 +5,7 @@ executes `guard.create(dialect)` after the table and `guard.drop(dialect)` befor
 an IntegrityError. TRUNCATE and DROP are left to whoever owns the tables.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -96,6 +96,19 @@ def frozen_with(table: str, parent: str, key: str, state: str) -> Guard:
     return Guard(table, tuple(lite), tuple(full), tuple(names), tuple(names))
 
 
+def moves_only(table: str, column: str, moves: Mapping[Any, Collection[str]]) -> Guard:
+    """A column goes from one value to another only as `moves` says; updates that do not name it pay nothing."""
+    name = f"moves_{table}_{column}"
+    allowed = " OR ".join(
+        f"(OLD.{column} = '{old}' AND NEW.{column} IN ({_quoted(news)}))"
+        for old, news in moves.items()
+        if news
+    )
+    condition = f"OLD.{column} <> NEW.{column} AND NOT ({allowed})"
+    trigger = _Trigger(name, table, f"UPDATE OF {column}", condition, f"{table}.{column} cannot move so")
+    return Guard(table, (trigger.sqlite(),), (_REFUSE, trigger.postgresql()), (name,))
+
+
 def attach(model: Any, *guards: Guard) -> None:
     """Have `create_all` put these guards up together with the model's table."""
     table: Table = model.__table__
@@ -141,3 +154,7 @@ def _guard(table: str, triggers: Sequence[_Trigger]) -> Guard:
         (_REFUSE, *(trigger.postgresql() for trigger in triggers)),
         tuple(trigger.name for trigger in triggers),
     )
+
+
+def _quoted(values: Collection[str]) -> str:
+    return ", ".join(f"'{value}'" for value in sorted(values))

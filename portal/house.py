@@ -5,13 +5,14 @@ from datetime import timedelta
 from portal import jobs as work
 from portal.accounts import inviting, signing_in, speaking
 from portal.accounts.roles import Audience
-from portal.customers import registering
+from portal.customers import grouping, registering
 from portal.customers.importing import CUSTOMERS
+from portal.facts import FACTS
 from portal.feature import Feature, Job, NavEntry
 from portal.i18n import N_
 from portal.importing import runs
 from portal.permissions import GRANTS, House
-from portal.views import companies, history, home, imports, jobs, people
+from portal.views import companies, groups, history, home, imports, jobs, people
 
 STAFF = Audience.STAFF
 CUSTOMERS_SECTION, HOUSE_SECTION = N_("Customers"), N_("House")
@@ -30,6 +31,9 @@ VERBS: dict[str, str] = {
     speaking.Verb.LANGUAGE_CHOSEN: N_("Language chosen"),
     registering.Verb.REGISTERED: N_("Company registered"),
     registering.Verb.CHANGED: N_("Particulars changed"),
+    grouping.Verb.FORMED: N_("Group formed"),
+    grouping.Verb.RENAMED: N_("Group renamed"),
+    grouping.Verb.JOINED: N_("Group changed"),
     work.Verb.REQUESTED: N_("Job asked for"),
     runs.Verb.ASKED: N_("Import asked for"),
     runs.Verb.AGAIN: N_("Import taken up again"),
@@ -38,7 +42,7 @@ VERBS: dict[str, str] = {
 
 FEATURE = Feature(
     "house",
-    blueprints=(companies.bp, imports.bp, people.bp, jobs.bp, history.bp),
+    blueprints=(companies.bp, groups.bp, imports.bp, people.bp, jobs.bp, history.bp),
     nav=(
         NavEntry(N_("Home"), "session.home", "home", Audience.CUSTOMER, order=0, on_phone=True),
         NavEntry(N_("Home"), "session.home", "home", STAFF, order=0, on_phone=True),
@@ -51,6 +55,16 @@ FEATURE = Feature(
             60,
             on_phone=True,
             section=CUSTOMERS_SECTION,
+        ),
+        NavEntry(
+            N_("Customer groups"),
+            "groups.index",
+            "users",
+            STAFF,
+            House.CUSTOMERS_VIEW,
+            61,
+            section=CUSTOMERS_SECTION,
+            under="companies.companies",
         ),
         NavEntry(
             N_("Imports"), "imports.runs_page", "upload", STAFF, House.IMPORTS_RUN, 90, section=HOUSE_SECTION
@@ -97,5 +111,12 @@ FEATURE = Feature(
     searches=(companies.hits,),
     imports=(CUSTOMERS,),
     verbs=VERBS,
-    subjects={"user": N_("Person"), "customer": N_("Company"), "job": N_("Job"), "import": N_("Import")},
+    facts=FACTS,
+    subjects={
+        "user": N_("Person"),
+        "customer": N_("Company"),
+        "customer_group": N_("Customer group"),
+        "job": N_("Job"),
+        "import": N_("Import"),
+    },
 )

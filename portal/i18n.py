@@ -13,7 +13,7 @@ from typing import Any
 from babel.numbers import format_currency, format_decimal
 from babel.support import NullTranslations, Translations
 
-from portal.clock import local
+from portal.clock import business_day, end_of, local
 from portal.money import to_major
 
 LANGUAGES = {"th": "ไทย", "en": "English"}
@@ -60,17 +60,39 @@ def N_(msgid: str) -> str:  # noqa: N802 - the customary name of the marker
     return msgid
 
 
+class Counted(str):
+    """A text for many with the one for one thing beside it; the place `by` holds the count that chooses."""
+
+    __slots__ = ("by", "one")
+    one: str
+    by: str
+
+
+def NN_(one: str, many: str, by: str) -> Counted:  # noqa: N802 - like N_
+    """Mark a text for translation that has a form for one thing; the whole number in its place `by` is the count."""
+    text = Counted(many)
+    text.one, text.by = one, by
+    return text
+
+
 def gettext(msgid: str, **params: object) -> str:
     """The text in the language being spoken, its `%(name)s` places filled."""
-    # A catalogue keeps its header under the empty text.
-    text = _catalogue(language()).gettext(msgid) if msgid else ""
+    if isinstance(msgid, Counted):
+        text = plural(msgid.one, msgid, int(str(params[msgid.by])))
+    else:
+        # A catalogue keeps its header under the empty text.
+        text = _catalogue(language()).gettext(msgid) if msgid else ""
     return text % params if params else text
 
 
 def ngettext(one: str, many: str, num: int, **params: object) -> str:
     """The text for a count; `%(num)s` is the count."""
-    text = _catalogue(language()).ngettext(one, many, num)
-    return text % {"num": num, **params}
+    return plural(one, many, num) % {"num": num, **params}
+
+
+def plural(one: str, many: str, num: int) -> str:
+    """The text for a count with its places still to be filled, as templates do."""
+    return str(_catalogue(language()).ngettext(one, many, num))
 
 
 _ = gettext
@@ -104,6 +126,13 @@ def day_text(day: date | datetime | None, *, weekday: bool = True) -> str:
 def moment_text(instant: datetime | None) -> str:
     """An instant as a day and a time in Bangkok."""
     return "–" if instant is None else f"{day_text(instant)} {local(instant):%H:%M}"
+
+
+def due_text(instant: datetime | None) -> str:
+    """When something is due: a day, with its time where it is not simply the end of that day."""
+    if instant is None or instant == end_of(business_day(instant)):
+        return day_text(instant)
+    return moment_text(instant)
 
 
 def month_text(day: date) -> str:

@@ -14,6 +14,7 @@ from portal import audit, clock
 from portal.accounts.models import User
 from portal.db import Base, BigId, transaction
 from portal.feature import Job
+from portal.keyset import Keyset, keyset
 
 ALIVE_WITHIN = timedelta(seconds=30)
 KEEP_RUNS = timedelta(days=14)
@@ -164,27 +165,21 @@ def seen_at(session: Session, process: str) -> datetime | None:
     return session.scalar(select(Heartbeat.at).where(Heartbeat.process == process))
 
 
-@dataclass(frozen=True)
-class RunPage:
-    """A page of runs, newest first; `older` is the place to page on from, None at the end."""
-
-    rows: list[JobRun]
-    older: int | None
-
-
 def recent_runs(
-    session: Session, job: str = "", outcome: str = "", *, older_than: int | None = None
-) -> RunPage:
+    session: Session,
+    job: str = "",
+    outcome: str = "",
+    *,
+    older_than: int | None = None,
+    newer_than: int | None = None,
+) -> Keyset[JobRun]:
     """What ran last, of one job or of all, by keyset."""
-    query = select(JobRun).order_by(JobRun.id.desc()).limit(PAGE + 1)
+    query = select(JobRun)
     if job:
         query = query.where(JobRun.job == job)
     if outcome:
         query = query.where(JobRun.outcome == outcome)
-    if older_than is not None:
-        query = query.where(JobRun.id < older_than)
-    found = list(session.scalars(query))
-    return RunPage(found[:PAGE], found[PAGE - 1].id if len(found) > PAGE else None)
+    return keyset(session, query, JobRun.id, older_than=older_than, newer_than=newer_than, most=PAGE)
 
 
 def killed(session: Session, runs: Sequence[JobRun], *, now: datetime) -> set[int]:

@@ -20,6 +20,7 @@ from portal.db import transaction
 from portal.feature import Job
 from portal.i18n import N_
 from portal.outbox import MailState, Notice
+from portal.recording import paper_of
 
 if TYPE_CHECKING:
     from config import Settings
@@ -201,16 +202,27 @@ class _Unwritable(Exception):
 def _written_mail(session: Session, settings: "Settings", notice_id: int) -> EmailMessage:
     """The e-mail of a notice; the database is let go before anybody waits for a server."""
     notice = session.get_one(Notice, notice_id, options=[joinedload(Notice.user)], populate_existing=True)
+    papers = _papers(session, settings, notice)
     try:
-        mail = _mail(notice, settings)
+        mail = _mail(notice, settings, papers)
     except Exception as fault:
         raise _Unwritable from fault
     session.rollback()
     return mail
 
 
-def _mail(notice: Notice, settings: "Settings") -> EmailMessage:
-    with i18n.speaking(notice.user.language):
+def _papers(session: Session, settings: "Settings", notice: Notice) -> list[tuple[str, bytes]]:
+    """The document of a notice in its reader's language; in each language where nobody knows which they read."""
+    if notice.paper is None:
+        return []
+    languages = [notice.user.language] if notice.user else list(i18n.LANGUAGES)
+    return [paper_of(session, notice.paper, language, settings.seller) for language in languages]
+
+
+def _mail(notice: Notice, settings: "Settings", papers: list[tuple[str, bytes]]) -> EmailMessage:
+    user = notice.user
+    language = user.language if user else i18n.DEFAULT_LANGUAGE
+    with i18n.speaking(language):
         title, body = written(notice)
         lines = [body]
         if notice.path:
@@ -219,12 +231,14 @@ def _mail(notice: Notice, settings: "Settings") -> EmailMessage:
     mail = EmailMessage()
     name, address = parseaddr(settings.mail_from)
     mail["From"] = Address(name, addr_spec=address)
-    mail["To"] = Address(notice.user.name, addr_spec=notice.user.email)
+    mail["To"] = Address(user.name if user else "", addr_spec=user.email if user else notice.address)
     mail["Subject"] = title
     mail["Date"] = format_datetime(notice.created_at)
     mail["Message-ID"] = f"<notice-{notice.id}@{address.partition('@')[2]}>"
     mail.set_content("\n".join(lines))
-    mail["Content-Language"] = notice.user.language  # after the content, which clears such headers
+    mail["Content-Language"] = language  # after the content, which clears such headers
+    for filename, paper in papers:
+        mail.add_attachment(paper, maintype="application", subtype="pdf", filename=filename)
     return mail
 
 
@@ -241,9 +255,11 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.install_gettext_callables(i18n.gettext, i18n.ngettext, newstyle=True)  # type: ignore[attr-defined]
+    environment.install_gettext_callables(i18n.gettext, i18n.plural, newstyle=True)  # type: ignore[attr-defined]
     environment.filters.update(
         day=lambda iso: i18n.day_text(datetime.fromisoformat(iso).date()),
+        moment=lambda iso: i18n.moment_text(datetime.fromisoformat(iso)),
+        due=lambda iso: i18n.due_text(datetime.fromisoformat(iso)),
         qty=i18n.quantity_text,
         money=i18n.money_text,
         msg=i18n.gettext,

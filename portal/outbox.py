@@ -1,6 +1,7 @@
 """The only way out: a notice is a row written with the act, shown in the portal and mailed after the commit."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -30,12 +31,17 @@ class MailState(StrEnum):
 
 
 class Notice(Base):
-    """One message to one person: a template and its facts, written out in the reader's language when shown or sent."""
+    """One message to one person: a template and its facts, written out in the reader's language when shown or sent.
+
+    One to an `address` instead of a person is only mailed. `paper` names the document that goes with the mail, as the
+    name of its kind and its number with a colon between.
+    """
 
     __tablename__ = "notice"
     __table_args__ = (
         CheckConstraint("mail_state IN ('due', 'sending', 'sent', 'failed')", name="mail_state"),
         CheckConstraint("attempts >= 0", name="attempts"),
+        CheckConstraint("(user_id IS NULL) = (address IS NOT NULL)", name="to_somebody"),
         Index(
             "ix_notice_due",
             "next_try_at",
@@ -46,10 +52,12 @@ class Notice(Base):
     )
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     key: Mapped[str] = mapped_column(String(120), unique=True)
-    user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    address: Mapped[str | None] = mapped_column(String(254))
     template: Mapped[str] = mapped_column(String(80))
     facts: Mapped[dict[str, Any]] = mapped_column(JSON)
     path: Mapped[str | None] = mapped_column(String(200))
+    paper: Mapped[str | None] = mapped_column(String(80))
     private: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime]
     read_at: Mapped[datetime | None]
@@ -59,7 +67,18 @@ class Notice(Base):
     sent_at: Mapped[datetime | None]
     problem: Mapped[str | None] = mapped_column(String(300))
 
-    user: Mapped[User] = relationship()
+    user: Mapped[User | None] = relationship()
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A message with a document, to a person (their id) or to somebody outside of the portal (an e-mail address)."""
+
+    to: int | str
+    facts: dict[str, Any]
+    key: str
+    paper: str
+    path: str | None = None
 
 
 UNREAD = select(func.count()).where(
@@ -94,6 +113,21 @@ def post_all(
 ) -> int:
     """Put many notices of one template (user id, facts, key, path) into the outbox at once; says how many were new."""
     return insert_new(session, Notice, _rows(notices, template, now=now, private=private), "key")
+
+
+def post_letters(session: Session, letters: Iterable[Letter], template: str, *, now: datetime) -> int:
+    """Put messages of one template that carry documents into the outbox, each once per key; says how many were new."""
+    rows = [
+        {
+            **row,
+            "user_id": letter.to if isinstance(letter.to, int) else None,
+            "address": letter.to if isinstance(letter.to, str) else None,
+            "paper": letter.paper,
+        }
+        for letter in letters
+        for row in _rows([(0, letter.facts, letter.key, letter.path)], template, now=now, private=False)
+    ]
+    return insert_new(session, Notice, rows, "key")
 
 
 def given_up(session: Session, *, now: datetime) -> int:

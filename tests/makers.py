@@ -25,19 +25,20 @@ from orders.shipments import Shipment
 from policies import calendars, revising
 from policies.kinds import CASE_KINDS, Convention, Kind
 from policies.models import PolicyVersion
-from policies.terms import CaseTerm, LeadTime, LineFill, Terms
+from policies.terms import Clause, Terms
 from portal.accounts.models import User
 from portal.accounts.roles import Role
 from portal.clock import at, business_day
 from portal.customers.models import Customer
 from tests.people import PASSWORD, make_customer, make_user, sign_in
+from tests.publishing import publish_reviewed
 
 __all__ = ["PASSWORD", "VAT", "World", "days", "make_customer", "make_user", "make_world", "noon", "sign_in"]
 
 VAT = 700
 RETURN_DAYS = 30
 CASES = tuple(
-    CaseTerm(kind, 10 if kind is Kind.REPAIR else 2, Convention.WORKING, 9500, 50_00, 500_00)
+    Clause(kind, 10 if kind is Kind.REPAIR else 2, Convention.WORKING, 9500, 50_00, 500_00)
     for kind in CASE_KINDS
 )
 """Every case is answered within two working days, a repair within ten; a day late is worth ฿50, at most ฿500."""
@@ -45,7 +46,10 @@ CASES = tuple(
 
 @dataclass
 class World:
-    """A small distributor on a working day: people, one customer with a buyer, one warehouse, a policy in force."""
+    """A small distributor on a working day: people, one customer with a buyer, one warehouse, a policy in force.
+
+    What the manager writes the administrator reviews and publishes.
+    """
 
     session: Session
     now: datetime
@@ -149,17 +153,15 @@ def make_world(session: Session, now: datetime, **lead_time: Any) -> World:
         session,
         version,
         Terms(
-            LeadTime(**(terms | lead_time)),
-            LineFill(target_bp=9700),
+            (Clause(Kind.LEAD_TIME, **(terms | lead_time)), Clause(Kind.LINE_FILL, target_bp=9700), *CASES),
             "คำนำ",
             "Introduction",
-            CASES,
             RETURN_DAYS,
         ),
         by=manager,
         now=now,
     )
-    revising.publish(session, version, business_day(now), "First edition", by=manager, now=now)
+    publish_reviewed(session, version, business_day(now), "First edition", reviewer=admin, now=now)
     customer = make_customer(session, "C1", now=now)
     buyer = make_user(session, Role.BUYER, customer=customer, now=now)
     session.flush()

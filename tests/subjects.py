@@ -1,5 +1,6 @@
 """One object of every kind that an address can name; whatever can belong to a company belongs to one and the same."""
 
+from dataclasses import replace
 from datetime import time, timedelta
 
 from sqlalchemy import select
@@ -8,6 +9,7 @@ from aftersales import deciding, requesting
 from aftersales.complaining import Grievance, complain
 from aftersales.complaints import ComplaintKind
 from aftersales.models import Disposition, Remedy, Return, ReturnReason
+from aftersales.offering import offer
 from aftersales.requesting import Asked
 from aftersales.returning import Back, take_back
 from inventory import setting_aside
@@ -17,17 +19,22 @@ from inventory.substitutes import SubstituteFacts, put_substitute
 from orders import baskets
 from orders.models import Order, OrderLine, ScheduleLine
 from orders.substitutions import SubstituteOffer
-from policies import calendars, directory, revising
-from policies.kinds import Convention
-from policies.terms import LeadTime, Terms
+from policies import calendars, directory, opening_places, revising
+from policies.kinds import Convention, Every, Kind
+from policies.terms import Clause, Terms
 from policies.units import Matter
 from portal.accounts.roles import Role
 from portal.clock import business_day
+from portal.customers.grouping import form_group, put_into_group
 from portal.importing.models import ImportRun, RunState
 from tests.makers import World
 from tests.people import make_user
+from tests.publishing import publish_reviewed
+from tests.subjects_events import events_of
 from tests.subjects_moves import moves_of
+from tests.subjects_org import org_of
 from tests.subjects_repairs import repairs_of
+from tests.subjects_reports import report_of
 
 
 def subjects_of(world: World) -> dict[str, str]:
@@ -45,7 +52,7 @@ def subjects_of(world: World) -> dict[str, str]:
     back = Back(1, 1, ReturnReason.DAMAGED, Disposition.SCRAP)
     returned = take_back(world.session, done, [back], by=world.staff, now=world.now)
     coming = _authorised_return(world, done)
-    complained = _complaint(world)
+    complained = _complaint(world) | _offered(world)
     baskets.put(world.session, world.buyer, soap, 2)
     own, draft = _policies(world)
     run = _import(world)
@@ -53,6 +60,9 @@ def subjects_of(world: World) -> dict[str, str]:
     while closed.weekday() > 4:
         closed += timedelta(days=1)
     calendars.close(world.session, closed, "วันหยุดบริษัท", "Company day", by=world.manager, now=world.now)
+    place = opening_places.open_place(
+        world.session, "DEPOT", "คลังย่อย", "Depot", by=world.manager, now=world.now
+    )
     colleague = make_user(world.session, Role.STAFF, now=world.now, email="colleague@example.com")
     buyer = make_user(
         world.session, Role.BUYER, customer=world.customer, now=world.now, email="second@example.com"
@@ -71,12 +81,14 @@ def subjects_of(world: World) -> dict[str, str]:
         "user_id": str(colleague.id),
         "run_id": str(run.id),
         "day": closed.isoformat(),
+        "place_code": place.code,
         "language": "th",
         "kind": "catalogue",
         "sheet": "products",
         "form": "csv",
         "name": "orders.check_lead_times",
         "unit_code": _unit(world),
+        "report_no": report_of(world, own),
         "return_no": returned.number,
         "my_returns.authorisation:return_no": coming.number,
         "desk_returns.authorisation:return_no": coming.number,
@@ -85,31 +97,34 @@ def subjects_of(world: World) -> dict[str, str]:
         "my_orders.credit:number": returned.credit_note.number,
         "desk_orders.credit:number": returned.credit_note.number,
     }
-    named |= moves_of(world)
     named |= repairs_of(world)
+    named |= events_of(world)
+    named |= moves_of(world)  # its disruption keeps goods from leaving
+    named |= org_of(world, named["unit_code"], named["disruption_no"])
     named |= {f"places.{act}:code": world.warehouse.code for act in ("warehouse", "serve")}
     named["warehouse_code"] = world.warehouse.code
     wet = Units(soap, world.warehouse, 2, {}, "The boxes are wet")
     setting_aside.set_aside(world.session, wet, by=world.staff, now=world.now)
     named["places.supplier:code"] = world.supplier.code
-    named |= {f"desk_orders.{act}:number": order.number for act in ("ship", "deliver", "put_back", "pick")}
+    acts = ("ship", "deliver", "put_back", "put_back_held", "pick")
+    named |= {f"desk_orders.{act}:number": order.number for act in acts}
     named |= {f"receipts.{act}:number": receipt.number for act in ("show", "move", "book_in")}
     named |= {
         f"companies.{act}:user_id": str(buyer.id) for act in ("invite_again", "deactivate", "reactivate")
     }
-    for act in ("version", "pdf"):
+    read = ("policies_customer.version", "policies_customer.pdf", "policies_customer.acknowledge")
+    for act in (*read, "policies_manager.version", "policies_manager.pdf"):
+        named |= {f"{act}:code": own.policy.code, f"{act}:number": str(own.number)}
+    group = form_group(world.session, "CHAIN", "เครือร้านค้า", "A chain", by=world.manager, now=world.now)
+    put_into_group(world.session, world.customer, group, by=world.manager, now=world.now)
+    named["group_code"] = group.code
+    named["groups.remove:code"] = world.customer.code
+    for act in ("policies_manager.show", "policies_manager.draft", "policy_versions.edit"):
+        named |= {f"{act}:code": draft.policy.code, f"{act}:number": str(draft.number)}
+    for act in ("submit", "discard", "take_back", "send_back", "publish", "compare", "readers"):
         named |= {
-            f"policies_customer.{act}:code": own.policy.code,
-            f"policies_customer.{act}:number": str(own.number),
-        }
-        named |= {
-            f"policies_manager.{act}:code": own.policy.code,
-            f"policies_manager.{act}:number": str(own.number),
-        }
-    for act in ("show", "draft", "edit", "publish", "discard"):
-        named |= {
-            f"policies_manager.{act}:code": draft.policy.code,
-            f"policies_manager.{act}:number": str(draft.number),
+            f"policy_versions.{act}:code": draft.policy.code,
+            f"policy_versions.{act}:number": str(draft.number),
         }
     return named
 
@@ -131,9 +146,12 @@ def _policies(world: World):
         session, "ข้อตกลงเฉพาะ", "Own agreement", customer=world.customer, by=by, now=now
     )
     session.flush()
-    terms = Terms(LeadTime(Convention.CALENDAR, 2, 9000))
-    revising.change_draft(session, own, terms, by=by, now=now)
-    revising.publish(session, own, business_day(now), "Agreed with the customer", by=by, now=now)
+    terms = Terms((Clause(Kind.LEAD_TIME, 2, Convention.CALENDAR, 9000),))
+    reported = replace(terms, report_every=Every.MONTH, report_to_customers=True)
+    revising.change_draft(session, own, reported, by=by, now=now)
+    publish_reviewed(
+        session, own, business_day(now), "Agreed with the customer", reviewer=world.admin, now=now
+    )
     draft = revising.open_policy(session, "ระดับทอง", "Gold", tier="gold", by=by, now=now)
     session.flush()
     revising.change_draft(session, draft, terms, by=by, now=now)
@@ -155,6 +173,17 @@ def _complaint(world: World) -> dict[str, str]:
         "compensation_no": found.compensation.number if found.compensation else "",
         "promise_id": str(part.promise_id),
     }
+
+
+def _offered(world: World) -> dict[str, str]:
+    """Compensation that waits for the customer's answer, for another promise that was done late."""
+    now = world.now + timedelta(days=14)
+    late = world.order({world.product("LATE-2", stock=5, price="100.00"): 5})
+    world.delivered(late, at=now)
+    (part,) = world.parts(late)
+    found = offer(world.session, part.promise, now=now) if part.promise else None
+    acts = ("one", "accept", "dismiss", "reopen")
+    return {f"my_compensation.{act}:compensation_no": found.number if found else "" for act in acts}
 
 
 def _authorised_return(world: World, order: Order) -> Return:

@@ -4,8 +4,9 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from aftersales.access import compensation_for, missed_for
+from aftersales.approval_limits import limits, why_not
 from aftersales.compensating import approve as credit
-from aftersales.compensating import may_approve, propose
+from aftersales.compensating import propose
 from aftersales.compensating import reject as turn_down
 from aftersales.complaint_lists import compensation_page, compensation_totals
 from aftersales.complaints import COMPENSATION_TITLES, Compensation, CompensationState
@@ -13,6 +14,8 @@ from aftersales.missed import about
 from aftersales.permissions import Complaints
 from aftersales.views.complaint_forms import ApproveForm, RejectForm
 from policies.compensating import sentences
+from policies.promises import STATE_TITLES
+from policies.settling import settlement_of
 from portal import clock
 from portal.db import transaction
 from portal.i18n import N_
@@ -20,7 +23,7 @@ from portal.refusal import Refused
 from portal.web.access import may, staff
 from portal.web.flashing import flash_done, flash_refused
 from portal.web.session import db, me
-from portal.web.turning import links
+from portal.web.turning import links, places
 
 bp = Blueprint("desk_compensations", __name__, url_prefix="/desk", template_folder="../templates")
 
@@ -31,15 +34,18 @@ def compensations() -> ResponseReturnValue:
     """Every compensation, newest first, with what they add up to."""
     asked = request.args.get("state", "")
     state = CompensationState(asked) if asked in set(CompensationState) else None
-    older, newer = (request.args.get(name, type=int) for name in ("older", "newer"))
-    found = compensation_page(db(), state=state, older_than=older, newer_than=newer)
+    text = request.args.get("q", "").strip()
+    found = compensation_page(db(), state=state, text=text, **places())
     return render_template(
         "aftersales/staff/compensations.html",
-        rows=[row[0] for row in found.rows],
-        page=links(found, ".compensations", state=state),
+        rows=found.rows,
+        page=links(found, ".compensations", state=state, q=text),
         state=state or "",
+        q=text,
         titles=COMPENSATION_TITLES,
         totals=compensation_totals(db()),
+        limits=limits(db()),
+        sets_limits=may(me(), Complaints.LIMIT),
     )
 
 
@@ -114,7 +120,9 @@ def _page(
         missed=about(db(), found.promise),
         worth=sentences(found.worked_out),
         decides=proposed and may(me(), Complaints.APPROVE),
-        may_credit=may_approve(me(), found.amount_minor, found.currency),
+        held=why_not(db(), me(), found),
+        settlement=settlement_of(db(), found.number),
+        settlement_titles=STATE_TITLES,
         said=[t for form in (approving, rejecting) if form and not proposed for t in form.form_errors],
         approving=approving or ApproveForm(formdata=None),
         rejecting=rejecting or RejectForm(formdata=None),

@@ -1,7 +1,7 @@
 """Shape of what is typed about complaints and compensation."""
 
-from wtforms import SelectField, StringField, TextAreaField
-from wtforms.validators import InputRequired, Length, Optional
+from wtforms import DecimalField, SelectField, StringField, TextAreaField
+from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from aftersales.complaining import LONGEST
 from aftersales.complaints import COMPLAINT_KIND_TITLES
@@ -44,6 +44,13 @@ class RejectForm(Form):
     """Why nothing is given."""
 
     reason = StringField(N_("Reason"), validators=[InputRequired(), Length(max=300)])
+
+
+class LimitsForm(Form):
+    """Up to how much people credit by themselves, in baht."""
+
+    staff = DecimalField(N_("Service staff credit up to"), validators=[InputRequired(), NumberRange(min=0)])
+    manager = DecimalField(N_("Managers credit up to"), validators=[InputRequired(), NumberRange(min=0)])
 
 
 def complain_form(kind: str = "", what: str = "") -> ComplainForm:

@@ -5,23 +5,22 @@ from flask.typing import ResponseReturnValue
 
 from aftersales import concluding
 from aftersales.access import complaint_for, missed_for
-from aftersales.complaining import Grievance, complain, complaint_about
 from aftersales.complaint_lists import complaint_page
 from aftersales.complaint_story import answers, headline, story
 from aftersales.complaints import (
-    COMPENSATION_TITLES,
     COMPLAINT_KIND_TITLES,
     COMPLAINT_TITLES,
+    OWN_COMPENSATION_TITLES,
     Complaint,
-    ComplaintKind,
     ComplaintState,
 )
-from aftersales.missed import about, worth
-from aftersales.views.answering_unit import answering
-from aftersales.views.complaint_forms import ReopenForm, complain_form
+from aftersales.missed import about
+from aftersales.views.complain_page import complain_page
+from aftersales.views.complaint_forms import ReopenForm
 from orders.access import order_for
 from policies.compensating import sentences
 from policies.units import Matter
+from policies.views.asking import answering
 from portal import clock
 from portal.db import transaction
 from portal.i18n import N_
@@ -29,7 +28,7 @@ from portal.refusal import Refused
 from portal.web.access import customer
 from portal.web.flashing import flash_done, flash_refused
 from portal.web.session import db, me
-from portal.web.turning import links
+from portal.web.turning import links, places
 
 bp = Blueprint("my_complaints", __name__, url_prefix="/my/complaints", template_folder="../templates")
 
@@ -38,11 +37,10 @@ bp = Blueprint("my_complaints", __name__, url_prefix="/my/complaints", template_
 @customer
 def complaints() -> ResponseReturnValue:
     """The company's complaints, newest first."""
-    older, newer = (request.args.get(name, type=int) for name in ("older", "newer"))
-    found = complaint_page(db(), customer_id=me().company.id, older_than=older, newer_than=newer)
+    found = complaint_page(db(), customer_id=me().company.id, **places())
     return render_template(
         "aftersales/customer/complaints.html",
-        rows=[row[0] for row in found.rows],
+        rows=found.rows,
         page=links(found, ".complaints"),
         titles=COMPLAINT_TITLES,
         kinds=COMPLAINT_KIND_TITLES,
@@ -57,32 +55,14 @@ def new() -> ResponseReturnValue:
     promise_id, number = request.args.get("promise", type=int), request.args.get("order", "")
     missed = missed_for(db(), me(), promise_id) if promise_id is not None else None
     order = missed.order if missed else order_for(db(), me(), number) if number else None
-    if missed is not None and (earlier := complaint_about(db(), missed.promise)) is not None:
-        return redirect(url_for(".one", complaint_no=earlier.number))
-    form = complain_form(ComplaintKind.LATE if missed else "", missed.words if missed else "")
-    if form.validate_on_submit():
-        said = Grievance(
-            ComplaintKind(form.kind.data), form.what.data or "", order, missed.promise if missed else None
-        )
-        try:
-            with transaction(db()):
-                found = complain(db(), me().company, said, by=me(), now=clock.now())
-            flash_done(N_("Complaint %(number)s is with us, and you get an answer."), number=found.number)
-            return redirect(url_for(".one", complaint_no=found.number), 303)
-        except Refused as no:
-            form.refuse(no)
-    today = clock.business_day(clock.now())
-    sum_ = worth(db(), missed, today) if missed else None
-    page = render_template(
+    return complain_page(
         "aftersales/customer/complain.html",
-        form=form,
-        missed=missed,
-        order=order,
-        worth=sentences(sum_.as_facts()) if sum_ else [],
-        grows=missed is not None and not missed.done,
+        me().company,
+        missed,
+        order,
+        N_("Complaint %(number)s is with us, and you get an answer."),
         **answering(Matter.COMPLAINT),
     )
-    return page, 422 if form.errors else 200
 
 
 @bp.get("/<complaint_no>")
@@ -131,7 +111,7 @@ def _page(found: Complaint, form: ReopenForm) -> str:
         found=found,
         titles=COMPLAINT_TITLES,
         kinds=COMPLAINT_KIND_TITLES,
-        compensation_titles=COMPENSATION_TITLES,
+        compensation_titles=OWN_COMPENSATION_TITLES,
         headline=headline(found),
         answers=answers(found),
         entries=story(found, me()),
@@ -139,5 +119,5 @@ def _page(found: Complaint, form: ReopenForm) -> str:
         worth=sentences(found.compensation.worked_out) if found.compensation else [],
         may_conclude=found.state == ComplaintState.ANSWERED,
         form=form,
-        **answering(Matter.COMPLAINT),
+        **answering(Matter.COMPLAINT, found.number),
     )

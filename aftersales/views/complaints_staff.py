@@ -1,6 +1,5 @@
 """Complaints at the desk: due soonest, mine, nobody's; taken on, answered, noted."""
 
-from types import SimpleNamespace
 from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
@@ -8,7 +7,6 @@ from flask.typing import ResponseReturnValue
 
 from aftersales import answering as acts
 from aftersales.access import complaint_for, missed_for
-from aftersales.complaining import Grievance, complain, complaint_about
 from aftersales.complaint_lists import View, complaint_page, counts, waiting_page
 from aftersales.complaint_story import headline, story
 from aftersales.complaints import (
@@ -16,25 +14,27 @@ from aftersales.complaints import (
     COMPLAINT_KIND_TITLES,
     COMPLAINT_TITLES,
     Complaint,
-    ComplaintKind,
     ComplaintState,
 )
 from aftersales.missed import about, worth
 from aftersales.permissions import Complaints
-from aftersales.views.answering_unit import answering
-from aftersales.views.complaint_forms import AnswerForm, NoteForm, complain_form
+from aftersales.views.complain_page import complain_page
+from aftersales.views.complaint_forms import AnswerForm, NoteForm
 from orders.access import order_for
 from policies.compensating import sentences
 from policies.units import Matter
+from policies.views.asking import answering
 from portal import clock
 from portal.customers.finding import get_company
+from portal.customers.models import Customer
 from portal.db import transaction
 from portal.i18n import N_
 from portal.refusal import Refused, Unknown
 from portal.web.access import may, staff
 from portal.web.flashing import flash_done, flash_refused
+from portal.web.narrowing import company_asked
 from portal.web.session import db, me
-from portal.web.turning import links
+from portal.web.turning import links, numbered_links, page_number, places
 
 bp = Blueprint("desk_complaints", __name__, url_prefix="/desk/complaints", template_folder="../templates")
 
@@ -54,11 +54,13 @@ def complaints() -> ResponseReturnValue:
     text = request.args.get("q", "").strip()[:80]
     asked = request.args.get("view", "")
     view = View(asked) if asked in set(View) else View.DUE
-    rows, page = _rows(view, text)
+    company = company_asked()
+    rows, page = _rows(view, text, company)
     return render_template(
         "aftersales/staff/complaints.html",
         rows=rows,
         page=page,
+        company=company,
         q=text,
         view=view,
         views=VIEW_TITLES,
@@ -85,31 +87,8 @@ def new() -> ResponseReturnValue:
     except Unknown:
         flash_refused(Refused(N_("There is nothing with the number %(number)s."), number=number or code))
         return redirect(url_for(".new"))
-    if missed is not None and (earlier := complaint_about(db(), missed.promise)) is not None:
-        return redirect(url_for(".one", complaint_no=earlier.number))
-    form = complain_form(ComplaintKind.LATE if missed else "", missed.words if missed else "")
-    if form.validate_on_submit():
-        said = Grievance(
-            ComplaintKind(form.kind.data), form.what.data or "", order, missed.promise if missed else None
-        )
-        try:
-            with transaction(db()):
-                found = complain(db(), company, said, by=me(), now=clock.now())
-            flash_done(N_("Complaint %(number)s is open."), number=found.number)
-            return redirect(url_for(".one", complaint_no=found.number), 303)
-        except Refused as no:
-            form.refuse(no)
-    sum_ = worth(db(), missed, clock.business_day(clock.now())) if missed else None
-    page = render_template(
-        "aftersales/staff/complain.html",
-        form=form,
-        missed=missed,
-        order=order,
-        company=company,
-        worth=sentences(sum_.as_facts()) if sum_ else [],
-        grows=missed is not None and not missed.done,
-    )
-    return page, 422 if form.errors else 200
+    done = N_("Complaint %(number)s is open.")
+    return complain_page("aftersales/staff/complain.html", company, missed, order, done)
 
 
 @bp.get("/<complaint_no>")
@@ -188,28 +167,23 @@ def _page(
         answer_form=answer_form or AnswerForm(formdata=None),
         may_answer=handles and found.state == ComplaintState.OPEN,
         note_form=note_form or NoteForm(formdata=None),
-        **answering(Matter.COMPLAINT),
+        **answering(Matter.COMPLAINT, found.number),
     )
 
 
-def _rows(view: View, text: str) -> tuple[list[Complaint], Any]:
-    kept: dict[str, Any] = {"view": view.value, "q": text or None}
+def _rows(view: View, text: str, company: Customer | None) -> tuple[list[Complaint], Any]:
+    customer_id = company.id if company else None
     if view in (View.ANSWERED, View.ALL):
         state = ComplaintState.ANSWERED if view is View.ANSWERED else None
-        older, newer = (request.args.get(name, type=int) for name in ("older", "newer"))
-        found = complaint_page(db(), state=state, text=text, older_than=older, newer_than=newer)
-        return [row[0] for row in found.rows], links(found, ".complaints", **kept)
+        found = complaint_page(db(), customer_id=customer_id, state=state, text=text, **places())
+        code = company.code if company else ""
+        return found.rows, links(found, ".complaints", view=view.value, q=text, company=code)
     waiting = waiting_page(
         db(),
         owner=me() if view is View.MINE else None,
         unowned=view is View.UNOWNED,
         text=text,
-        page=request.args.get("page", 1, type=int),
+        customer_id=customer_id,
+        page=page_number(),
     )
-    page = SimpleNamespace(
-        shown=len(waiting.rows),
-        total=None,
-        prev_url=url_for(".complaints", **kept, page=waiting.number - 1) if waiting.number > 1 else None,
-        next_url=url_for(".complaints", **kept, page=waiting.number + 1) if waiting.more else None,
-    )
-    return waiting.rows, page
+    return waiting.rows, numbered_links(waiting)

@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from aftersales import calling_off, requesting
 from aftersales.access import return_for
+from aftersales.calling_back import recalls_behind
 from aftersales.identifying import candidates_of
 from aftersales.models import (
     DISPOSITION_TITLES,
@@ -17,11 +18,11 @@ from aftersales.models import (
 from aftersales.queries import return_page, returns_of_order
 from aftersales.return_papers import authorisation_of, authorisation_pdf
 from aftersales.return_story import headline, story
-from aftersales.views.answering_unit import answering
 from aftersales.views.return_forms import ask_form
 from aftersales.windows import within_window
 from orders.access import order_for
 from policies.units import Matter
+from policies.views.asking import answering
 from portal import clock
 from portal.db import transaction
 from portal.i18n import LANGUAGES, N_, language
@@ -29,7 +30,7 @@ from portal.refusal import Refused
 from portal.web.access import customer
 from portal.web.flashing import flash_done, flash_refused
 from portal.web.session import db, me, settings
-from portal.web.turning import links
+from portal.web.turning import links, places
 
 bp = Blueprint("my_returns", __name__, url_prefix="/my", template_folder="../templates")
 
@@ -38,11 +39,10 @@ bp = Blueprint("my_returns", __name__, url_prefix="/my", template_folder="../tem
 @customer
 def returns() -> ResponseReturnValue:
     """Goods this company sends back, newest first."""
-    older, newer = (request.args.get(name, type=int) for name in ("older", "newer"))
-    found = return_page(db(), customer_id=me().company.id, older_than=older, newer_than=newer)
+    found = return_page(db(), customer_id=me().company.id, **places())
     return render_template(
         "aftersales/customer/list.html",
-        rows=[row[0] for row in found.rows],
+        rows=found.rows,
         page=links(found, ".returns"),
         titles=RETURN_TITLES,
         headline=headline,
@@ -102,9 +102,10 @@ def one(return_no: str) -> ResponseReturnValue:
         entries=story(db(), found, me()),
         languages=LANGUAGES,
         can_cancel=found.state in requesting.OPEN,
+        recalls=recalls_behind(db(), found, customer_id=me().company.id),
         has_paper=found.return_by is not None,
         expects=found.state == ReturnState.AUTHORISED,
-        **answering(Matter.RETURN),
+        **answering(Matter.RETURN, found.number),
     )
 
 

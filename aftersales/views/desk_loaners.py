@@ -9,12 +9,11 @@ from aftersales.lending import ComeBack
 from aftersales.loaner_boards import SHOWN_TITLES, WINDOW, Shown, board, counted, utilisation
 from aftersales.permissions import Repairs
 from aftersales.repairs import GRADE_TITLES, Grade, Loan
-from aftersales.views.answering_unit import answering
 from aftersales.views.repair_forms import PoolForm, ReasonForm, TakeBackForm
 from inventory.queries import find_product
 from inventory.tracing import identity_named
-from inventory.views.paging import paged
 from policies.units import Matter
+from policies.views.asking import answering
 from portal import clock
 from portal.db import transaction
 from portal.i18n import N_
@@ -23,6 +22,7 @@ from portal.refusal import Refused
 from portal.web.access import may, staff
 from portal.web.flashing import flash_done, flash_refused
 from portal.web.session import db, me
+from portal.web.turning import numbered_links, page_number
 
 bp = Blueprint("desk_loaners", __name__, url_prefix="/desk", template_folder="../templates")
 
@@ -99,11 +99,11 @@ def take_back(loan_no: str) -> ResponseReturnValue:
 def _pool(form: PoolForm) -> str:
     asked, text = request.args.get("show", ""), request.args.get("q", "").strip()[:80]
     shown = Shown(asked) if asked in set(Shown) else Shown.OUT
-    page = board(db(), shown, text, page=request.args.get("page", 1, type=int))
+    page = board(db(), shown, text, page=page_number())
     return render_template(
         "aftersales/staff/loaners.html",
         rows=page.rows,
-        page=paged(page),
+        page=numbered_links(page),
         shown=shown,
         titles=SHOWN_TITLES,
         counts=counted(db(), clock.now()),
@@ -123,5 +123,5 @@ def _loan(found: Loan, form: TakeBackForm) -> str:
         grades=GRADE_TITLES,
         form=form if may(me(), Repairs.LEND) and found.returned_at is None else None,
         said=form.form_errors if found.returned_at is not None else [],
-        **answering(Matter.LOANER),
+        **answering(Matter.LOANER, found.number),
     )

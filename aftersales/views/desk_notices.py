@@ -8,15 +8,18 @@ from flask.typing import ResponseReturnValue
 from aftersales import acknowledging, drafting_notices, issuing_notices, settling_recalls
 from aftersales.access_cases import notice_for
 from aftersales.affected import reach_of
+from aftersales.calling_back import returns_under
 from aftersales.drafting_notices import NoticeTexts, as_typed
-from aftersales.notice_boards import affected_numbers, answered, notice_page, progress_of, silent
+from aftersales.models import RETURN_TITLES
+from aftersales.notice_boards import affected_numbers, answered, notice_page, silent
 from aftersales.permissions import ProductNotices
+from aftersales.recall_counts import accounts_of, progress_of
 from aftersales.recalls import NOTICE_KIND_TITLES, NOTICE_TITLES, NoticeKind, NoticeState, ProductNotice
-from aftersales.views.answering_unit import answering
 from aftersales.views.repair_forms import NoticeForm
 from inventory.identities import KEEPING_TITLES
 from inventory.queries import find_product
 from policies.units import Matter
+from policies.views.asking import answering
 from portal import clock
 from portal.db import transaction
 from portal.i18n import N_
@@ -43,7 +46,7 @@ def notices() -> str:
     return render_template(
         "aftersales/staff/notices.html",
         rows=found.rows,
-        page=links(found, ".notices", q=text or None, state=state or None),
+        page=links(found, ".notices", q=text, state=state),
         q=text,
         state=state,
         titles=NOTICE_TITLES,
@@ -110,12 +113,15 @@ def one(product_notice_no: str) -> str:
         reach=reach_of(db(), notice),
         numbers=affected_numbers(db(), notice, most=SHOWN),
         progress=progress_of(db(), notice) if issued else None,
+        accounts=accounts_of(db(), notice) if issued else [],
+        returns=returns_under(db(), notice) if issued else [],
+        return_titles=RETURN_TITLES,
         silent=silent(db(), notice) if issued else [],
         answered=answered(db(), notice) if issued else [],
         held=settling_recalls.held_by(db(), notice) if notice.state == NoticeState.CLOSED else 0,
         may_issue=may(me(), ProductNotices.ISSUE),
         own_recall=notice.kind == NoticeKind.RECALL and notice.drafted_by_id == me().id,
-        **answering(Matter.PRODUCT_NOTICE),
+        **answering(Matter.PRODUCT_NOTICE, notice.number),
     )
 
 

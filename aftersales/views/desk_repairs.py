@@ -24,6 +24,8 @@ from aftersales.views.repair_forms import (
 )
 from aftersales.views.repair_page import lend_form, receive_form, repair_page_of
 from inventory.queries import warehouses
+from policies.escalating import passed_on
+from policies.units import Matter
 from portal import clock
 from portal.customers.finding import get_company
 from portal.customers.models import Customer
@@ -34,6 +36,7 @@ from portal.refusal import Refused, Unknown
 from portal.web.access import may, staff
 from portal.web.flashing import flash_done
 from portal.web.forms import Form
+from portal.web.narrowing import company_asked
 from portal.web.session import db, me
 from portal.web.turning import links, places
 
@@ -47,17 +50,26 @@ def repairs() -> str:
     text = request.args.get("q", "").strip()[:80]
     asked = request.args.get("stage", "")
     stage = asked if asked in STAGES else ""
-    found = repair_page(db(), text=text, states=STAGES[stage][1] if stage else (), **places())
+    company = company_asked()
+    found = repair_page(
+        db(),
+        customer_id=company.id if company else None,
+        text=text,
+        states=STAGES[stage][1] if stage else (),
+        **places(),
+    )
     return render_template(
         "aftersales/staff/repairs.html",
         rows=found.rows,
-        page=links(found, ".repairs", q=text or None, stage=stage or None),
+        page=links(found, ".repairs", q=text, stage=stage, company=company.code if company else ""),
+        company=company,
         q=text,
         stage=stage,
         stages=STAGES,
         counts=counted(db()),
         titles=DESK_TITLES,
         tones=TONES,
+        passed_on=passed_on(db(), (Matter.REPAIR, Matter.LOANER), [row.number for row in found.rows]),
         may_serve=may(me(), Repairs.SERVE),
     )
 

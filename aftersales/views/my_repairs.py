@@ -12,11 +12,12 @@ from aftersales.opening_repairs import Fault, open_repair
 from aftersales.owning import CLOSED
 from aftersales.repair_boards import UNFINISHED, repair_page
 from aftersales.repair_papers import quote_of, quote_pdf
-from aftersales.repair_story import TONES, headline, missed_promise, stages_told, story
+from aftersales.repair_story import TONES, headline, missed_promise, stages_told, stands_still, story
 from aftersales.repairs import GRADE_TITLES, REPAIR_TITLES, Repair, RepairState
-from aftersales.views.answering_unit import answering
 from aftersales.views.repair_forms import DeclineForm, ReasonForm, RepairForm
+from aftersales.waiting import left_while_waiting
 from policies.units import Matter
+from policies.views.asking import answering
 from portal import clock
 from portal.db import transaction
 from portal.i18n import LANGUAGES, N_, language
@@ -44,7 +45,7 @@ def repairs() -> str:
     return render_template(
         "aftersales/customer/repairs.html",
         rows=found.rows,
-        page=links(found, ".repairs", q=text or None, show="all" if all_of_them else None),
+        page=links(found, ".repairs", q=text, show="all" if all_of_them else None),
         q=text,
         all_of_them=all_of_them,
         titles=REPAIR_TITLES,
@@ -174,7 +175,7 @@ def loan(loan_no: str) -> str:
         "aftersales/customer/loan.html",
         loan=loan_for(db(), me(), loan_no),
         grades=GRADE_TITLES,
-        **answering(Matter.LOANER),
+        **answering(Matter.LOANER, loan_no),
     )
 
 
@@ -208,6 +209,7 @@ def _page(
         headline=headline(found),
         missed=missed_promise(found),
         steps=stages_told(found),
+        stands_still=stands_still(found, left_while_waiting(db(), found, now=clock.now())),
         entries=story(found, lent, me()),
         loans=lent,
         languages=LANGUAGES,
@@ -216,5 +218,5 @@ def _page(
         can_ask_for_loaner=can_ask and not found.loaner_wanted and found.state not in CLOSED,
         decline_form=declining or DeclineForm(formdata=None),
         cancel_form=cancelling or ReasonForm(formdata=None),
-        **answering(Matter.REPAIR),
+        **answering(Matter.REPAIR, found.number),
     )

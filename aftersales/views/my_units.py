@@ -8,9 +8,9 @@ from aftersales.covering import NOT_YOURS, last_day
 from aftersales.lives import own_life
 from aftersales.owning import HOLDING_TITLES, check_cover, cover_of, units_of
 from aftersales.repairs import REPAIR_TITLES
-from aftersales.views.answering_unit import answering
 from inventory.identities import IdentityKind, Keeping
 from policies.units import Matter
+from policies.views.asking import answering
 from portal import clock
 from portal.web.access import customer
 from portal.web.session import db, me
@@ -28,7 +28,7 @@ def units() -> str:
     return render_template(
         "aftersales/customer/units.html",
         rows=found.rows,
-        page=links(found, ".units", q=text or None),
+        page=links(found, ".units", q=text),
         q=text,
         titles=HOLDING_TITLES,
         today=clock.business_day(clock.now()),
@@ -67,5 +67,5 @@ def one(sku: str, serial: str) -> ResponseReturnValue:
         lent=unit.keeping is Keeping.LENT,
         can_ask=is_serial and unit.repair_no is None and unit.keeping is Keeping.OWNED,
         last_day=last_day,
-        **answering(Matter.REPAIR),
+        **answering(Matter.REPAIR, serial),
     )

@@ -6,13 +6,23 @@ from flask.typing import ResponseReturnValue
 from aftersales.lending import UNDER_WAY
 from aftersales.loaner_boards import free_units, loans_for_repair
 from aftersales.permissions import Repairs
-from aftersales.repair_story import DESK_TITLES, TONES, headline, missed_promise, stages_told, story
+from aftersales.repair_story import (
+    DESK_TITLES,
+    TONES,
+    headline,
+    missed_promise,
+    stages_told,
+    stands_still,
+    story,
+)
 from aftersales.repairs import Loan, LoanerUnit, Repair, RepairState
-from aftersales.views.answering_unit import answering
 from aftersales.views.repair_forms import LendForm, QuoteForm, ReasonForm, ReceiveForm, SendBackForm, WorkForm
+from aftersales.waiting import left_while_waiting
 from inventory.models import Product
 from inventory.queries import warehouses
 from policies.units import Matter
+from policies.views.asking import answering
+from portal import clock
 from portal.i18n import LANGUAGES, gettext, name_of
 from portal.web.access import may
 from portal.web.forms import Form, options
@@ -42,13 +52,14 @@ def repair_page_of(
         headline=headline(found),
         missed=missed_promise(found),
         steps=stages_told(found),
+        stands_still=stands_still(found, left_while_waiting(db(), found, now=clock.now())),
         entries=story(found, lent, me()),
         loans=lent,
         out=next((loan for loan in lent if loan.returned_at is None), None),
         forms=forms,
         said=said,
         languages=LANGUAGES,
-        **answering(Matter.REPAIR),
+        **answering(Matter.REPAIR, found.number),
     )
     return page, status
 

@@ -19,6 +19,7 @@ from aftersales.models import (
 )
 from aftersales.receiving import Arrived
 from aftersales.requesting import Asked, Returnable
+from aftersales.return_steps import to_inspect
 from aftersales.returning import Back
 from orders.placing import MOST_UNITS
 from portal.i18n import N_, gettext
@@ -103,7 +104,7 @@ class InspectForm(Form):
                 _numbers(self, f"numbers_{line.id}_{way}"),
             )
             for line in found.lines
-            if line.received
+            if to_inspect(line)
             for way in Disposition
         ]
 
@@ -112,6 +113,19 @@ class SettleForm(Form):
     """What the customer gets."""
 
     remedy = SelectField(N_("The customer gets"), validators=[InputRequired()])
+
+
+class CalledForm(Form):
+    """What a customer would like for goods that we called back."""
+
+    remedy = SelectField(N_("What would you like?"), validators=[InputRequired()])
+
+
+def called_form(*, empty: bool = False) -> CalledForm:
+    """A form for what is called back."""
+    form = CalledForm(formdata=None) if empty else CalledForm()
+    form.remedy.choices = choices(REMEDY_TITLES)
+    return form
 
 
 def ask_form(lines: Sequence[Returnable], candidates: Candidates) -> AskForm:
@@ -165,11 +179,11 @@ def receive_form(found: Return, *, empty: bool = False) -> ReceiveForm:
 
 
 def inspect_form(found: Return, *, empty: bool = False) -> InspectForm:
-    """A form for what becomes of the goods that came; every way has its fields."""
+    """A form for what becomes of the goods that are still to be inspected; every way has its fields."""
     fields: dict[str, Any] = {}
     grades = options([("", "–"), *((grade, grade.upper()) for grade in GRADES)])
     for line in found.lines:
-        for way in Disposition if line.received else ():
+        for way in Disposition if to_inspect(line) else ():
             named = {"sku": line.order_line.sku, "way": gettext(DISPOSITION_TITLES[way])}
             fields[f"quantity_{line.id}_{way}"] = IntegerField(
                 gettext(N_("Units of %(sku)s: %(way)s"), **named),

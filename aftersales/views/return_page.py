@@ -3,6 +3,7 @@
 from flask import render_template
 from flask.typing import ResponseReturnValue
 
+from aftersales.calling_back import recalls_behind
 from aftersales.models import (
     DISPOSITION_TITLES,
     REASON_TITLES,
@@ -12,11 +13,10 @@ from aftersales.models import (
     Return,
     ReturnState,
 )
-from aftersales.permissions import Aftersales
+from aftersales.permissions import Aftersales, ProductNotices
 from aftersales.requesting import OPEN
-from aftersales.return_steps import creditable, inspected
+from aftersales.return_steps import creditable, inspected, numbers_to_inspect, to_inspect
 from aftersales.return_story import headline, story
-from aftersales.views.answering_unit import answering
 from aftersales.views.return_forms import (
     AuthoriseForm,
     RefuseForm,
@@ -26,6 +26,7 @@ from aftersales.views.return_forms import (
 )
 from aftersales.windows import windows_of
 from policies.units import Matter
+from policies.views.asking import answering
 from portal.i18n import LANGUAGES
 from portal.web.access import may
 from portal.web.forms import Form
@@ -54,6 +55,7 @@ def return_page_of(
         remedies=REMEDY_TITLES,
         dispositions=DISPOSITION_TITLES,
         ways=list(Disposition),
+        to_inspect={line.id: (to_inspect(line), numbers_to_inspect(line)) for line in found.lines},
         headline=headline(found),
         entries=story(db(), found, me()),
         windows=windows_of(db(), found.order) if found.state == ReturnState.REQUESTED else {},
@@ -61,8 +63,9 @@ def return_page_of(
         said=said,
         to_credit=sum(creditable(found).values()),
         languages=LANGUAGES,
+        recalls=recalls_behind(db(), found) if may(me(), ProductNotices.VIEW) else [],
         has_paper=found.return_by is not None,
-        **answering(Matter.RETURN),
+        **answering(Matter.RETURN, found.number),
     )
     return page, status
 

@@ -26,6 +26,8 @@ from aftersales.views.return_forms import (
 )
 from aftersales.views.return_page import return_page_of
 from orders.access import order_for
+from policies.escalating import passed_on
+from policies.units import Matter
 from portal import clock
 from portal.db import transaction
 from portal.i18n import LANGUAGES, N_, language
@@ -33,8 +35,9 @@ from portal.refusal import Refused, Unknown
 from portal.web.access import may, staff
 from portal.web.flashing import flash_done, flash_refused
 from portal.web.forms import Form
+from portal.web.narrowing import company_asked
 from portal.web.session import db, me, settings
-from portal.web.turning import links
+from portal.web.turning import links, places
 
 bp = Blueprint("desk_returns", __name__, url_prefix="/desk", template_folder="../templates")
 
@@ -46,17 +49,19 @@ def returns() -> ResponseReturnValue:
     text = request.args.get("q", "").strip()[:80]
     asked = request.args.get("state", "")
     state = asked if asked in set(ReturnState) else ""
-    older, newer = (request.args.get(name, type=int) for name in ("older", "newer"))
-    found = return_page(db(), text=text, state=state, older_than=older, newer_than=newer)
+    company = company_asked()
+    found = return_page(db(), customer_id=company.id if company else None, text=text, state=state, **places())
     return render_template(
         "aftersales/staff/list.html",
-        rows=[row[0] for row in found.rows],
-        page=links(found, ".returns", q=text or None, state=state or None),
+        rows=found.rows,
+        page=links(found, ".returns", q=text, state=state, company=company.code if company else ""),
+        company=company,
         q=text,
         state=state,
         titles=RETURN_TITLES,
         counts=count_by_state(db()),
         headline=headline,
+        passed_on=passed_on(db(), (Matter.RETURN,), [row.number for row in found.rows]),
         may_record=may(me(), Aftersales.RECORD),
     )
 

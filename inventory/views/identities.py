@@ -13,15 +13,16 @@ from inventory.permissions import Inventory
 from inventory.setting_aside import Units
 from inventory.stock import MOVEMENT_TITLES
 from inventory.views.lives import life_url
-from inventory.views.paging import paged
 from inventory.views.quarantine_forms import SCRAP, AsideForm, DecideForm, UnitsForm
 from portal import clock
 from portal.db import transaction
-from portal.i18n import N_, gettext, name_of
+from portal.i18n import N_, NN_, gettext, name_of
 from portal.refusal import Refused
 from portal.web.access import may, staff
 from portal.web.flashing import flash_done
+from portal.web.narrowing import company_asked
 from portal.web.session import db, me
+from portal.web.turning import links, numbered_links, page_number, places
 
 bp = Blueprint("identities", __name__, url_prefix="/desk", template_folder="../templates")
 
@@ -37,12 +38,28 @@ def index() -> str:
     keeping = Keeping(asked) if asked in set(Keeping) else None
     code = request.args.get("sku", "").strip()[:40]
     product = queries.find_product(db(), code) if code else None
-    sought = Sought(query, product.id if product else None, keeping, place.id if place else None)
-    page = identity_boards.identity_page(db(), sought, page=request.args.get("page", 1, int))
+    company = company_asked()
+    sought = Sought(
+        query,
+        product.id if product else None,
+        keeping,
+        place.id if place else None,
+        company.id if company else None,
+    )
+    found = identity_boards.identity_page(db(), sought, **places())
     return render_template(
         "inventory/staff/identities.html",
-        rows=page.rows,
-        page=paged(page),
+        rows=found.rows,
+        page=links(
+            found,
+            ".index",
+            q=query,
+            warehouse=place.code if place else None,
+            kept=keeping.value if keeping else None,
+            sku=code,
+            company=company.code if company else "",
+        ),
+        company=company,
         query=query,
         product=product,
         code=code,
@@ -62,15 +79,14 @@ def quarantine() -> str:
     """What lies in quarantine, and what brought it there."""
     warehouses = queries.warehouses(db())
     place = next((one for one in warehouses if one.code == request.args.get("warehouse")), None)
-    page = identity_boards.aside_page(
-        db(), warehouse_id=place.id if place else None, page=request.args.get("page", 1, int)
-    )
+    page = identity_boards.aside_page(db(), warehouse_id=place.id if place else None, page=page_number())
     return render_template(
         "inventory/staff/quarantine.html",
         rows=page.rows,
-        page=paged(page),
+        page=numbered_links(page),
         warehouses=warehouses,
         place=place,
+        today=clock.business_day(clock.now()),
         can_decide=may(me(), Inventory.RECEIVE),
     )
 
@@ -91,7 +107,13 @@ def set_aside() -> ResponseReturnValue:
                 units = _units(form, product, warehouses[form.warehouse.data])
                 setting_aside.set_aside(db(), units, by=me(), now=clock.now())
             flash_done(
-                N_("%(units)s units of %(sku)s are in quarantine."), units=units.quantity, sku=product.sku
+                NN_(
+                    "%(units)s unit of %(sku)s is in quarantine.",
+                    "%(units)s units of %(sku)s are in quarantine.",
+                    "units",
+                ),
+                units=units.quantity,
+                sku=product.sku,
             )
             return redirect(url_for(".quarantine"))
         except Refused as no:
@@ -113,9 +135,17 @@ def decide(warehouse_code: str, sku: str) -> ResponseReturnValue:
                 act = setting_aside.scrap if scraps else setting_aside.release
                 act(db(), _units(form, product, warehouse), by=me(), now=clock.now())
             flash_done(
-                N_("%(units)s units of %(sku)s are scrapped.")
+                NN_(
+                    "%(units)s unit of %(sku)s is scrapped.",
+                    "%(units)s units of %(sku)s are scrapped.",
+                    "units",
+                )
                 if scraps
-                else N_("%(units)s units of %(sku)s are released for sale."),
+                else NN_(
+                    "%(units)s unit of %(sku)s is released for sale.",
+                    "%(units)s units of %(sku)s are released for sale.",
+                    "units",
+                ),
                 units=form.quantity.data,
                 sku=product.sku,
             )

@@ -6,6 +6,7 @@ from flask.typing import ResponseReturnValue
 from inventory import (
     boards,
     cataloguing,
+    expired,
     identity_boards,
     jobs,
     pricing,
@@ -22,7 +23,6 @@ from inventory.proving import FIGURE_TITLES
 from inventory.queries import PLIGHT_TITLES, Plight, Shelf
 from inventory.stock import MOVEMENT_TITLES, MovementKind
 from inventory.views.lives import life_url
-from inventory.views.paging import paged
 from inventory.views.substitutes import table_of
 from portal import audit, clock
 from portal.db import transaction
@@ -31,6 +31,7 @@ from portal.refusal import Refused
 from portal.web.access import may, staff
 from portal.web.flashing import flash_done
 from portal.web.session import db, me
+from portal.web.turning import links, numbered_links, page_number, places
 
 MOST_DIFFERENCES = 200
 bp = Blueprint("products", __name__, template_folder="../templates")
@@ -45,14 +46,14 @@ def index() -> str:
     plight = Plight(asked) if asked in set(Plight) else None
     query = request.args.get("q", "").strip()[:80]
     shelf = Shelf(query, category.id if category else None, active_only=False, plight=plight)
-    page = queries.search_products(db(), shelf, page=request.args.get("page", 1, int))
+    page = queries.search_products(db(), shelf, page=page_number())
     return render_template(
         "inventory/staff/products.html",
         query=query,
         category=category,
         plight=plight,
         products=page.rows,
-        page=paged(page),
+        page=numbered_links(page),
         supplies=boards.supplies(db(), [product.id for product in page.rows]),
         categories=queries.categories(db()),
         can_edit=may(me(), Inventory.EDIT),
@@ -67,7 +68,7 @@ def show(sku: str) -> str:
     product = _product(sku)
     balances = boards.balances(db(), product)
     place = _chosen([balance.warehouse for balance in balances])
-    ledger = boards.ledger(db(), product, place, page=request.args.get("page", 1, int)) if place else None
+    ledger = boards.ledger(db(), product, place, **places()) if place else None
     return render_template(
         "inventory/staff/product.html",
         product=product,
@@ -79,7 +80,7 @@ def show(sku: str) -> str:
         life_url=life_url,
         place=place,
         postings=ledger.rows if ledger else [],
-        page=paged(ledger) if ledger else None,
+        page=links(ledger, ".show", sku=sku, warehouse=place.code) if place and ledger else None,
         movement_titles={kind: gettext(MOVEMENT_TITLES[kind]) for kind in MovementKind},
         reservations=boards.open_reservations(db(), product),
         receipts=boards.receipts_of(db(), product),
@@ -156,6 +157,7 @@ ACTS: dict[str, str] = {
     setting_aside.Verb.HELD: N_("Units set aside"),
     setting_aside.Verb.RELEASED: N_("Units released from quarantine"),
     setting_aside.Verb.SCRAPPED: N_("Units in quarantine scrapped"),
+    expired.Verb.EXPIRED: N_("Expired units put into quarantine"),
 }
 
 

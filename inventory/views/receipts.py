@@ -11,14 +11,14 @@ from inventory.forms import BookInForm, ExpectForm, MoveForm
 from inventory.models import Product
 from inventory.permissions import Inventory
 from inventory.stock import InboundReceipt
-from inventory.views.paging import paged
 from portal import audit, clock
 from portal.db import transaction
-from portal.i18n import N_, day_text, gettext, moment_text, name_of, quantity_text
+from portal.i18n import N_, NN_, day_text, gettext, moment_text, name_of, quantity_text
 from portal.refusal import Refused
 from portal.web.access import may, staff
 from portal.web.flashing import flash_done
 from portal.web.session import db, me
+from portal.web.turning import links, places
 
 bp = Blueprint("receipts", __name__, template_folder="../templates")
 
@@ -37,13 +37,11 @@ def index() -> str:
     warehouses = queries.warehouses(db())
     chosen = next((w for w in warehouses if w.code == request.args.get("warehouse")), None)
     query = request.args.get("q", "").strip()[:80]
-    page = boards.due_receipts(
-        db(), warehouse_id=chosen.id if chosen else None, query=query, page=request.args.get("page", 1, int)
-    )
+    found = boards.due_receipts(db(), warehouse_id=chosen.id if chosen else None, query=query, **places())
     return render_template(
         "inventory/staff/receipts.html",
-        due=page.rows,
-        page=paged(page),
+        due=found.rows,
+        page=links(found, ".index", warehouse=chosen.code if chosen else None, q=query),
         query=query,
         warehouses=warehouses,
         chosen=chosen,
@@ -57,9 +55,12 @@ def index() -> str:
 def history() -> str:
     """The receipts that have come in, latest first."""
     query = request.args.get("q", "").strip()[:80]
-    page = boards.closed_receipts(db(), query=query, page=request.args.get("page", 1, int))
+    found = boards.closed_receipts(db(), query=query, **places())
     return render_template(
-        "inventory/staff/receipts_closed.html", receipts=page.rows, page=paged(page), query=query
+        "inventory/staff/receipts_closed.html",
+        receipts=found.rows,
+        page=links(found, ".history", q=query),
+        query=query,
     )
 
 
@@ -135,8 +136,10 @@ def book_in(number: str) -> ResponseReturnValue:
                     now=clock.now(),
                 )
             flash_done(
-                N_(
-                    "%(units)s units of %(number)s are booked in. Lines that waited and have stock now: %(lines)s."
+                NN_(
+                    "%(units)s unit of %(number)s is booked in. Lines that waited and have stock now: %(lines)s.",
+                    "%(units)s units of %(number)s are booked in. Lines that waited and have stock now: %(lines)s.",
+                    "units",
                 ),
                 units=form.quantity.data,
                 number=number,

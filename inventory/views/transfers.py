@@ -11,7 +11,6 @@ from inventory.permissions import Inventory
 from inventory.stock import Transfer
 from inventory.tracing import identities_named, tidy
 from inventory.transfers import Waiting
-from inventory.views.paging import paged
 from inventory.views.transfer_forms import ReplanForm, SendForm
 from portal import audit, clock
 from portal.db import transaction
@@ -20,6 +19,7 @@ from portal.refusal import Refused
 from portal.web.access import may, staff
 from portal.web.flashing import flash_done, flash_refused
 from portal.web.session import db, me
+from portal.web.turning import links, places
 
 bp = Blueprint("transfers", __name__, url_prefix="/desk/transfers", template_folder="../templates")
 
@@ -35,11 +35,11 @@ ACTS: dict[str, str] = {
 def index() -> str:
     """The transfers on the way, overdue ones first, or those that have arrived."""
     arrived = request.args.get("arrived") == "1"
-    page = transfers.transfer_page(db(), arrived=arrived, page=request.args.get("page", 1, int))
+    found = transfers.transfer_page(db(), arrived=arrived, **places())
     return render_template(
         "inventory/staff/transfers.html",
-        rows=page.rows,
-        page=paged(page),
+        rows=found.rows,
+        page=links(found, ".index", arrived="1" if arrived else None),
         arrived=arrived,
         can_move=may(me(), Inventory.MOVE),
         today=clock.business_day(clock.now()),

@@ -19,10 +19,12 @@ from inventory.stocking import open_places
 from orders.cancelling import cancel
 from orders.delivering import Handover, deliver_all
 from orders.demo.delivery import plan_delivery
+from orders.demo.exemptions import load_exemptions
 from orders.demo.facts import read_companies, read_products, read_suppliers
 from orders.demo.flood import Flood
 from orders.demo.moves import Moves, load_moves, parts_of
 from orders.demo.numbering import Numbers, set_reorder_points
+from orders.demo.plans import take_steps, write_plans
 from orders.demo.rhythm import PlannedOrder, plan
 from orders.demo.short_lines import ShortLines
 from orders.demo.supply import PlannedReceipt, plan_supply
@@ -67,10 +69,13 @@ def load(session: Session, cast: Cast, *, orders: int = 750) -> None:
     Moves(session, cast).plan(replay.at)
     short = ShortLines(session, cast, replay.at, replay.plan_shipment)
     short.plan()
+    write_plans(session, cast)
     replay.run()
     replay.start_the_day(planned[-UNDER_WAY:])
     load_moves(session, cast)
+    take_steps(session, cast)
     short.finish()
+    load_exemptions(session, cast)
 
 
 @dataclass
@@ -279,7 +284,7 @@ class _Replay:
                 continue
             (shipment,) = pick_all(self.session, {order: units}, by=self.cast.staff[-1], now=self.now)
             self.session.flush()
-            if n % 3 == 1:
+            if n % 3 == 1 and not self.flood.holds(order, self.now):
                 departure = Departure(shipment, CARRIERS[n % len(CARRIERS)], f"TH{n * 7919 % 10**9:09d}")
                 ship_all(self.session, [departure], by=self.cast.staff[-1], now=self.now)
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from inventory import transferring
@@ -214,18 +214,25 @@ def _move_for_a_line(session: Session, cast: Cast) -> None:
             return
 
 
-def parts_of(session: Session, orders: Sequence[Order]) -> dict[Order, list[ScheduleLine]]:
-    """The dated parts of orders, line by line."""
-    found: dict[Order, list[ScheduleLine]] = {order: [] for order in orders}
-    by_id = {order.id: order for order in orders}
-    query = select(ScheduleLine).join(ScheduleLine.line).where(OrderLine.order_id.in_(by_id))
-    with_them = (
+_PARTS = (
+    select(ScheduleLine)
+    .join(ScheduleLine.line)
+    .where(OrderLine.order_id.in_(bindparam("orders", expanding=True)))
+    .options(
         contains_eager(ScheduleLine.line),
         joinedload(ScheduleLine.promise),
         joinedload(ScheduleLine.reservation),
     )
-    in_order = query.options(*with_them).order_by(OrderLine.id, ScheduleLine.n)
-    for part in session.scalars(in_order):
+    .order_by(OrderLine.id, ScheduleLine.n)
+)
+"""Made once, for it is asked after every order and every arrival."""
+
+
+def parts_of(session: Session, orders: Sequence[Order]) -> dict[Order, list[ScheduleLine]]:
+    """The dated parts of orders, line by line."""
+    found: dict[Order, list[ScheduleLine]] = {order: [] for order in orders}
+    by_id = {order.id: order for order in orders}
+    for part in session.scalars(_PARTS, {"orders": list(by_id)}):
         found[by_id[part.line.order_id]].append(part)
     return found
 

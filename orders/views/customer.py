@@ -1,8 +1,5 @@
 """The buyer's orders: the list, each order with its promises, its papers, ordering again, credit notes."""
 
-from types import SimpleNamespace
-from typing import Any
-
 from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -24,7 +21,7 @@ from orders.views.order_panels import panels_of
 from policies.promises import STATE_TITLES as PROMISE_TITLES
 from portal import clock
 from portal.db import transaction
-from portal.i18n import LANGUAGES, N_, language
+from portal.i18n import LANGUAGES, N_, NN_, language
 from portal.refusal import Refused
 from portal.web.access import customer
 from portal.web.flashing import flash_done, flash_refused
@@ -58,7 +55,6 @@ def orders() -> str:
         older_than=request.args.get("older", ""),
         newer_than=request.args.get("newer", ""),
     )
-    kept: dict[str, Any] = {"q": text or None, "stage": stage or None}
     return render_template(
         "orders/customer/orders.html",
         query=text,
@@ -66,12 +62,7 @@ def orders() -> str:
         stages=STAGE_TITLES,
         rows=page.rows,
         place=url_for(".orders"),
-        page=SimpleNamespace(
-            shown=len(page.rows),
-            total=None,
-            prev_url=url_for(".orders", **kept, newer=page.newer) if page.newer else None,
-            next_url=url_for(".orders", **kept, older=page.older) if page.older else None,
-        ),
+        page=links(page, ".orders", q=text, stage=stage),
         titles=STATE_TITLES,
         promise_titles=PROMISE_TITLES,
     )
@@ -93,7 +84,9 @@ def cancel_order(number: str) -> ResponseReturnValue:
         try:
             with transaction(db()):
                 units = cancel(db(), order, form.reason.data or "", by=me(), now=clock.now())
-            flash_done(N_("%(units)s units were cancelled."), units=units)
+            flash_done(
+                NN_("%(units)s unit was cancelled.", "%(units)s units were cancelled.", "units"), units=units
+            )
             return redirect(url_for(".show", number=number), 303)
         except Refused as no:
             form.refuse(no)
@@ -122,7 +115,14 @@ def again(number: str) -> ResponseReturnValue:
         try:
             with transaction(db()):
                 count = put_again(db(), me(), order_for(db(), me(), number), now=clock.now())
-            flash_done(N_("%(count)s products were put into the basket."), count=count)
+            flash_done(
+                NN_(
+                    "%(count)s product was put into the basket.",
+                    "%(count)s products were put into the basket.",
+                    "count",
+                ),
+                count=count,
+            )
             return redirect(url_for("shop.basket"), 303)
         except Refused as no:
             flash_refused(no)
@@ -154,14 +154,14 @@ def credit(number: str) -> str:
 
 
 def _order_page(order: Order, form: CancelForm) -> str:
-    shipments = queries.shipments_of(db(), order)
+    shipments, offers = queries.shipments_of(db(), order), offers_of(db(), order)
     return render_template(
         "orders/customer/order.html",
         order=order,
         titles=STATE_TITLES,
         headline=headline(order),
         stages=stages_told(order, shipments),
-        parts={line.id: parts_told(line) for line in order.lines},
+        parts={line.id: parts_told(line, offers.substituted) for line in order.lines},
         shipments=shipments,
         shipment_titles=SHIPMENT_TITLES,
         notes=credit_notes_of(db(), order),
@@ -172,6 +172,6 @@ def _order_page(order: Order, form: CancelForm) -> str:
         form=form,
         can_cancel=sum(part.open for part in cancellable(order)),
         panels=panels_of(order),
-        offers=offers_of(db(), order),
+        offers=offers,
         now=clock.now(),
     )

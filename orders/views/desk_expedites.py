@@ -5,18 +5,23 @@ from flask.typing import ResponseReturnValue
 
 from orders import expedite_terms, expediting, moves_lists
 from orders.expedite_sheets import Sheet, rule_of, sheet_of
+from orders.expedite_steps import why_not
 from orders.expedites import REQUEST_TITLES, ExpediteRequest, FastService, RequestState
 from orders.moves_access import request_for
 from orders.permissions import Orders
 from orders.views.moves_forms import ApproveForm, RefuseForm, RuleForm, ServiceForm, satang, shown_baht
-from orders.views.my_expedites import pages
+from policies.escalating import passed_on
+from policies.units import Matter
+from policies.views.asking import answering
 from portal import clock
 from portal.db import transaction
 from portal.i18n import N_, day_text, gettext, money_text, name_of
 from portal.refusal import Refused
 from portal.web.access import may, staff
 from portal.web.flashing import flash_done
+from portal.web.narrowing import company_asked
 from portal.web.session import db, me
+from portal.web.turning import links, places
 
 bp = Blueprint("desk_expedites", __name__, template_folder="../templates")
 
@@ -26,15 +31,19 @@ bp = Blueprint("desk_expedites", __name__, template_folder="../templates")
 def index() -> str:
     """The requests that wait for a decision, or all of them."""
     every = request.args.get("all") == "1"
-    older, newer = request.args.get("older", type=int), request.args.get("newer", type=int)
-    found = moves_lists.requests(db(), waiting=not every, older=older, newer=newer)
+    company = company_asked()
+    found = moves_lists.requests(
+        db(), customer_id=company.id if company else None, waiting=not every, **places()
+    )
     return render_template(
         "orders/staff/expedites.html",
         rows=found.rows,
-        page=pages(found, ".index", all="1" if every else None),
+        page=links(found, ".index", all="1" if every else None, company=company.code if company else ""),
+        company=company,
         every=every,
         waiting=moves_lists.count_waiting(db()),
         titles=REQUEST_TITLES,
+        passed_on=passed_on(db(), (Matter.EXPEDITE,), [row.number for row in found.rows]),
         can_set=may(me(), Orders.EXPEDITE_TERMS),
     )
 
@@ -65,7 +74,10 @@ def approve(request_no: str) -> ResponseReturnValue:
                     by=me(),
                     now=clock.now(),
                 )
-            flash_done(N_("The goods are promised sooner and the buyer is told."))
+            if satang(form.charge):
+                flash_done(N_("The buyer is asked for the charge. Nothing moves until they accept."))
+            else:
+                flash_done(N_("The goods are promised sooner and the buyer is told."))
             return redirect(url_for(".show", request_no=request_no))
         except Refused as no:
             form.refuse(no)
@@ -132,7 +144,7 @@ def _page(
 ) -> str:
     sheet = _sheet(found)
     asked = found.state == RequestState.ASKED
-    blocked = expediting.why_not(found.part) if asked else None
+    blocked = why_not(found.part) if asked else None
     return render_template(
         "orders/staff/expedite.html",
         one=found,
@@ -143,6 +155,7 @@ def _page(
         can_decide=asked and may(me(), Orders.EXPEDITE),
         approving=approving or _approve_form(found, sheet, formdata=None),
         refusing=refusing or RefuseForm(formdata=None, prefix="refuse-"),
+        **answering(Matter.EXPEDITE, found.number),
     )
 
 

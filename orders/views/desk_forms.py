@@ -4,7 +4,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from wtforms import DateTimeLocalField, HiddenField, IntegerField, SelectField, StringField, TextAreaField
+from wtforms import (
+    BooleanField,
+    DateTimeLocalField,
+    HiddenField,
+    IntegerField,
+    SelectField,
+    StringField,
+    TextAreaField,
+)
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
 
 from inventory.models import Tracking
@@ -120,6 +128,7 @@ class ShipForm(OnwardForm):
     carrier = SelectField(N_("Carrier"), validators=[InputRequired()])
     other = StringField(N_("Name of the carrier"), validators=[Length(max=80)])
     tracking_no = StringField(N_("Tracking number"), validators=[InputRequired(), Length(max=80)])
+    despite = BooleanField(N_("The goods leave all the same"))
 
     def __init__(self, shipment: Shipment, carriers: Sequence[str], **kwargs: Any) -> None:
         super().__init__(prefix=f"{shipment.number}-ship-", **kwargs)

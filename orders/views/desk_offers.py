@@ -11,7 +11,6 @@ from orders.access import offer_for, order_for
 from orders.models import OrderLine, ScheduleLine
 from orders.permissions import Orders
 from orders.substitutions import OFFER_TITLES, OfferState
-from orders.views.my_offers import pages_of
 from portal import clock
 from portal.db import transaction
 from portal.i18n import N_
@@ -20,6 +19,7 @@ from portal.web.access import may, staff
 from portal.web.flashing import flash_done, flash_refused
 from portal.web.reading import LARGEST
 from portal.web.session import db, me
+from portal.web.turning import links, places
 
 bp = Blueprint("desk_offers", __name__, url_prefix="/desk", template_folder="../templates")
 
@@ -31,11 +31,10 @@ def index() -> str:
     state = request.args.get("state", "")
     if state and state not in set(OfferState):
         abort(404)
-    page = offers.offer_page(
+    found = offers.offer_page(
         db(),
         states=(state,) if state else (),
-        older_than=request.args.get("older", None, int),
-        newer_than=request.args.get("newer", None, int),
+        **places(),
     )
     counts = offers.count_by_state(db())
     tabs = [(N_("All"), url_for(".index"), sum(counts.values()), not state)]
@@ -45,8 +44,8 @@ def index() -> str:
     ]
     return render_template(
         "orders/staff/offers.html",
-        rows=page.rows,
-        page=pages_of(page, ".index", state=state or None),
+        rows=found.rows,
+        page=links(found, ".index", state=state),
         tabs=tabs,
         titles=OFFER_TITLES,
         may_offer=may(me(), Orders.OFFER),

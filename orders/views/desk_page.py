@@ -1,6 +1,6 @@
 """The page of one order as the desk sees it, with a form for each act that can come next."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from flask import render_template
@@ -8,15 +8,18 @@ from flask.typing import ResponseReturnValue
 
 from orders import boards, cancelling
 from orders.boards import DESK_TITLES
+from orders.disruptions import DISRUPTION_TITLES
 from orders.models import Order, OrderLine, ScheduleLine
 from orders.offers import offers_of
 from orders.permissions import Orders
 from orders.picking import propose
 from orders.queries import shipments_of
 from orders.shipments import SHIPMENT_TITLES, Shipment, ShipmentState
+from orders.standstills import stopping
 from orders.states import LineState
 from orders.telling import headline, parts_told, stages_told
 from orders.timeline import credit_notes_of, timeline
+from orders.unpicking import held_in
 from orders.views.desk_forms import CancelForm, DeliverForm, PickForm, ShipForm
 from orders.views.order_panels import panels_of
 from portal import clock
@@ -38,7 +41,7 @@ def order_page_of(
 
     When the act it was for is no longer possible, the page says why on top.
     """
-    shipments = shipments_of(db(), found)
+    shipments, offers = shipments_of(db(), found), offers_of(db(), found)
     forms = _act_forms(shipments)
     cancellable = sum(part.open for part in cancelling.cancellable(found)) if may(me(), Orders.CANCEL) else 0
     unfitting: list[Form] = [] if cancellable or cancelling_form is None else [cancelling_form]
@@ -60,10 +63,12 @@ def order_page_of(
         state_title=DESK_TITLES[found.state],
         promise=headline(found),
         stages=stages_told(found, shipments),
-        lines=[(line, _told(line)) for line in found.lines],
+        lines=[(line, _told(line, offers.substituted)) for line in found.lines],
         shipments=shipments,
+        held=held_in(db(), shipments),
         shipment_titles=SHIPMENT_TITLES,
         said=[text for form in unfitting for text in form.form_errors],
+        **stopped_at([found.warehouse_id] if forms or picking else []),
         next_act=_next_act(shipments, to_pick=bool(pick_parts)) if fulfils else None,
         pick_form=picking,
         pick_parts=pick_parts,
@@ -73,18 +78,26 @@ def order_page_of(
         credit_notes=credit_notes_of(db(), found),
         happened=timeline(db(), found, me()),
         panels=panels_of(found),
-        offers=offers_of(db(), found),
+        offers=offers,
     )
     return page, status
 
 
-def _told(line: OrderLine) -> list[tuple[Any, str]]:
+def _told(line: OrderLine, substituted: Mapping[int, int]) -> list[tuple[Any, str]]:
     """The parts of a line as told to the buyer, in the desk's words where they differ."""
     told = []
-    for part, one in zip(line.parts, parts_told(line), strict=True):
+    for part, one in zip(line.parts, parts_told(line, substituted), strict=True):
         ready = one.tone == "info" and part.picked == 0 and part.held > 0
         told.append((one, gettext(DESK_TITLES[LineState.ALLOCATED]) if ready else one.state))
     return told
+
+
+def stopped_at(warehouse_ids: Collection[int]) -> dict[str, Any]:
+    """For a page about goods of these warehouses: the disruptions that keep them in today."""
+    today = clock.business_day(clock.now())
+    found = stopping(db(), set(warehouse_ids), today) if warehouse_ids else {}
+    stopped = [one for disruptions in found.values() for one in disruptions]
+    return {"stopped": stopped, "stop_titles": DISRUPTION_TITLES}
 
 
 def _act_forms(shipments: list[Shipment]) -> dict[str, Form]:

@@ -1,12 +1,14 @@
 """Managers declare disruptions, see what they hold up, confirm them and read what customers chose."""
 
 from types import SimpleNamespace
+from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from inventory.queries import warehouses
 from orders import disrupting, moves_lists
+from orders.contingencies import steps_of
 from orders.disrupting import Declared
 from orders.disruption_effects import PAGE, effect, touched_page
 from orders.disruptions import (
@@ -20,15 +22,17 @@ from orders.disruptions import (
 )
 from orders.moves_access import disruption_for
 from orders.permissions import Orders
+from orders.standstills import overlapping
 from orders.views.moves_forms import DisruptionForm
-from orders.views.my_expedites import pages
+from orders.views.plan_forms import StepForm
 from portal import clock
 from portal.db import transaction
-from portal.i18n import N_
+from portal.i18n import N_, NN_
 from portal.refusal import Refused
 from portal.web.access import may, staff
 from portal.web.flashing import flash_done, flash_refused
 from portal.web.session import db, me
+from portal.web.turning import links, places
 
 bp = Blueprint("disruptions", __name__, url_prefix="/manage/disruptions", template_folder="../templates")
 
@@ -37,12 +41,11 @@ bp = Blueprint("disruptions", __name__, url_prefix="/manage/disruptions", templa
 @staff(Orders.VIEW)
 def index() -> str:
     """The disruptions, newest first."""
-    older, newer = request.args.get("older", type=int), request.args.get("newer", type=int)
-    found = moves_lists.disruptions(db(), older=older, newer=newer)
+    found = moves_lists.disruptions(db(), **places())
     return render_template(
         "orders/manager/disruptions.html",
         rows=found.rows,
-        page=pages(found, ".index"),
+        page=links(found, ".index"),
         titles=DISRUPTION_TITLES,
         state_titles=DISRUPTION_STATE_TITLES,
         today=clock.business_day(clock.now()),
@@ -71,21 +74,33 @@ def new() -> ResponseReturnValue:
 @staff(Orders.VIEW)
 def show(disruption_no: str) -> str:
     """A draft with what it would do, or a confirmed one with what it did and what customers chose."""
+    return page_of(disruption_no)
+
+
+def page_of(disruption_no: str, step_form: StepForm | None = None) -> str:
+    """The page of a disruption, with what was typed of another step."""
     disruption = disruption_for(db(), me(), disruption_no)
     number = max(1, request.args.get("page", 1, int))
+    today = clock.business_day(clock.now())
+    counts = disruption.state != DisruptionState.CANCELLED and disruption.ends_on >= today
     known = {
         "disruption": disruption,
+        "overlaps": overlapping(db(), disruption, today) if counts else [],
         "titles": DISRUPTION_TITLES,
         "state_titles": DISRUPTION_STATE_TITLES,
         "can_declare": may(me(), Orders.DISRUPT),
-        "today": clock.business_day(clock.now()),
+        "today": today,
+        "steps": steps_of(db(), disruption),
+        "can_step": may(me(), Orders.STEPS) and disruption.state != DisruptionState.CANCELLED,
+        "step_form": step_form or StepForm(formdata=None),
     }
     if disruption.confirmed_at is not None:
         total = disrupting.count_effects(db(), disruption)
+        moved = moves_lists.delayed(db(), disruption, **places())
         return render_template(
             "orders/manager/disruption_done.html",
-            rows=moves_lists.delayed(db(), disruption, page=number),
-            page=_paged(disruption, number, total),
+            rows=moved.rows,
+            page=links(moved, ".show", total=total, disruption_no=disruption_no),
             chosen=moves_lists.choices_made(db(), disruption),
             choices=CHOICE_TITLES,
             every_choice=list(Choice),
@@ -99,7 +114,7 @@ def show(disruption_no: str) -> str:
             "orders/manager/disruption_draft.html",
             found=found,
             rows=touched_page(db(), disruption, found, page=number, now=now),
-            page=_paged(disruption, number, found.parts),
+            page=paged(disruption, number, found.parts),
             **known,
         )
     return render_template("orders/manager/disruption_dropped.html", **known)
@@ -135,24 +150,13 @@ def confirm(disruption_no: str) -> ResponseReturnValue:
         with transaction(db()):
             found = disrupting.confirm(db(), disruption, by=me(), now=clock.now())
         flash_done(
-            N_("%(parts)s parts of %(orders)s orders have new dates, and their buyers are told."),
+            NN_(
+                "%(parts)s part of an order has a new date, and its buyer is told.",
+                "%(parts)s parts of orders have new dates, and their buyers are told.",
+                "parts",
+            ),
             parts=found.parts,
-            orders=found.orders,
         )
-    except Refused as no:
-        flash_refused(no)
-    return redirect(url_for(".show", disruption_no=disruption_no))
-
-
-@bp.post("/<disruption_no>/call-off")
-@staff(Orders.DISRUPT)
-def call_off(disruption_no: str) -> ResponseReturnValue:
-    """Drop a draft, or end a confirmed disruption now."""
-    disruption = disruption_for(db(), me(), disruption_no)
-    try:
-        with transaction(db()):
-            disrupting.call_off(db(), disruption, by=me(), now=clock.now())
-        flash_done(N_("%(number)s is called off."), number=disruption_no)
     except Refused as no:
         flash_refused(no)
     return redirect(url_for(".show", disruption_no=disruption_no))
@@ -170,11 +174,13 @@ def _typed(form: DisruptionForm) -> Declared:
     )
 
 
-def _paged(disruption: Disruption, number: int, total: int) -> SimpleNamespace:
-    """Where the table of lines goes on."""
+def paged(
+    disruption: Disruption, number: int, total: int, endpoint: str = ".show", **kept: Any
+) -> SimpleNamespace:
+    """Where a table of the lines of a disruption goes on."""
 
     def address(page: int) -> str:
-        return url_for(".show", disruption_no=disruption.number, page=page)
+        return url_for(endpoint, disruption_no=disruption.number, page=page, **kept)
 
     return SimpleNamespace(
         shown=max(0, min(PAGE, total - (number - 1) * PAGE)),

@@ -28,7 +28,9 @@ SHORT_CAUSES = {
     Cause.IN_TRANSIT: N_("With the carrier"),
     Cause.NOT_ANSWERED: N_("Being worked on"),
     Cause.CUSTOMER_ANSWER: N_("With the customer"),
+    Cause.CALENDAR: N_("Calendar changed"),
     Cause.DISRUPTION: N_("Disruption"),
+    Cause.DISRUPTION_OVER: N_("Disruption over"),
     Cause.EXPEDITED: N_("Expedited"),
     Cause.SUBSTITUTED: N_("Substituted"),
 }

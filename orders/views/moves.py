@@ -2,12 +2,32 @@
 
 from orders.moves_lists import TO_DECIDE
 from orders.permissions import Orders
-from orders.views import desk_expedites, disruptions, legs, my_disruptions, my_expedites
+from orders.views import (
+    contingencies,
+    desk_expedites,
+    disruption_ends,
+    disruption_steps,
+    disruptions,
+    exemptions,
+    legs,
+    my_disruptions,
+    my_expedites,
+)
 from portal.accounts.roles import Audience
 from portal.feature import NavEntry
 from portal.i18n import N_
 
-BLUEPRINTS = (my_expedites.bp, desk_expedites.bp, disruptions.bp, my_disruptions.bp, legs.bp)
+BLUEPRINTS = (
+    my_expedites.bp,
+    desk_expedites.bp,
+    disruptions.bp,
+    disruption_ends.bp,
+    disruption_steps.bp,
+    contingencies.bp,
+    exemptions.bp,
+    my_disruptions.bp,
+    legs.bp,
+)
 NAV = (
     NavEntry(
         N_("Faster delivery"),
@@ -34,6 +54,16 @@ NAV = (
         Audience.STAFF,
         Orders.VIEW,
         order=26,
+        section=N_("Orders"),
+    ),
+    NavEntry(
+        N_("Contingency plans"),
+        "contingencies.index",
+        "file-text",
+        Audience.STAFF,
+        Orders.VIEW,
+        order=27,
+        under="disruptions.index",
         section=N_("Orders"),
     ),
 )

@@ -133,6 +133,12 @@ class DisruptionForm(Form):
         self.warehouse.choices = options([(one.code, f"{one.code} · {name_of(one)}") for one in warehouses])
 
 
+class EndForm(Form):
+    """The earlier last day of a disruption."""
+
+    ends_on = DateField(N_("Last day"), validators=[InputRequired()])
+
+
 class MomentForm(Form):
     """When goods were at the transfer point, or left it, in Bangkok."""
 

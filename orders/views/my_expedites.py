@@ -1,19 +1,18 @@
-"""The buyer's requests for faster delivery: asking for a part of an order, following, taking back."""
-
-from types import SimpleNamespace
-from typing import Any
+"""The buyer's requests for faster delivery: asked for, followed, taken back, and paid for or not."""
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from orders import expediting, moves_lists
+from orders import expedite_charges, expediting, moves_lists
 from orders.access import order_for
 from orders.expedite_sheets import options_by_part
+from orders.expedite_steps import why_not
 from orders.expedites import REQUEST_TITLES, RequestState
 from orders.models import Order, ScheduleLine
 from orders.moves_access import request_for
-from orders.moves_lists import Listed
 from orders.views.moves_forms import AskForm
+from policies.units import Matter
+from policies.views.asking import answering
 from portal import clock
 from portal.db import transaction
 from portal.i18n import N_, day_text, gettext, name_of, quantity_text
@@ -21,6 +20,7 @@ from portal.refusal import Refused
 from portal.web.access import customer
 from portal.web.flashing import flash_done, flash_refused
 from portal.web.session import db, me
+from portal.web.turning import links, places
 
 bp = Blueprint("my_expedites", __name__, template_folder="../templates")
 
@@ -61,10 +61,9 @@ def ask(number: str) -> ResponseReturnValue:
 @customer
 def index() -> str:
     """The company's requests, newest first."""
-    older, newer = request.args.get("older", type=int), request.args.get("newer", type=int)
-    found = moves_lists.requests(db(), customer_id=me().customer_id, older=older, newer=newer)
+    found = moves_lists.requests(db(), customer_id=me().customer_id, **places())
     return render_template(
-        "orders/customer/expedites.html", rows=found.rows, page=pages(found, ".index"), titles=REQUEST_TITLES
+        "orders/customer/expedites.html", rows=found.rows, page=links(found, ".index"), titles=REQUEST_TITLES
     )
 
 
@@ -73,7 +72,10 @@ def index() -> str:
 def show(request_no: str) -> str:
     """One request: what was asked, what was decided."""
     return render_template(
-        "orders/customer/expedite.html", one=request_for(db(), me(), request_no), titles=REQUEST_TITLES
+        "orders/customer/expedite.html",
+        one=request_for(db(), me(), request_no),
+        titles=REQUEST_TITLES,
+        **answering(Matter.EXPEDITE, request_no),
     )
 
 
@@ -91,18 +93,36 @@ def withdraw(request_no: str) -> ResponseReturnValue:
     return redirect(url_for(".show", request_no=request_no), 303)
 
 
-def pages(found: Listed, endpoint: str, **kept: Any) -> SimpleNamespace:
-    """Where a list goes on."""
-    return SimpleNamespace(
-        shown=len(found.rows),
-        total=None,
-        prev_url=url_for(endpoint, newer=found.newer, **kept) if found.newer else None,
-        next_url=url_for(endpoint, older=found.older, **kept) if found.older else None,
-    )
+@bp.post("/my/expedites/<request_no>/accept")
+@customer
+def accept(request_no: str) -> ResponseReturnValue:
+    """Pay the charge and have the goods sooner."""
+    found = request_for(db(), me(), request_no)
+    try:
+        with transaction(db()):
+            expedite_charges.accept(db(), found, by=me(), now=clock.now())
+        flash_done(N_("Agreed. The new promised day stands on the order."))
+    except Refused as no:
+        flash_refused(no)
+    return redirect(url_for(".show", request_no=request_no), 303)
+
+
+@bp.post("/my/expedites/<request_no>/decline")
+@customer
+def decline(request_no: str) -> ResponseReturnValue:
+    """Do not pay the charge; the goods come as promised."""
+    found = request_for(db(), me(), request_no)
+    try:
+        with transaction(db()):
+            expedite_charges.decline(db(), found, by=me(), now=clock.now())
+        flash_done(N_("Declined. The promised day stays as it was, and you pay nothing extra."))
+    except Refused as no:
+        flash_refused(no)
+    return redirect(url_for(".show", request_no=request_no), 303)
 
 
 def _askable(order: Order) -> list[ScheduleLine]:
-    return [part for line in order.lines for part in line.parts if expediting.why_not(part) is None]
+    return [part for line in order.lines for part in line.parts if why_not(part) is None]
 
 
 def _others(order: Order) -> list[tuple[ScheduleLine, str]]:
@@ -111,7 +131,7 @@ def _others(order: Order) -> list[tuple[ScheduleLine, str]]:
         (part, gettext(no.message, **no.params))
         for line in order.lines
         for part in line.parts
-        if part.open > 0 and (no := expediting.why_not(part)) is not None
+        if part.open > 0 and (no := why_not(part)) is not None
     ]
 
 

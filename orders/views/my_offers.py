@@ -3,13 +3,15 @@
 from collections.abc import Callable
 from typing import Any
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from orders import consenting, offers, substituting
 from orders.access import offer_for
 from orders.forms import ConsentForm
 from orders.substitutions import CONSENT_TITLES, OFFER_TITLES, OfferState, SubstituteOffer
+from policies.units import Matter
+from policies.views.asking import answering
 from portal import clock
 from portal.db import transaction
 from portal.i18n import N_
@@ -17,6 +19,7 @@ from portal.refusal import Refused
 from portal.web.access import customer
 from portal.web.flashing import flash_done, flash_refused
 from portal.web.session import db, me
+from portal.web.turning import links, places
 
 bp = Blueprint("my_offers", __name__, template_folder="../templates")
 
@@ -27,18 +30,17 @@ ANSWERED = tuple(state.value for state in OfferState if state is not OfferState.
 @customer
 def index() -> str:
     """What the company was offered: first what waits for its answer, then what became of the others."""
-    page = offers.offer_page(
+    found = offers.offer_page(
         db(),
         customer_id=me().company.id,
         states=ANSWERED,
-        older_than=request.args.get("older", None, int),
-        newer_than=request.args.get("newer", None, int),
+        **places(),
     )
     return render_template(
         "orders/customer/offers.html",
         waiting=offers.open_offers(db(), me().company.id),
-        rows=page.rows,
-        page=pages_of(page, ".index"),
+        rows=found.rows,
+        page=links(found, ".index"),
         titles=OFFER_TITLES,
         rule=consenting.rule_of(consenting.find_consent(db(), me().company.id)),
         rules=CONSENT_TITLES,
@@ -52,7 +54,11 @@ def show(offer_no: str) -> str:
     """One offer: what was ordered, what is offered, at which price and by when."""
     offer = offer_for(db(), me(), offer_no)
     return render_template(
-        "orders/customer/offer.html", offer=offer, titles=OFFER_TITLES, now=clock.now(), order=_order(offer)
+        "orders/customer/offer.html",
+        offer=offer,
+        titles=OFFER_TITLES,
+        order=_order(offer),
+        **answering(Matter.SUBSTITUTION, offer_no),
     )
 
 
@@ -93,16 +99,6 @@ def consent() -> ResponseReturnValue:
             form.refuse(no)
     page = render_template("orders/customer/consent.html", form=form, given=given)
     return page, 422 if form.errors else 200
-
-
-def pages_of(page: offers.OfferPage, endpoint: str, **kept: Any) -> dict[str, object]:
-    """What the pager shows of a page of offers."""
-    return {
-        "shown": len(page.rows),
-        "total": None,
-        "prev_url": url_for(endpoint, **kept, newer=page.newer) if page.newer else None,
-        "next_url": url_for(endpoint, **kept, older=page.older) if page.older else None,
-    }
 
 
 def _answer(offer_no: str, act: Callable[..., Any], done: str) -> ResponseReturnValue:

@@ -1,8 +1,5 @@
 """The buyer's shop: the catalogue with own prices and stock, and the basket."""
 
-from types import SimpleNamespace
-from typing import Any
-
 from flask import Blueprint, abort, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -28,6 +25,7 @@ from portal.web.access import customer
 from portal.web.flashing import flash_done, flash_refused
 from portal.web.paths import own_path
 from portal.web.session import db, me, settings
+from portal.web.turning import numbered_links, page_number
 
 bp = Blueprint("shop", __name__, template_folder="../templates")
 
@@ -42,7 +40,7 @@ def catalogue() -> ResponseReturnValue:
     query = request.args.get("q", "").strip()[:80]
     category = queries.category_by_code(db(), request.args.get("category", ""))
     shelf = queries.Shelf(query, category.id if category else None)
-    page = queries.search_products(db(), shelf, page=request.args.get("page", 1, int), per_page=PER_PAGE)
+    page = queries.search_products(db(), shelf, page=page_number(), per_page=PER_PAGE)
     ids = [product.id for product in page.rows]
     warehouse = _warehouse()
     return render_template(
@@ -51,7 +49,7 @@ def catalogue() -> ResponseReturnValue:
         category=category,
         categories=queries.categories(db()),
         products=page.rows,
-        page=_paged(page),
+        page=numbered_links(page),
         prices=prices_for(db(), me().company, ids),
         stock=_stock(ids, warehouse),
         warehouse=warehouse,
@@ -254,14 +252,3 @@ def _promise_for_one(found: Product) -> list[object]:
         return list(preview(db(), me().company, [(found, 1)], now=clock.now())[found.id])
     except Refused:
         return []
-
-
-def _paged(page: queries.Page) -> SimpleNamespace:
-    args: dict[str, Any] = request.args.to_dict()
-    place = {
-        "prev_url": url_for(".catalogue", **args | {"page": str(page.number - 1)})
-        if page.has_previous
-        else None,
-        "next_url": url_for(".catalogue", **args | {"page": str(page.number + 1)}) if page.has_next else None,
-    }
-    return SimpleNamespace(shown=len(page.rows), total=page.total, **place)

@@ -1,26 +1,25 @@
 """The desk's orders: found, picked, shipped, delivered and cancelled; and the credit notes."""
 
-from dataclasses import dataclass
 from typing import Any
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
-from orders import boards, cancelling, delivering, fulfilling
+from orders import boards, cancelling, delivering, fulfilling, unpicking
 from orders.access import credit_note_for, order_for, shipment_for
 from orders.boards import DESK_TITLES
 from orders.permissions import Orders
 from orders.picking import propose
-from orders.queries import STAGES, Filter, OrderPage, credit_notes, order_page
+from orders.queries import STAGES, Filter, credit_notes, order_page
 from orders.shipments import Shipment
 from orders.views.desk_forms import CancelForm, DeliverForm, ShipForm
-from orders.views.desk_page import order_page_of, parts_of, pick_form
+from orders.views.desk_page import order_page_of, parts_of, pick_form, stopped_at
 from policies.promises import STATE_TITLES as PROMISE_TITLES
 from portal import audit, clock
 from portal.customers.models import Customer
 from portal.db import transaction
-from portal.i18n import N_
+from portal.i18n import N_, NN_
 from portal.refusal import Refused
 from portal.web.access import staff
 from portal.web.flashing import flash_done, flash_refused
@@ -37,16 +36,6 @@ TABS = {
     "under_way": N_("Under way"),
     "closed": N_("Closed"),
 }
-
-
-@dataclass(frozen=True)
-class Pages:
-    """Where a list goes on."""
-
-    shown: int
-    prev_url: str | None
-    next_url: str | None
-    total: int | None = None
 
 
 @bp.get("/orders")
@@ -66,7 +55,7 @@ def orders() -> ResponseReturnValue:
     return render_template(
         "orders/staff/orders.html",
         page=found,
-        pages=_pages(found, {**kept, "stage": stage or None}),
+        pages=links(found, ".orders", q=text, customer=code, stage=stage),
         tabs=[
             (title, url_for(".orders", stage=key or None, **kept), key == stage)
             for key, title in TABS.items()
@@ -94,7 +83,12 @@ def pick_list(number: str) -> ResponseReturnValue:
     parts = [part for part in parts_of(found) if part.pickable]
     proposed = propose(db(), parts, found.warehouse_id, now=clock.now())
     return render_template(
-        "orders/staff/pick_list.html", order=found, parts=parts, proposed=proposed, now=clock.now()
+        "orders/staff/pick_list.html",
+        order=found,
+        parts=parts,
+        proposed=proposed,
+        now=clock.now(),
+        **stopped_at([found.warehouse_id]),
     )
 
 
@@ -132,7 +126,8 @@ def ship(number: str, shipment_no: str) -> ResponseReturnValue:
             with transaction(db()):
                 carrier, tracking_no = form.carrier_name, form.tracking_no.data
                 legs = form.legs(shipment, carrier, tracking_no)
-                fulfilling.ship(db(), shipment, carrier, tracking_no, legs=legs, by=me(), now=clock.now())
+                facts: dict[str, Any] = {"legs": legs, "despite": form.despite.data}
+                fulfilling.ship(db(), shipment, carrier, tracking_no, **facts, by=me(), now=clock.now())
             flash_done(N_("Shipment %(number)s is on its way and the buyer is told."), number=shipment_no)
             return redirect(url_for(".order", number=number))
         except Refused as no:
@@ -176,6 +171,21 @@ def put_back(number: str, shipment_no: str) -> ResponseReturnValue:
     return redirect(url_for(".order", number=number))
 
 
+@bp.post("/orders/<number>/shipments/<shipment_no>/put-back-held")
+@staff(Orders.FULFIL)
+def put_back_held(number: str, shipment_no: str) -> ResponseReturnValue:
+    """Take what was held after it was picked out of a shipment."""
+    shipment = _shipment(number, shipment_no)
+    if shipment is not None:
+        try:
+            with transaction(db()):
+                units = unpicking.put_back_held(db(), shipment, by=me(), now=clock.now())
+            flash_done(N_("%(units)s held units are taken out of the shipment."), units=units)
+        except Refused as no:
+            flash_refused(no)
+    return redirect(url_for(".order", number=number))
+
+
 @bp.post("/orders/<number>/cancel")
 @staff(Orders.CANCEL)
 def cancel(number: str) -> ResponseReturnValue:
@@ -186,7 +196,14 @@ def cancel(number: str) -> ResponseReturnValue:
         try:
             with transaction(db()):
                 units = cancelling.cancel(db(), found, form.reason.data, by=me(), now=clock.now())
-            flash_done(N_("%(units)s units are cancelled and the buyer is told."), units=units)
+            flash_done(
+                NN_(
+                    "%(units)s unit is cancelled and the buyer is told.",
+                    "%(units)s units are cancelled and the buyer is told.",
+                    "units",
+                ),
+                units=units,
+            )
             return redirect(url_for(".order", number=number))
         except Refused as no:
             form.refuse(no)
@@ -200,7 +217,11 @@ def picking() -> ResponseReturnValue:
     rows = boards.to_pick(db())
     today = clock.business_day(clock.now())
     return render_template(
-        "orders/staff/picking.html", rows=rows, total=boards.count_to_pick(db()), today=today
+        "orders/staff/picking.html",
+        rows=rows,
+        total=boards.count_to_pick(db()),
+        today=today,
+        **stopped_at([row.warehouse_id for row in rows]),
     )
 
 
@@ -213,7 +234,7 @@ def credits() -> ResponseReturnValue:  # noqa: A001 - the pages are named as peo
     if code and customer is None:
         abort(404)
     found = credit_notes(db(), customer.id if customer else None, **places())
-    page = links(found, ".credits", **({"customer": code} if code else {}))
+    page = links(found, ".credits", customer=code)
     return render_template("orders/staff/credits.html", rows=found.rows, page=page, customer=customer)
 
 
@@ -228,7 +249,7 @@ def _shipment(number: str, shipment_no: str) -> Shipment | None:
     """The shipment of this order. None, and the reader is told, when somebody has put it back meanwhile; else 404."""
     found = order_for(db(), me(), number)
     if any(
-        act.verb == fulfilling.Verb.PUT_BACK and (act.after or {}).get("shipment") == shipment_no
+        _is_gone(act.verb, act.after or {}) and (act.after or {}).get("shipment") == shipment_no
         for act in audit.history_of(db(), "order", found.number)
     ):
         flash_refused(
@@ -241,9 +262,8 @@ def _shipment(number: str, shipment_no: str) -> Shipment | None:
     return shipment
 
 
-def _pages(found: OrderPage, kept: dict[str, Any]) -> Pages:
-    return Pages(
-        shown=len(found.rows),
-        prev_url=url_for(".orders", newer=found.newer, **kept) if found.newer else None,
-        next_url=url_for(".orders", older=found.older, **kept) if found.older else None,
+def _is_gone(verb: str, facts: dict[str, Any]) -> bool:
+    """Whether an act on a shipment left nothing of it."""
+    return verb == fulfilling.Verb.PUT_BACK or (
+        verb == unpicking.Verb.HELD_BACK and not facts.get("units_left")
     )

@@ -13,11 +13,13 @@ from orders.permissions import Orders
 from orders.substitutions import OfferState
 from portal import clock
 from portal.db import transaction
-from portal.i18n import N_
+from portal.i18n import N_, NN_
+from portal.keyset import Keyset
 from portal.web.access import may, staff
 from portal.web.flashing import flash_done
 from portal.web.paths import own_path
 from portal.web.session import db, me
+from portal.web.turning import links, places
 
 bp = Blueprint("stock_outs", __name__, url_prefix="/desk/stock-outs", template_folder="../templates")
 
@@ -28,34 +30,26 @@ def board() -> str:
     """What is out now, the longest first, or what was out within the last 90 days."""
     now, past = clock.now(), request.args.get("show") == "past"
     warehouse = _asked_warehouse()
-    place: dict[str, Any] = {
-        "warehouse_id": warehouse.id if warehouse else None,
-        "after": request.args.get("older", None, int),
-        "before": request.args.get("newer", None, int),
-    }
-    page = (
-        stock_outs.was_out(db(), now, **place)
+    warehouse_id = warehouse.id if warehouse else None
+    found: Keyset[Any] = (
+        stock_outs.was_out(db(), now, warehouse_id=warehouse_id, **places())
         if past
-        else stock_outs.out_now(db(), clock.business_day(now), **place)
+        else stock_outs.out_now(db(), clock.business_day(now), warehouse_id=warehouse_id, **places())
     )
-    kept: dict[str, Any] = {
-        "show": "past" if past else None,
-        "warehouse": warehouse.code if warehouse else None,
-    }
     made = offers.count_by_state(db(), now - stock_outs.LATELY)
     return render_template(
         "orders/staff/stock_outs.html",
         past=past,
-        rows=page.rows,
-        page={
-            "shown": len(page.rows),
-            "total": None,
-            "prev_url": url_for(".board", **kept, newer=page.back) if page.back else None,
-            "next_url": url_for(".board", **kept, older=page.onward) if page.onward else None,
-        },
+        rows=found.rows,
+        page=links(
+            found,
+            ".board",
+            show="past" if past else None,
+            warehouse=warehouse.code if warehouse else None,
+        ),
         warehouse=warehouse,
         warehouses=queries.warehouses(db()),
-        out=stock_outs.count_out(db(), place["warehouse_id"]),
+        out=stock_outs.count_out(db(), warehouse_id),
         level=stock_outs.level(db(), now),
         made={state.value: made.get(state.value, 0) for state in OfferState},
         may_receive=may(me(), Inventory.RECEIVE),
@@ -75,7 +69,15 @@ def offer() -> ResponseReturnValue:
     with transaction(db()):
         count = offering_round.offer_for_product(db(), product, warehouse, by=me(), now=clock.now())
     if count:
-        flash_done(N_("Offered for %(count)s waiting lines of %(sku)s."), count=count, sku=product.sku)
+        flash_done(
+            NN_(
+                "Offered for %(count)s waiting line of %(sku)s.",
+                "Offered for %(count)s waiting lines of %(sku)s.",
+                "count",
+            ),
+            count=count,
+            sku=product.sku,
+        )
     else:
         flash_done(
             N_(

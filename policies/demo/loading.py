@@ -6,12 +6,16 @@ from datetime import date, datetime, time, timedelta
 from sqlalchemy.orm import Session
 
 from policies import calendars
+from policies.demo.authoring import load_authoring
 from policies.demo.directory import load_directory
-from policies.demo.terms import EVERYBODY, GOLD, SILVER
-from policies.kinds import Convention
+from policies.demo.events import load_events
+from policies.demo.places import load_places
+from policies.demo.rota import load_rota
+from policies.demo.terms import EVERYBODY, GOLD, SILVER, reported
+from policies.kinds import Convention, Kind
 from policies.models import Policy, PolicyVersion
-from policies.revising import change_draft, draft_version, open_policy, publish
-from policies.terms import LeadTime, LineFill, Terms
+from policies.revising import change_draft, draft_version, open_policy, publish, submit
+from policies.terms import Clause, Terms
 from portal.accounts.models import User
 from portal.clock import at, business_day
 from portal.customers.models import Customer, CustomerKind, Tier
@@ -26,7 +30,11 @@ def load(session: Session, cast: Cast) -> None:
     own = next((c for c in companies if c.kind == CustomerKind.WHOLESALE and c.tier == Tier.SILVER), None)
     people = {"author": cast.managers[-1], "publisher": cast.managers[0]}
     publish_demo_policies(session, **people, first_day=business_day(cast.began), today=cast.today, own=own)
+    load_places(session, cast)
+    load_authoring(session, cast)
     load_directory(session, by=cast.managers[0], now=cast.began)
+    load_rota(session, cast)
+    load_events(session, cast)
 
 
 def publish_demo_policies(
@@ -60,7 +68,7 @@ def publish_demo_policies(
     gold = _open(
         session, GOLD, "นโยบายลูกค้าระดับโกลด์", "Gold policy", first_day, author, publisher, tier=Tier.GOLD
     )
-    raised = replace(EVERYBODY, line_fill=LineFill(9200), lead_time=_lead(EVERYBODY, per_day=100, cap=1000))
+    raised = EVERYBODY.but(_fill(9200), _lead(EVERYBODY, per_day=100, cap=1000))
     _revise(
         session,
         everybody,
@@ -70,17 +78,17 @@ def publish_demo_policies(
         author,
         publisher,
     )
-    faster = replace(GOLD, lead_time=_lead(GOLD, days=2))
+    faster = reported(GOLD).but(_lead(GOLD, days=2))
     _revise(
         session,
         gold,
         faster,
-        today - timedelta(days=120),
+        today - timedelta(days=135),
         "ลดระยะเวลาการส่งมอบจาก 3 เหลือ 2 วันทำการ (lead time cut from 3 to 2 working days)",
         author,
         publisher,
     )
-    stricter = replace(raised, lead_time=_lead(raised, target=9600), line_fill=LineFill(9300))
+    stricter = raised.but(_lead(raised, target=9600), _fill(9300))
     _revise(
         session,
         everybody,
@@ -91,9 +99,17 @@ def publish_demo_policies(
         publisher,
         decided=today - timedelta(days=3),
     )
-    _draft(session, everybody, replace(stricter, line_fill=LineFill(9400)), today - timedelta(days=1), author)
+    _draft(session, everybody, stricter.but(_fill(9400)), today - timedelta(days=1), author)
     if own is not None:
-        terms = Terms(LeadTime(Convention.CALENDAR, 4, 9600, None, 150, 1500))
+        lead_time = Clause(
+            Kind.LEAD_TIME,
+            4,
+            Convention.CALENDAR,
+            9600,
+            compensation_bp_per_day=150,
+            compensation_cap_bp=1500,
+        )
+        terms = Terms((lead_time,))
         since = today - timedelta(days=200)
         names = (f"ข้อตกลงกับ{own.name_th}", f"Agreement with {own.name_en}")
         _open(session, terms, *names, since, author, publisher, customer=own)
@@ -117,7 +133,7 @@ def _open(
     )
     session.flush()  # the draft is read anew under its lock
     change_draft(session, draft, terms, by=author, now=drafted + timedelta(hours=1))
-    session.flush()
+    submit(session, draft, by=author, now=drafted + timedelta(hours=2))
     publish(session, draft, valid_from, "ประกาศใช้ครั้งแรก (first publication)", by=publisher, now=published)
     session.flush()
     return draft.policy
@@ -136,6 +152,7 @@ def _revise(
 ) -> None:
     published = decided or valid_from - timedelta(days=14)
     draft = _draft(session, policy, terms, published - timedelta(days=5), author)
+    submit(session, draft, by=author, now=_morning(published - timedelta(days=4)))
     publish(session, draft, valid_from, reason, by=publisher, now=_morning(published))
     session.flush()
 
@@ -155,9 +172,9 @@ def _lead(
     target: int | None = None,
     per_day: int | None = None,
     cap: int | None = None,
-) -> LeadTime:
-    assert terms.lead_time is not None
-    lead = terms.lead_time
+) -> Clause:
+    lead = terms.clause(Kind.LEAD_TIME)
+    assert lead is not None
     return replace(
         lead,
         days=days or lead.days,
@@ -165,6 +182,10 @@ def _lead(
         compensation_bp_per_day=per_day or lead.compensation_bp_per_day,
         compensation_cap_bp=cap or lead.compensation_cap_bp,
     )
+
+
+def _fill(target_bp: int) -> Clause:
+    return Clause(Kind.LINE_FILL, target_bp=target_bp)
 
 
 def _morning(day: date) -> datetime:

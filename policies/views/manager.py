@@ -1,6 +1,4 @@
-"""Policies for managers: the list, drafting, publishing; people of the distributor read along."""
-
-from datetime import date, timedelta
+"""Policies for managers: the list, one policy, its versions; people of the distributor read along."""
 
 from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -8,21 +6,23 @@ from flask.typing import ResponseReturnValue
 from policies import calendars, revising
 from policies.access import policy_for, version_for
 from policies.book import standing
-from policies.documents import policy_pdf, sheet_of
+from policies.documents import policy_pdf
 from policies.explaining import steps
-from policies.forms import DraftForm, OpenPolicyForm, PublishForm, filled
-from policies.kinds import CASE_KINDS, KINDS
+from policies.forms import OpenPolicyForm
 from policies.models import PolicyVersion, Scope, VersionState
 from policies.permissions import Policies
 from policies.queries import STANDS, customer_options, edition, editions, find_customer, policy_page
-from policies.terms import terms_of
+from policies.reading import count_reviewers, how_far_read
+from policies.sheets import sheet_of
 from policies.wording import brief, covers_text
 from portal import audit, clock
+from portal.customers.grouping import all_groups, find_group
 from portal.db import transaction
-from portal.i18n import LANGUAGES, N_, gettext, moment_text
+from portal.i18n import LANGUAGES, N_, gettext, moment_text, name_of
 from portal.refusal import Refused
 from portal.web.access import may, staff
-from portal.web.flashing import flash_done, flash_refused
+from portal.web.flashing import flash_refused
+from portal.web.forms import options
 from portal.web.session import db, me, settings
 from portal.web.turning import links, places
 
@@ -49,11 +49,12 @@ def index() -> ResponseReturnValue:
 def new() -> ResponseReturnValue:
     """Open a policy for a tier, one customer or everybody; its first draft is edited next."""
     form = OpenPolicyForm()
+    form.group.choices = options((group.code, name_of(group)) for group in all_groups(db()))
     if form.validate_on_submit():
         try:
             with transaction(db()):
                 draft = _open(form)
-            return redirect(url_for(".edit", code=draft.policy.code, number=draft.number))
+            return redirect(url_for("policy_versions.edit", code=draft.policy.code, number=draft.number))
         except Refused as no:
             form.refuse(no)
     page = render_template("policies/manager/new.html", form=form, customers=customer_options(db()))
@@ -90,7 +91,8 @@ def show(code: str) -> ResponseReturnValue:
         brief=brief,
         covers=covers_text,
         history=[_happened(entry) for entry in audit.history_of(db(), "policy", policy.code)],
-        draft=next((v for v in policy.versions if v.state == VersionState.DRAFT), None),
+        draft=next((v for v in policy.versions if v.state != VersionState.PUBLISHED), None),
+        comparable=len(policy.versions) > 1,
         may_draft=may(me(), Policies.DRAFT),
     )
 
@@ -106,7 +108,7 @@ def draft(code: str) -> ResponseReturnValue:
     except Refused as no:
         flash_refused(no)
         return redirect(url_for(".show", code=code))
-    return redirect(url_for(".edit", code=code, number=version.number))
+    return redirect(url_for("policy_versions.edit", code=code, number=version.number))
 
 
 @bp.get("/<code>/<int:number>")
@@ -122,65 +124,13 @@ def version(code: str, number: int) -> ResponseReturnValue:
         stands=STANDS,
         sheet=sheet_of(found, calendars.find_calendar(db()), on=today),
         languages=LANGUAGES,
+        before=next((v for v in found.policy.versions if v.number < found.number), None),
+        mine=found.author_id == me().id,
+        reviewers=count_reviewers(db(), found),
+        read=how_far_read(db(), found),
         may_draft=may(me(), Policies.DRAFT),
         may_publish=may(me(), Policies.PUBLISH),
     )
-
-
-@bp.route("/<code>/<int:number>/edit", methods=["GET", "POST"])
-@staff(Policies.DRAFT)
-def edit(code: str, number: int) -> ResponseReturnValue:
-    """Change what a draft says."""
-    found = _draft(code, number)
-    form = DraftForm(data=filled(terms_of(found)))
-    if form.validate_on_submit():
-        try:
-            with transaction(db()):
-                revising.change_draft(db(), found, form.terms(), by=me(), now=clock.now())
-            flash_done(N_("The draft is saved. Nothing changes for customers until it is published."))
-            return redirect(url_for(".version", code=code, number=number))
-        except Refused as no:
-            form.refuse(no)
-    page = render_template(
-        "policies/manager/edit.html", form=form, version=found, kinds=KINDS, case_kinds=CASE_KINDS
-    )
-    return page, 422 if form.is_submitted() else 200
-
-
-@bp.route("/<code>/<int:number>/publish", methods=["GET", "POST"])
-@staff(Policies.PUBLISH)
-def publish(code: str, number: int) -> ResponseReturnValue:
-    """Choose the day from which a draft holds, and publish it for good."""
-    found, today = _draft(code, number), clock.business_day(clock.now())
-    form = PublishForm(data={"valid_from": _earliest(found, today)})
-    if form.validate_on_submit():
-        try:
-            with transaction(db()):
-                revising.publish(
-                    db(), found, form.valid_from.data, form.reason.data, by=me(), now=clock.now()
-                )
-            flash_done(N_("Version %(number)s is published. It can no longer be changed."), number=number)
-            return redirect(url_for(".version", code=code, number=number))
-        except Refused as no:
-            form.refuse(no)
-    sheet = sheet_of(found, calendars.find_calendar(db()), on=today)
-    page = render_template("policies/manager/publish.html", form=form, version=found, sheet=sheet)
-    return page, 422 if form.is_submitted() else 200
-
-
-@bp.post("/<code>/<int:number>/discard")
-@staff(Policies.DRAFT)
-def discard(code: str, number: int) -> ResponseReturnValue:
-    """Throw a draft away."""
-    found = _draft(code, number)
-    try:
-        with transaction(db()):
-            revising.discard_draft(db(), found, by=me(), now=clock.now())
-    except Refused as no:
-        flash_refused(no)
-        return redirect(url_for(".show", code=code))
-    flash_done(N_("The draft was discarded."))
-    return redirect(url_for(".index") if number == 1 else url_for(".show", code=code))
 
 
 @bp.get("/<code>/<int:number>.<any(th, en):language>.pdf")
@@ -197,7 +147,11 @@ def pdf(code: str, number: int, language: str) -> ResponseReturnValue:
 
 def _open(form: OpenPolicyForm) -> PolicyVersion:
     scope = form.scope.data
-    customer = None
+    customer = group = None
+    if scope == Scope.GROUP:
+        group = find_group(db(), form.group.data or "")
+        if group is None:
+            raise Refused(N_("Choose a customer group."), field="group")
     if scope == Scope.CUSTOMER:
         customer = find_customer(db(), (form.customer.data or "").strip())
         if customer is None:
@@ -207,6 +161,7 @@ def _open(form: OpenPolicyForm) -> PolicyVersion:
         form.name_th.data or "",
         form.name_en.data or "",
         tier=form.tier.data if scope == Scope.TIER else None,
+        group=group,
         customer=customer,
         by=me(),
         now=clock.now(),
@@ -226,22 +181,5 @@ def _happened(entry: audit.AuditEntry) -> dict[str, str | None]:
     }
 
 
-def _earliest(draft: PolicyVersion, today: date) -> date:
-    """The first day from which a draft may hold: today, or the day after the last published version begins."""
-    begun = [
-        version.valid_from + timedelta(days=1) for version in draft.policy.versions if version.valid_from
-    ]
-    return max([today, *begun])
-
-
 def _version(code: str, number: int) -> PolicyVersion:
     return version_for(db(), me(), code, number) or abort(404)
-
-
-def _draft(code: str, number: int) -> PolicyVersion:
-    """A draft; whoever comes for one that is published by now is told so on its page."""
-    found = _version(code, number)
-    if found.state != VersionState.DRAFT:
-        flash_refused(Refused(N_("This version is published already, so it can no longer be changed.")))
-        abort(redirect(url_for(".version", code=code, number=number)))
-    return found

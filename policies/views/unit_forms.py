@@ -4,12 +4,13 @@ from dataclasses import asdict
 from datetime import time
 from typing import Any
 
-from wtforms import EmailField, IntegerField, SelectMultipleField, StringField, TimeField
+from wtforms import EmailField, IntegerField, SelectField, SelectMultipleField, StringField, TimeField
 from wtforms.validators import Email, InputRequired, Length, NumberRange, Optional
 
 from policies.directory import LONGEST_ESCALATION, UnitFacts, facts_of
 from policies.units import MATTER_TITLES, Matter, ServiceUnit
 from policies.wording import WEEKDAYS
+from portal.accounts.roles import ROLE_TITLES, STAFF_ROLES, Role
 from portal.i18n import N_
 from portal.web.forms import Form, choices
 
@@ -27,15 +28,19 @@ class UnitForm(Form):
     opens = TimeField(N_("On duty from"), validators=[InputRequired()])
     closes = TimeField(N_("On duty until"), validators=[InputRequired()])
     escalate_after_days = IntegerField(
-        N_("Working days until an unanswered case goes to a manager"),
+        N_("Working days until an unanswered case is passed on"),
         validators=[InputRequired(), NumberRange(0, LONGEST_ESCALATION)],
     )
+    escalate_to = SelectField(N_("Passed on to"), validators=[InputRequired()])
     matters = SelectMultipleField(N_("Answers for"), validators=[Optional()])
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.week.choices = choices({str(place): name for place, name in enumerate(WEEKDAYS)})
         self.matters.choices = choices(MATTER_TITLES)
+        self.escalate_to.choices = choices(
+            {role: title for role, title in ROLE_TITLES.items() if role in STAFF_ROLES}
+        )
 
     def facts(self) -> UnitFacts:
         """What was typed, as facts of a unit; only after the form is valid."""
@@ -49,6 +54,7 @@ class UnitForm(Form):
             opens=self.opens.data,
             closes=self.closes.data,
             escalate_after_days=self.escalate_after_days.data,
+            escalate_to=self.escalate_to.data,
         )
 
     def chosen(self) -> list[Matter]:
@@ -59,7 +65,8 @@ class UnitForm(Form):
 def known(unit: ServiceUnit | None) -> dict[str, Any]:
     """The fields of a unit form that say what is known of a unit, or what is usual for a new one."""
     if unit is None:
-        return {"week": list("01234"), "opens": time(8, 30), "closes": time(17, 30), "escalate_after_days": 2}
+        usual = {"escalate_after_days": 2, "escalate_to": str(Role.MANAGER)}
+        return {"week": list("01234"), "opens": time(8, 30), "closes": time(17, 30)} | usual
     facts = facts_of(unit)
     week = [str(place) for place, digit in enumerate(facts.week) if digit == "1"]
     return asdict(facts) | {"week": week, "matters": [matter.matter for matter in unit.matters]}

@@ -5,9 +5,11 @@ from flask.typing import ResponseReturnValue
 
 from policies import directory
 from policies.permissions import Policies
+from policies.rota_boards import uncovered
 from policies.units import MATTER_TITLES, ServiceUnit
 from policies.views.unit_forms import UnitForm, known
 from portal import clock
+from portal.accounts.roles import ROLE_TITLES
 from portal.db import transaction
 from portal.i18n import N_
 from portal.refusal import Refused
@@ -23,11 +25,14 @@ bp = Blueprint("units", __name__, url_prefix="/manage/units", template_folder=".
 def index() -> ResponseReturnValue:
     """Every unit, and the matters nobody answers for yet."""
     unanswered = [MATTER_TITLES[matter] for matter, unit in directory.answers(db()).items() if unit is None]
+    units = directory.units(db())
     return render_template(
         "policies/manager/units.html",
-        units=directory.units(db()),
+        units=units,
         unanswered=unanswered,
         titles=MATTER_TITLES,
+        roles=ROLE_TITLES,
+        uncovered=uncovered(db(), units, clock.now()),
     )
 
 

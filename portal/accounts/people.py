@@ -1,16 +1,18 @@
 """Reading who is who: people of the distributor, and people of one company."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Row, Select, func, select
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import SignIn, User
 from portal.accounts.roles import Role
 from portal.customers.models import Customer
 from portal.i18n import N_
+from portal.numbered import Page, numbered
 from portal.refusal import Unknown
 
 PAGE = 50
@@ -43,15 +45,17 @@ class Person:
     seen_at: datetime | None
 
 
-def colleagues(session: Session, *, now: datetime, page: int = 1) -> list[Person]:
-    """The people of the distributor, by name; a page of them, and one more when another page follows."""
-    query = _people(User.customer_id.is_(None)).limit(PAGE + 1).offset((max(page, 1) - 1) * PAGE)
-    return _standing(session, query, now)
+def colleagues(session: Session, *, now: datetime, page: int = 1) -> Page[Person]:
+    """A page of the people of the distributor, by name."""
+    ours = User.customer_id.is_(None)
+    counted = select(func.count(User.id)).where(ours)
+    found = numbered(session, _people(ours), counted, page=page, per_page=PAGE)
+    return found.made(lambda rows: _standing(rows, now))
 
 
 def people_of(session: Session, customer: Customer, *, now: datetime) -> list[Person]:
     """The people of a company, by name; the first of very many."""
-    return _standing(session, _people(User.customer_id == customer.id).limit(MOST), now)
+    return _standing(session.execute(_people(User.customer_id == customer.id).limit(MOST)), now)
 
 
 def get_colleague(session: Session, user_id: int) -> User:
@@ -87,8 +91,8 @@ def _people(which: ColumnElement[bool]) -> Select[User, datetime | None]:
     return select(User, seen).where(which).order_by(User.active.desc(), User.name, User.id)
 
 
-def _standing(session: Session, query: Select[User, datetime | None], now: datetime) -> list[Person]:
-    return [Person(user, standing_of(user, now=now), at) for user, at in session.execute(query)]
+def _standing(rows: Iterable[Row[User, datetime | None]], now: datetime) -> list[Person]:
+    return [Person(user, standing_of(user, now=now), at) for user, at in rows]
 
 
 def _get(session: Session, user_id: int, which: ColumnElement[bool]) -> User:

@@ -5,14 +5,17 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import NamedTuple
 
 from argon2 import PasswordHasher
 from argon2.exceptions import VerifyMismatchError
 from sqlalchemy import bindparam, delete, select, update
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, defer
+from sqlalchemy.orm.attributes import set_committed_value
 
 from portal import audit
 from portal.accounts.models import SignIn, User
+from portal.customers.models import Customer
 from portal.db import transaction
 
 FAILURES_ALLOWED = 8
@@ -27,10 +30,20 @@ _DECOY = _hasher.hash(secrets.token_urlsafe(16))
 
 
 _SIGN_IN = (
-    select(SignIn)
+    select(User, Customer, SignIn.created_at, SignIn.seen_at, SignIn.ended_at)
+    .join(SignIn, SignIn.user_id == User.id)
+    .outerjoin(Customer, Customer.id == User.customer_id)
     .where(SignIn.token_hash == bindparam("token_hash"))
-    .options(joinedload(SignIn.user, innerjoin=True).joinedload(User.customer))
+    .options(defer(User.password_hash))
 )
+"""Asked with every request, so it reads no more than a page needs."""
+
+
+class Arrival(NamedTuple):
+    """A person and when they were last seen before."""
+
+    user: User
+    seen_at: datetime
 
 
 class Verb(StrEnum):
@@ -108,17 +121,21 @@ def find_signed_in(session: Session, token: str, *, now: datetime) -> User | Non
     return found.user if found else None
 
 
-def find_sign_in(session: Session, token: str, *, now: datetime) -> SignIn | None:
-    """The sign-in behind a token, unless it was ended, is idle or open too long, or the account is not active."""
-    found = session.scalars(_SIGN_IN, {"token_hash": _hash(token)}).one_or_none()
-    if found is None or found.ended_at is not None or not found.user.active:
+def find_sign_in(session: Session, token: str, *, now: datetime) -> Arrival | None:
+    """Who stands behind a token, unless it was ended, is idle or open too long, or the account is not active."""
+    found = session.execute(_SIGN_IN, {"token_hash": _hash(token)}).one_or_none()
+    if found is None:
         return None
-    if now - found.seen_at > IDLE_LIMIT or now - found.created_at > ABSOLUTE_LIMIT:
+    user, customer, created_at, seen_at, ended_at = found
+    set_committed_value(user, "customer", customer)
+    if ended_at is not None or not user.active:
         return None
-    return found
+    if now - seen_at > IDLE_LIMIT or now - created_at > ABSOLUTE_LIMIT:
+        return None
+    return Arrival(user, seen_at)
 
 
-def is_stale(found: SignIn, *, now: datetime) -> bool:
+def is_stale(found: Arrival, *, now: datetime) -> bool:
     """Whether it is time to note again that a sign-in is in use."""
     return now - found.seen_at > SEEN_EVERY
 

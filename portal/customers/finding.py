@@ -9,9 +9,9 @@ from sqlalchemy.orm import Session, selectinload
 
 from portal.customers.models import Address, Customer
 from portal.customers.provinces import provinces
+from portal.keyset import Keyset, keyset
 from portal.refusal import Unknown
 
-PAGE = 25
 _DROPPED = (" ", "-", ".", "็", "่", "้", "๊", "๋", "์")  # fmt: skip
 _DROP = re.compile("[" + re.escape("".join(_DROPPED)) + "]")
 
@@ -26,32 +26,25 @@ class Filter:
     province: str = ""
 
 
-@dataclass(frozen=True)
-class CompanyPage:
-    """One page of companies by code, and how many there are in all."""
-
-    rows: list[Customer]
-    total: int
-    number: int
-
-    @property
-    def first(self) -> int:
-        """The place of the first row in the whole list, from 1."""
-        return (self.number - 1) * PAGE + 1
-
-    @property
-    def more(self) -> bool:
-        """Whether another page follows."""
-        return self.number * PAGE < self.total
+def company_page(
+    session: Session, narrowed: Filter, *, older_than: int | None = None, newer_than: int | None = None
+) -> Keyset[Customer]:
+    """A page of the companies that fit, by code."""
+    return keyset(
+        session,
+        _narrowed(select(Customer), narrowed).options(selectinload(Customer.addresses)),
+        Customer.id,
+        by=Customer.code,
+        rising=True,
+        older_than=older_than,
+        newer_than=newer_than,
+    )
 
 
-def company_page(session: Session, narrowed: Filter, number: int = 1) -> CompanyPage:
-    """A page of the companies that fit; a page past the end is the last one."""
-    query = _narrowed(select(Customer), narrowed)
-    total = session.scalar(select(func.count()).select_from(query.subquery())) or 0
-    number = min(max(number, 1), max(1, -(-total // PAGE)))
-    query = query.options(selectinload(Customer.addresses)).order_by(Customer.code)
-    return CompanyPage(list(session.scalars(query.limit(PAGE).offset((number - 1) * PAGE))), total, number)
+def count_companies(session: Session, narrowed: Filter) -> int:
+    """How many companies fit."""
+    fitting = _narrowed(select(Customer), narrowed).subquery()
+    return session.scalar(select(func.count()).select_from(fitting)) or 0
 
 
 def find_companies(session: Session, text: str, limit: int = 8) -> list[Customer]:

@@ -29,6 +29,16 @@ KIND_TITLES = {CustomerKind.RETAIL: N_("Retail"), CustomerKind.WHOLESALE: N_("Wh
 TIER_TITLES = {Tier.STANDARD: N_("Standard"), Tier.SILVER: N_("Silver"), Tier.GOLD: N_("Gold")}
 
 
+class CustomerGroup(Base):
+    """Companies that are served alike, such as the branches of a chain; a company is in one group at most."""
+
+    __tablename__ = "customer_group"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(String(32), unique=True)
+    name_th: Mapped[str] = mapped_column(String(200))
+    name_en: Mapped[str] = mapped_column(String(200))
+
+
 class Customer(Base):
     """A company that orders."""
 
@@ -39,6 +49,7 @@ class Customer(Base):
         CheckConstraint("language IN ('th', 'en')", name="language"),
         CheckConstraint("length(currency) = 3", name="currency"),
         Index("ix_customer_name_th", "name_th"),
+        Index("ix_customer_group", "group_id"),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
     code: Mapped[str] = mapped_column(String(32), unique=True)
@@ -46,6 +57,7 @@ class Customer(Base):
     name_en: Mapped[str] = mapped_column(String(200))
     kind: Mapped[str] = mapped_column(String(12))
     tier: Mapped[str] = mapped_column(String(12), default=Tier.STANDARD)
+    group_id: Mapped[int | None] = mapped_column(ForeignKey("customer_group.id"))
     tax_id: Mapped[str | None] = mapped_column(String(20))
     branch: Mapped[str | None] = mapped_column(String(60))
     language: Mapped[str] = mapped_column(String(2), default="th")
@@ -55,6 +67,7 @@ class Customer(Base):
     contact: Mapped[str | None] = mapped_column(String(120))
     created_at: Mapped[datetime]
 
+    group: Mapped[CustomerGroup | None] = relationship()
     addresses: Mapped[list["Address"]] = relationship(back_populates="customer", order_by="Address.id")
 
     @property

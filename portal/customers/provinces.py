@@ -45,6 +45,20 @@ def find_province(code: str | None) -> Province | None:
     return provinces().get(code or "")
 
 
+def province_named(text: str) -> Province | None:
+    """The province that is meant by a code or a name in either language, or by the beginning of one name alone."""
+    wanted = _folded(text).removeprefix("จังหวัด")
+    if not wanted:
+        return None
+    known = provinces().values()
+    exact = [p for p in known if wanted in (p.code.lower(), _folded(p.name_th), _folded(p.name_en))]
+    begun = [
+        p for p in known if _folded(p.name_th).startswith(wanted) or _folded(p.name_en).startswith(wanted)
+    ]
+    found = exact or begun
+    return found[0] if len(found) == 1 else None
+
+
 def by_name() -> list[Province]:
     """All provinces in the dictionary order of the language being spoken."""
     if language() == "th":
@@ -56,6 +70,10 @@ def province_text(code: str | None) -> str:
     """The name of a province in the language being spoken; a code that is not ours is shown as it is."""
     found = find_province(code)
     return name_of(found) if found else code or ""
+
+
+def _folded(name: str) -> str:
+    return "".join(name.lower().split())
 
 
 def _thai_order(name: str) -> str:

@@ -174,9 +174,9 @@ def _carried_out(session: Session, run_id: int, claimed: str, kinds: Mapping[str
             place = f"{problem.sheet} " if len(kinds[run.kind].sheets) > 1 else ""
             blamed = f" {problem.column} “{problem.value}”:" if problem.column else ""
             click.echo(f"  {place}row {problem.row}:{blamed} {gettext(problem.message, **problem.params)}")
-        if page.total > SHOWN_PROBLEMS:
+        if (total := queries.count_problems(session, run)) > SHOWN_PROBLEMS:
             click.echo(
-                f"  … and {page.total - SHOWN_PROBLEMS} more; the whole list is on the page of import {run.id}"
+                f"  … and {total - SHOWN_PROBLEMS} more; the whole list is on the page of import {run.id}"
             )
     if run.state != RunState.DONE:
         if run.message:

@@ -1,47 +1,47 @@
 """Reading imports: the list of runs, and a page of what one reported."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Generic, TypeVar
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, joinedload
 
 from portal.importing.models import ImportProblem, ImportRun
+from portal.keyset import Keyset, keyset
 
-RUNS_PAGE = 25
 PROBLEMS_PAGE = 100
-Row = TypeVar("Row")
 
 
-@dataclass(frozen=True)
-class Page(Generic[Row]):
-    """A page of rows, its number from 1, and how many rows there are in all."""
-
-    rows: list[Row]
-    total: int
-    number: int
-    more: bool
+def runs_page(
+    session: Session, *, older_than: int | None = None, newer_than: int | None = None
+) -> Keyset[ImportRun]:
+    """The imports, newest first."""
+    query = select(ImportRun).options(joinedload(ImportRun.by))
+    return keyset(session, query, ImportRun.id, older_than=older_than, newer_than=newer_than)
 
 
-def runs_page(session: Session, number: int = 1) -> Page[ImportRun]:
-    """The imports, newest first; a page past the end is the last one."""
-    total = session.scalar(select(func.count()).select_from(ImportRun)) or 0
-    number = _within(number, total, RUNS_PAGE)
-    query = select(ImportRun).options(joinedload(ImportRun.by)).order_by(ImportRun.id.desc())
-    rows = session.scalars(query.limit(RUNS_PAGE).offset((number - 1) * RUNS_PAGE)).all()
-    return Page(list(rows), total, number, number * RUNS_PAGE < total)
-
-
-def problems_page(session: Session, run: ImportRun, number: int = 1, reason: str = "") -> Page[ImportProblem]:
+def problems_page(
+    session: Session,
+    run: ImportRun,
+    reason: str = "",
+    *,
+    older_than: int | None = None,
+    newer_than: int | None = None,
+) -> Keyset[ImportProblem]:
     """What a run reported, in the order of its rows, all of it or for one reason."""
-    query = select(ImportProblem).where(ImportProblem.run_id == run.id)
-    if reason:
-        query = query.where(ImportProblem.message == reason)
-    total = session.scalar(select(func.count()).select_from(query.subquery())) or 0
-    number = _within(number, total, PROBLEMS_PAGE)
-    page = query.order_by(ImportProblem.id).limit(PROBLEMS_PAGE).offset((number - 1) * PROBLEMS_PAGE)
-    return Page(list(session.scalars(page)), total, number, number * PROBLEMS_PAGE < total)
+    return keyset(
+        session,
+        _reported(run, reason),
+        ImportProblem.id,
+        rising=True,
+        older_than=older_than,
+        newer_than=newer_than,
+        most=PROBLEMS_PAGE,
+    )
+
+
+def count_problems(session: Session, run: ImportRun, reason: str = "") -> int:
+    """How many rows a run reported, in all or for one reason."""
+    return session.scalar(_reported(run, reason).with_only_columns(func.count(ImportProblem.id))) or 0
 
 
 def all_problems(session: Session, run_id: int) -> Iterator[ImportProblem]:
@@ -53,5 +53,6 @@ def all_problems(session: Session, run_id: int) -> Iterator[ImportProblem]:
         last = rows[-1].id
 
 
-def _within(number: int, total: int, size: int) -> int:
-    return min(max(number, 1), max(1, -(-total // size)))
+def _reported(run: ImportRun, reason: str) -> Select[ImportProblem]:
+    query = select(ImportProblem).where(ImportProblem.run_id == run.id)
+    return query.where(ImportProblem.message == reason) if reason else query

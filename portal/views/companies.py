@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from datetime import datetime
 from operator import attrgetter
-from typing import Any
 
 from flask import Blueprint, current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -15,7 +14,14 @@ from portal.accounts.models import User
 from portal.accounts.people import STANDING_TITLES, any_buyer, get_person_of, people_of
 from portal.accounts.roles import MANAGING_ROLES, Audience, Role
 from portal.customers import registering
-from portal.customers.finding import Filter, any_company, company_page, find_companies, get_company
+from portal.customers.finding import (
+    Filter,
+    any_company,
+    company_page,
+    count_companies,
+    find_companies,
+    get_company,
+)
 from portal.customers.models import KIND_TITLES, TIER_TITLES, Customer
 from portal.customers.provinces import by_name, province_text
 from portal.db import transaction
@@ -29,6 +35,7 @@ from portal.web.access import may, staff
 from portal.web.flashing import flash_done, flash_refused
 from portal.web.panels import side_by_side
 from portal.web.session import db, me, settings
+from portal.web.turning import links, places
 
 bp = Blueprint("companies", __name__, url_prefix="/desk/customers")
 
@@ -48,24 +55,14 @@ TITLES = {
 def companies() -> ResponseReturnValue:
     """The companies, by code."""
     asked = {name: request.args.get(name, "").strip()[:80] for name in ("q", "kind", "tier", "province")}
-    found = company_page(
-        db(),
-        Filter(asked["q"], asked["kind"], asked["tier"], asked["province"]),
-        request.args.get("page", 1, type=int),
-    )
-    kept: dict[str, Any] = {name: value for name, value in asked.items() if value}
-    page = {
-        "shown": len(found.rows),
-        "total": found.total,
-        "prev_url": url_for(".companies", **kept, page=found.number - 1) if found.number > 1 else None,
-        "next_url": url_for(".companies", **kept, page=found.number + 1) if found.more else None,
-    }
+    narrowed = Filter(asked["q"], asked["kind"], asked["tier"], asked["province"])
+    found = company_page(db(), narrowed, **places())
     return render_template(
         "house/companies.html",
         rows=found.rows,
-        page=page,
+        page=links(found, ".companies", total=count_companies(db(), narrowed), **asked),
         asked=asked,
-        narrowed=bool(kept),
+        narrowed=narrowed != Filter(),
         provinces=by_name(),
         may_change=may(me(), House.CUSTOMERS_CHANGE),
         **TITLES,

@@ -2,23 +2,30 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
-from flask import Blueprint, current_app, render_template, request, url_for
+from flask import Blueprint, current_app, render_template, request
 from flask.typing import ResponseReturnValue
 
 from portal import audit
 from portal.audit import AuditEntry, Narrowed
-from portal.i18n import N_, gettext, moment_text
+from portal.i18n import N_, day_text, gettext, moment_text, money_text, percent_text, quantity_text
+from portal.money import BASIS_POINTS
 from portal.permissions import House
 from portal.web.access import staff
 from portal.web.session import db
+from portal.web.turning import links, places
 
 bp = Blueprint("history", __name__, url_prefix="/manage/audit")
 
 EARLIEST, LATEST = date(1900, 1, 1), date(2999, 12, 31)
 """Days outside are slips of the keyboard, and the last of all has no next day."""
+
+
+DATED = ("_on", "_at", "_by", "_from", "_until")
+"""How the names of facts end that are days or moments."""
 
 
 @dataclass(frozen=True)
@@ -50,17 +57,14 @@ def entries() -> ResponseReturnValue:
     """Who did what, newest first, narrowed to a subject, a person or a day."""
     asked = {name: request.args.get(name, "").strip()[:80] for name in ("subject", "person", "day")}
     narrowed = Narrowed(asked["subject"], asked["person"], _day(asked["day"]))
-    older_than, newer_than = (request.args.get(name, type=int) for name in ("older", "newer"))
-    found = audit.entries(db(), narrowed, older_than=older_than, newer_than=newer_than)
-    kept: dict[str, Any] = {name: value for name, value in asked.items() if value}
-    page = {
-        "shown": len(found.rows),
-        "total": None,
-        "prev_url": url_for(".entries", **kept, newer=found.newer) if found.newer else None,
-        "next_url": url_for(".entries", **kept, older=found.older) if found.older else None,
-    }
-    rows = [told(entry) for entry in found.rows]
-    return render_template("house/audit.html", rows=rows, page=page, asked=asked, narrowed=bool(kept))
+    found = audit.entries(db(), narrowed, **places())
+    return render_template(
+        "house/audit.html",
+        rows=[told(entry) for entry in found.rows],
+        page=links(found, ".entries", total=None, **asked),
+        asked=asked,
+        narrowed=any(asked.values()),
+    )
 
 
 def told(entry: AuditEntry) -> Told:
@@ -88,11 +92,42 @@ def _changes(before: dict[str, Any], after: dict[str, Any]) -> list[Change]:
         for name in (*before, *(n for n in after if n not in before))
         if before.get(name) != after.get(name)
     ]
-    return [Change(name.replace("_", " "), _text(before.get(name)), _text(after.get(name))) for name in names]
+    currency = str(after.get("currency") or before.get("currency") or "THB")
+    facts = current_app.extensions["facts"]
+    return [
+        Change(
+            _titled(facts, name),
+            fact_text(name, before.get(name), currency),
+            fact_text(name, after.get(name), currency),
+        )
+        for name in names
+    ]
 
 
-def _text(value: object) -> str | None:
-    return None if value is None or value == "" else str(value)
+def fact_text(name: str, value: object, currency: str = "THB") -> str | None:
+    """A fact on record as people read it: amounts and shares with their units, days and moments in words."""
+    if value is None or value == "":
+        return None
+    if isinstance(value, bool):
+        return gettext(N_("yes") if value else N_("no"))
+    if isinstance(value, int):
+        if name.endswith("_minor"):
+            return money_text(value, currency)
+        return percent_text(Decimal(value) / BASIS_POINTS) if name.endswith("_bp") else quantity_text(value)
+    if isinstance(value, list | tuple):
+        return ", ".join(filter(None, (fact_text(name, one, currency) for one in value))) or None
+    if isinstance(value, dict):
+        return ", ".join(f"{key}: {fact_text(str(key), one, currency) or '–'}" for key, one in value.items())
+    return _day_in_words(str(value)) if name.endswith(DATED) else str(value)
+
+
+def _day_in_words(text: str) -> str:
+    try:
+        return (
+            moment_text(datetime.fromisoformat(text)) if "T" in text else day_text(date.fromisoformat(text))
+        )
+    except ValueError:
+        return text
 
 
 def _day(text: str) -> date | None:

@@ -34,6 +34,7 @@ from portal.web.access import may, staff
 from portal.web.flashing import flash_done, flash_refused
 from portal.web.forms import Form, choices
 from portal.web.session import db, me, sessions, settings
+from portal.web.turning import links, places
 
 bp = Blueprint("imports", __name__, url_prefix="/desk/imports")
 
@@ -47,11 +48,11 @@ _PLACES = re.compile(r"%\(\w+\)s")
 @staff(House.IMPORTS_RUN)
 def runs_page() -> ResponseReturnValue:
     """The imports, newest first."""
-    found = queries.runs_page(db(), request.args.get("page", 1, type=int))
+    found = queries.runs_page(db(), **places())
     return render_template(
         "house/imports.html",
         rows=[(run, _state(run), Sums.read(run.sums), _kind_title(run)) for run in found.rows],
-        page=_pager(found, ".runs_page"),
+        page=links(found, ".runs_page"),
     )
 
 
@@ -136,7 +137,8 @@ def one(run_id: int) -> ResponseReturnValue:
     if run.state == RunState.DRAFT:
         return redirect(url_for(".columns", run_id=run_id))
     reason = request.args.get("reason", "")[:300]
-    found = queries.problems_page(db(), run, request.args.get("page", 1, type=int), reason)
+    found = queries.problems_page(db(), run, reason, **places())
+    total = queries.count_problems(db(), run, reason)
     return render_template(
         "house/import_run.html",
         run=run,
@@ -148,7 +150,7 @@ def one(run_id: int) -> ResponseReturnValue:
         ],
         failure=gettext(run.message, **run.params) if run.message else "",
         problems=found.rows,
-        page=_pager(found, ".one", run_id=run_id, **({"reason": reason} if reason else {})),
+        page=links(found, ".one", total=total, run_id=run_id, reason=reason),
         reason=reason,
         in_words=_problem_text,
         amount=amount_text,
@@ -280,12 +282,3 @@ def _in_words(no: Refused) -> Refused:
 
 def _problem_text(problem: Any) -> str:
     return gettext(problem.message, **problem.params)
-
-
-def _pager(found: queries.Page[Any], endpoint: str, **args: Any) -> dict[str, Any]:
-    return {
-        "shown": len(found.rows),
-        "total": found.total,
-        "prev_url": url_for(endpoint, page=found.number - 1, **args) if found.number > 1 else None,
-        "next_url": url_for(endpoint, page=found.number + 1, **args) if found.more else None,
-    }

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from flask import Blueprint, abort, current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -18,6 +17,7 @@ from portal.permissions import House
 from portal.web.access import may, staff
 from portal.web.flashing import flash_done
 from portal.web.session import db, me
+from portal.web.turning import links, places
 
 bp = Blueprint("jobs", __name__, url_prefix="/manage/jobs")
 
@@ -81,22 +81,13 @@ def overview() -> ResponseReturnValue:
 def runs() -> ResponseReturnValue:
     """What ran, newest first, of one job or all, or only what failed."""
     asked = {name: request.args.get(name, "")[:60] for name in ("job", "outcome")}
-    found = jobs.recent_runs(
-        db(), asked["job"], asked["outcome"], older_than=request.args.get("older", type=int)
-    )
-    kept: dict[str, Any] = {name: value for name, value in asked.items() if value}
-    page = {
-        "shown": len(found.rows),
-        "total": None,
-        "prev_url": url_for(".runs", **kept) if request.args.get("older") else None,
-        "next_url": url_for(".runs", **kept, older=found.older) if found.older else None,
-    }
+    found = jobs.recent_runs(db(), asked["job"], asked["outcome"], **places())
     now = clock.now()
     killed = jobs.killed(db(), found.rows, now=now)
     return render_template(
         "house/job_runs.html",
         rows=[_shown(run, now, killed=run.id in killed) for run in found.rows],
-        page=page,
+        page=links(found, ".runs", total=None, **asked),
         asked=asked,
         known={name: gettext(job.title) for name, job in current_app.extensions["jobs"].items()},
         outcomes=OUTCOME_TITLES,

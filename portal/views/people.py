@@ -2,13 +2,13 @@
 
 from collections.abc import Callable
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from portal import clock
 from portal.accounts import inviting
 from portal.accounts.models import User
-from portal.accounts.people import PAGE, STANDING_TITLES, colleagues, get_colleague
+from portal.accounts.people import STANDING_TITLES, colleagues, get_colleague
 from portal.accounts.roles import ROLE_TITLES, Role
 from portal.db import transaction
 from portal.i18n import N_
@@ -18,25 +18,22 @@ from portal.views.forms import ColleagueForm
 from portal.web.access import staff
 from portal.web.flashing import flash_done, flash_refused
 from portal.web.session import db, me, settings
+from portal.web.turning import numbered_links, page_number
 
 bp = Blueprint("people", __name__, url_prefix="/manage/people")
-
-MOST_PAGES = 1000
 
 
 @bp.get("")
 @staff(House.PEOPLE_INVITE)
 def everybody() -> ResponseReturnValue:
     """The people of the distributor, by name."""
-    number = min(max(request.args.get("page", 1, type=int), 1), MOST_PAGES)
-    found = colleagues(db(), now=clock.now(), page=number)
-    page = {
-        "shown": len(found[:PAGE]),
-        "prev_url": url_for(".everybody", page=number - 1) if number > 1 else None,
-        "next_url": url_for(".everybody", page=number + 1) if len(found) > PAGE else None,
-    }
+    found = colleagues(db(), now=clock.now(), page=page_number())
     return render_template(
-        "house/people.html", rows=found[:PAGE], page=page, roles=ROLE_TITLES, standings=STANDING_TITLES
+        "house/people.html",
+        rows=found.rows,
+        page=numbered_links(found),
+        roles=ROLE_TITLES,
+        standings=STANDING_TITLES,
     )
 
 

@@ -1,12 +1,16 @@
 """Small drawings that look alike wherever they stand, made once in a process: icons, and what a state looks like."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from functools import lru_cache
+from typing import Any
 
-from flask import current_app, request, url_for
+from flask import current_app, url_for
 from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
+
+from portal.i18n import gettext, language
+from portal.web.kept import kept
 
 KEPT = 4096
 """Drawings that a process keeps at most."""
@@ -50,11 +54,26 @@ STATE_ICONS = {
 
 def asset(filename: str) -> str:
     """The address of a file of our own, with a mark that changes when the portal is started anew."""
-    known: dict[str, str] = current_app.extensions.setdefault("assets", {})
-    place = request.script_root + filename
-    if place not in known:
-        known[place] = url_for("static", filename=filename, v=current_app.jinja_env.globals["static_version"])
-    return known[place]
+    known: dict[str, str] = kept("assets")
+    if filename not in known:
+        version = current_app.jinja_env.globals["static_version"]
+        known[filename] = url_for("static", filename=filename, v=version)
+    return known[filename]
+
+
+def piece(template: str, **shown: Any) -> Markup:
+    """A piece of a page by itself, drawn from what is given here and nothing else."""
+    drawn = current_app.jinja_env.get_template(template).render(shown)
+    return Markup(drawn)  # noqa: S704 - the template has escaped what it shows
+
+
+def still(template: str) -> Markup:
+    """A piece that is the same on every page for all who speak a language, drawn once."""
+    known: dict[tuple[str, str], Markup] = kept("stills")
+    key = (template, language())
+    if key not in known:
+        known[key] = piece(template)
+    return known[key]
 
 
 def icon(name: str, label: str | None = None, css: str = "") -> Markup:
@@ -64,12 +83,17 @@ def icon(name: str, label: str | None = None, css: str = "") -> Markup:
 
 def badge(text: str, tone: str = "neutral", icon_name: str | None = None) -> Markup:
     """A word with its tone, told by an icon as well as by a colour."""
-    return _badge(asset("vendor/icons.svg"), text, tone, icon_name or TONE_ICONS.get(tone, "info"))
+    return _badge(asset("vendor/icons.svg"), text, tone, icon_name)
 
 
 def state_badge(state: StrEnum | str, text: str) -> Markup:
     """The word for a state, in the tone and with the icon that this state has everywhere."""
     return badge(text, STATE_TONES.get(state, "neutral"), STATE_ICONS.get(state))
+
+
+def state(of: StrEnum | str, titles: Mapping[Any, str]) -> Markup:
+    """The same for a state of a list whose words are in `titles`."""
+    return _state(asset("vendor/icons.svg"), language(), of, titles[of])
 
 
 def csrf() -> Markup:
@@ -106,7 +130,12 @@ def _icon(drawings: str, name: str, label: str | None, css: str) -> Markup:
     )
 
 
+@lru_cache(KEPT)
+def _state(drawings: str, _language: str, of: str, title: str) -> Markup:
+    return _badge(drawings, gettext(title), STATE_TONES.get(of, "neutral"), STATE_ICONS.get(of))
+
+
 @lru_cache(KEPT, typed=True)
-def _badge(drawings: str, text: str, tone: str, icon_name: str) -> Markup:
-    drawn = _icon(drawings, icon_name, None, "")
+def _badge(drawings: str, text: str, tone: str, icon_name: str | None) -> Markup:
+    drawn = _icon(drawings, icon_name or TONE_ICONS.get(tone, "info"), None, "")
     return Markup('<span class="tag tag-{}">{}{}</span>').format(tone, drawn, text)

@@ -7,6 +7,7 @@ from markupsafe import Markup
 
 from portal import i18n
 from portal.web import drawing
+from portal.web.paths import address
 
 
 def add_filters(app: Flask) -> None:
@@ -15,6 +16,7 @@ def add_filters(app: Flask) -> None:
         day=i18n.day_text,
         day_plain=lambda day: i18n.day_text(day, weekday=False),
         moment=i18n.moment_text,
+        due=i18n.due_text,
         month=i18n.month_text,
         money=i18n.money_text,
         price=i18n.price_text,
@@ -22,6 +24,7 @@ def add_filters(app: Flask) -> None:
         percent=i18n.percent_text,
         loc=i18n.name_of,
         msg=i18n.gettext,
+        state=drawing.state,
     )
     # Jinja's own `_` takes two calls more, and a list of orders shows some two hundred texts.
     app.jinja_env.globals["_"] = _text
@@ -29,10 +32,12 @@ def add_filters(app: Flask) -> None:
         spoken=i18n.language,
         languages=i18n.LANGUAGES,
         asset=drawing.asset,
+        still=drawing.still,
         icon=drawing.icon,
         badge=drawing.badge,
         state_badge=drawing.state_badge,
         csrf=drawing.csrf,
+        url_for=address,
         spark=drawing.spark,
         TONE_ICONS=drawing.TONE_ICONS,
     )

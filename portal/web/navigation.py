@@ -1,10 +1,13 @@
 """What the layout shows around every page: navigation by job, notices, language, the person."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache, partial
 from itertools import groupby
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-from flask import current_app, g, request, session, url_for
+from flask import current_app, g, request, session
 from flask_login import current_user
 from sqlalchemy import Select, select
 
@@ -13,7 +16,32 @@ from portal.accounts.roles import ROLE_TITLES, Role, audience_of
 from portal.feature import NavEntry
 from portal.i18n import gettext
 from portal.web.access import allows
+from portal.web.drawing import piece
+from portal.web.paths import address
 from portal.web.session import db, me, settings
+
+MOST_ON_PHONE = 4
+DRAWN = 512
+"""Navigations that a process keeps for each role: one for each place in the portal and each set of counts."""
+
+
+class Spot(NamedTuple):
+    """All that the navigation around a page depends on: two pages of one spot have it alike."""
+
+    language: str
+    place: str
+    endpoint: str | None
+    here: tuple[int, ...]
+    counts: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What stands around the pages of a role: its lines, the statement that counts, and what draws them."""
+
+    lines: list[NavEntry]
+    asked: Select[Any]
+    drawn: Callable[[Spot], dict[str, Any]]
 
 
 def choose_language() -> None:
@@ -36,7 +64,7 @@ def for_layout() -> dict[str, Any]:
         "lang": spoken,
         "locale": spoken,
         "viewer": None,
-        "home_url": url_for("session.home"),
+        "home_url": address("session.home"),
         "here": _here(),
     }
     if not current_user.is_authenticated:
@@ -51,61 +79,33 @@ def _here() -> str:
     if request.method == "GET":
         return request.full_path if request.query_string else request.path
     came_from = urlsplit(request.referrer or "")
-    return came_from.path if came_from.netloc == request.host and came_from.path else url_for("session.home")
+    return came_from.path if came_from.netloc == request.host and came_from.path else address("session.home")
 
 
 def _signed_in_layout() -> dict[str, Any]:
     user = me()
-    lines, asked = _frame(Role(user.role))
-    found = db().execute(asked, {"person": user.id, "company": user.customer_id}).one()
-    unread, *counts = found
-    urls = _urls(lines)
-    numbers = iter(counts)
-    shown = {
-        entry.endpoint: {
-            "title": gettext(entry.title),
-            "url": url,
-            "icon": entry.icon,
-            "count": (next(numbers) or None) if entry.count is not None else None,
-            "active": _is_here(entry.endpoint, url),
-        }
-        for entry, url in zip(lines, urls, strict=True)
-    }
-    heads = [entry for entry in lines if not entry.under]
-    family = _families(lines, shown)
+    frame = _frame(Role(user.role))
+    asked = {"person": user.id, "company": user.customer_id}
+    unread, *counts = db().connection().execute(frame.asked, asked).one()
+    path, endpoint = request.path, request.endpoint
+    urls = [address(entry.endpoint) for entry in frame.lines]
+    here = tuple(
+        n
+        for n, (entry, url) in enumerate(zip(frame.lines, urls, strict=True))
+        if entry.endpoint == endpoint or (url != "/" and path.startswith(url + "/"))
+    )
     return {
         "viewer": user,
         "user_note": i18n.name_of(user.customer) if user.customer else gettext(ROLE_TITLES[Role(user.role)]),
-        "nav": [
-            {"title": gettext(section), "entries": [shown[entry.endpoint] for entry in entries]}
-            for section, entries in groupby(heads, key=lambda entry: entry.section)
-        ],
-        "nav_phone": [shown[entry.endpoint] for entry in heads if entry.on_phone][:4],
-        "family": family,
-        "bell": {"url": url_for("session.notifications"), "count": unread},
-        "search_url": url_for("session.search"),
+        "bell": {"url": address("session.notifications"), "count": unread},
+        "search_url": address("session.search"),
+        **frame.drawn(Spot(i18n.language(), request.script_root, endpoint, here, tuple(counts))),
     }
 
 
-def _families(lines: list[NavEntry], shown: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
-    """The pages that stand together with this one; the head of each family is marked and counts for all its pages."""
-    here: list[dict[str, Any]] = []
-    for head in lines:
-        members = [entry for entry in lines if head.endpoint in (entry.endpoint, entry.under)]
-        if len(members) == 1:
-            continue
-        pages = [dict(shown[entry.endpoint]) for entry in members]
-        now_on = [entry.endpoint == request.endpoint for entry in members]
-        if any(now_on):
-            here = [{**page, "active": on} for page, on in zip(pages, now_on, strict=True)]
-        shown[head.endpoint]["active"] = any(page["active"] for page in pages)
-        shown[head.endpoint]["count"] = sum(page["count"] or 0 for page in pages) or None
-    return here
-
-
-def _frame(role: Role) -> tuple[list[NavEntry], Select[Any]]:
+def _frame(role: Role) -> Frame:
     """The lines that a role sees, and one statement for the unread notices and for what waits behind each line."""
-    known: dict[Role, tuple[list[NavEntry], Select[Any]]] = current_app.extensions.setdefault("frames", {})
+    known: dict[Role, Frame] = current_app.extensions.setdefault("frames", {})
     if role not in known:
         lines = sorted(
             (
@@ -120,19 +120,51 @@ def _frame(role: Role) -> tuple[list[NavEntry], Select[Any]]:
             first.setdefault(entry.section, entry.order)
         lines.sort(key=lambda entry: (first[entry.section], entry.order))
         counted = [entry.count for entry in lines if entry.count is not None]
-        known[role] = lines, select(*(count.scalar_subquery() for count in (outbox.UNREAD, *counted)))
+        asked = select(*(count.scalar_subquery() for count in (outbox.UNREAD, *counted)))
+        known[role] = Frame(lines, asked, lru_cache(DRAWN)(partial(_drawn, lines)))
     return known[role]
 
 
-def _urls(lines: list[NavEntry]) -> list[str]:
-    """Where the lines lead, worked out once for each place that the portal is served under."""
-    known: dict[str, str] = current_app.extensions.setdefault("nav_urls", {})
-    place = request.script_root
-    for entry in lines:
-        if place + entry.endpoint not in known:
-            known[place + entry.endpoint] = url_for(entry.endpoint)
-    return [known[place + entry.endpoint] for entry in lines]
+def _drawn(lines: list[NavEntry], spot: Spot) -> dict[str, Any]:
+    """The navigation as it stands around a page, and the pages that stand together with it."""
+    numbers = iter(spot.counts)
+    shown = {
+        entry.endpoint: {
+            "title": gettext(entry.title),
+            "url": address(entry.endpoint),
+            "icon": entry.icon,
+            "count": (next(numbers) or None) if entry.count is not None else None,
+            "active": n in spot.here,
+        }
+        for n, entry in enumerate(lines)
+    }
+    heads = [entry for entry in lines if not entry.under]
+    family = _families(lines, shown, spot.endpoint)
+    nav = [
+        {"title": gettext(section), "entries": [shown[entry.endpoint] for entry in entries]}
+        for section, entries in groupby(heads, key=lambda entry: entry.section)
+    ]
+    on_phone = [shown[entry.endpoint] for entry in heads if entry.on_phone][:MOST_ON_PHONE]
+    return {
+        "side": piece("_side.html", nav=nav, home_url=address("session.home")),
+        "bottom": piece("_bottom.html", nav_phone=on_phone),
+        "family": family,
+    }
 
 
-def _is_here(endpoint: str, url: str) -> bool:
-    return request.endpoint == endpoint or (url != "/" and request.path.startswith(url + "/"))
+def _families(
+    lines: list[NavEntry], shown: dict[str, dict[str, Any]], endpoint: str | None
+) -> list[dict[str, Any]]:
+    """The pages that stand together with this one; the head of each family is marked and counts for all its pages."""
+    here: list[dict[str, Any]] = []
+    for head in lines:
+        members = [entry for entry in lines if head.endpoint in (entry.endpoint, entry.under)]
+        if len(members) == 1:
+            continue
+        pages = [dict(shown[entry.endpoint]) for entry in members]
+        now_on = [entry.endpoint == endpoint for entry in members]
+        if any(now_on):
+            here = [{**page, "active": on} for page, on in zip(pages, now_on, strict=True)]
+        shown[head.endpoint]["active"] = any(page["active"] for page in pages)
+        shown[head.endpoint]["count"] = sum(page["count"] or 0 for page in pages) or None
+    return here

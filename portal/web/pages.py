@@ -192,15 +192,16 @@ def notifications_read() -> ResponseReturnValue:
 @bp.get("/search")
 @signed_in
 def search() -> ResponseReturnValue:
-    """Orders, products and companies by number or name, as far as this person may see them."""
+    """Whatever this person may see, by number or name; the exact number of one thing leads straight to its page."""
     query = request.args.get("q", "").strip()[:80]
     hits = []
     if query:
         hits = [
             hit for find in current_app.extensions["searches"] for hit in find(db(), me(), query)[:MOST_HITS]
         ]
-        if len(hits) == 1 and request.args.get("go"):
-            return redirect(hits[0].url)
+        exact = [hit for hit in hits if _is_number(hit.title, query)]
+        if len(exact) == 1 or (len(hits) == 1 and request.args.get("go")):
+            return redirect((exact or hits)[0].url)
     return render_template("search.html", query=query, hits=hits)
 
 
@@ -224,6 +225,12 @@ def readyz() -> tuple[Response, int]:
     }
     well = all(checks.values())
     return jsonify(status="ready" if well else "not ready", checks=checks), 200 if well else 503
+
+
+def _is_number(title: str, query: str) -> bool:
+    """Whether what was typed is the number that a thing is called by."""
+    typed = "".join(query.split()).upper()
+    return any(letter.isdigit() for letter in typed) and typed == title.upper()
 
 
 def _is_migrated() -> bool:

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import func, select
 
 from aftersales import compensating
+from aftersales.approval_limits import why_not
 from aftersales.complaining import Grievance, complain
 from aftersales.complaint_lists import compensation_totals
 from aftersales.complaints import Compensation, ComplaintKind
@@ -203,10 +204,10 @@ def test_a_decided_compensation_is_not_decided_again(session, world, now):
     assert counts(session) == before
 
 
-def test_staff_credit_up_to_their_limit_and_managers_any_amount(session, world, now):
-    order = late_order(session, world, now, quantity=10, price="1000.00")
+def test_staff_credit_up_to_their_limit_and_managers_beyond_it(session, world, now):
+    order = late_order(session, world, now, quantity=20, price="1000.00")
     found = proposed(session, world, now, order)
-    assert found.amount_minor == 70_000
+    assert found.amount_minor == 140_000
     before = counts(session)
     with pytest.raises(Refused, match="manager"), transaction(session):
         compensating.approve(session, found, by=world.staff, now=now)
@@ -272,9 +273,9 @@ def test_in_another_currency_a_manager_approves_however_little_it_is(session, wo
     before = counts(session)
     with pytest.raises(Refused, match="any other currency needs a manager") as no, transaction(session):
         compensating.approve(session, found, by=world.staff, now=now)
-    assert no.value.params["limit"] == "฿500.00"
+    assert no.value.params["limit"] == "฿1,000.00"
     assert counts(session) == before
-    assert compensating.may_approve(world.manager, found.amount_minor, "USD")
+    assert why_not(session, world.manager, found) is None
 
 
 def test_what_was_missed_and_then_cancelled_is_worth_what_it_was_on_that_day(session, world, now):

@@ -178,7 +178,7 @@ def test_what_is_above_the_limit_of_staff_waits_for_a_manager(app, desk, world, 
     promise_id = world.parts(order)[0].promise_id
     answer = desk.post(f"/desk/promises/{promise_id}/compensation")
     path = answer.headers["Location"]
-    assert "a manager approves it here" in desk.get(path).text
+    assert "Above ฿1,000.00 a manager approves." in desk.get(path).text
     assert desk.post(f"{path}/approve", data={}).status_code == 422
     twice = desk.post(f"/desk/promises/{promise_id}/compensation", follow_redirects=True)
     assert "There is a compensation for it already" in twice.text

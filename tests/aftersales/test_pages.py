@@ -150,7 +150,7 @@ def test_the_desk_is_led_from_act_to_act(desk, asked, session):
     assert desk.post(f"{path}/receive", data={f"quantity_{line.id}": "3"}).status_code == 422
     assert desk.post(f"{path}/receive", data={f"quantity_{line.id}": "2"}).status_code == 303
     half = {f"quantity_{line.id}_scrap": "1"}
-    refused = desk.post(f"{path}/inspect", data=half)
+    refused = desk.post(f"{path}/inspect", data={f"quantity_{line.id}_scrap": "3"})
     assert refused.status_code == 422
     assert f'id="quantity_{line.id}_scrap-error"' in refused.text
     found = half | {f"quantity_{line.id}_restock": "1", f"grade_{line.id}_restock": "a"}

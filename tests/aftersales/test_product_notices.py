@@ -1,5 +1,7 @@
 """Product notices: what they name, whom they reach, what a recall holds, and who acknowledged."""
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import func, select
 
@@ -8,7 +10,7 @@ from aftersales.affected import reach_of
 from aftersales.drafting_notices import NoticeTexts, change, discard, draft, read_numbers
 from aftersales.issuing_notices import hold_recalled, issue
 from aftersales.lending import hand_out
-from aftersales.notice_boards import progress_of
+from aftersales.recall_counts import progress_of
 from aftersales.recalls import NoticeIdentity, NoticeKind, NoticeRecipient, NoticeState, ProductNotice
 from aftersales.settling_recalls import held_by, release_held, scrap_held
 from inventory import setting_aside
@@ -22,6 +24,7 @@ from inventory.setting_aside import Units
 from inventory.stock import Stock
 from inventory.tracing import Shift, Spot, balances_of, shift
 from orders import fulfilling
+from orders.unpicking import put_back_held
 from portal.accounts.models import User
 from portal.accounts.roles import Role
 from portal.audit import AuditEntry
@@ -31,7 +34,7 @@ from portal.refusal import Refused
 from tests.aftersales.owners import paint, pooled, printer, received, repair_of, sold, unit
 from tests.inventory.makers import statements
 from tests.makers import make_world
-from tests.people import make_customer, make_user
+from tests.people import make_customer, make_user, sign_in
 
 TEXTS = NoticeTexts(
     "สีปนเปื้อน",
@@ -213,9 +216,10 @@ def test_a_recall_is_issued_by_a_second_person(session, world, product, now):
     assert notice.state == NoticeState.ISSUED
 
 
-def test_a_recall_holds_our_stock_and_what_was_picked_cannot_leave(session, world, product, now):
+def test_a_recall_holds_our_stock_and_takes_it_out_of_what_was_picked(session, world, product, now):
     with transaction(session):
-        picked = world.picked(world.order({product: 3}))
+        order = world.order({product: 3})
+        picked = world.picked(order)
         notice = drafted(world, product)
         issue(session, notice, by=world.admin, now=now)
     stock = session.scalars(select(Stock).where(Stock.product_id == product.id)).one()
@@ -225,10 +229,97 @@ def test_a_recall_holds_our_stock_and_what_was_picked_cannot_leave(session, worl
     assert differences(session) == []
     with pytest.raises(Refused), transaction(session):
         fulfilling.ship(session, picked, "Kerry", "T1", by=world.staff, now=now)
+    assert [(part.picked, part.pickable) for part in world.parts(order)] == [(0, 3)]
+    told = session.scalars(select(Notice).where(Notice.template.contains("held_back"))).all()
+    assert {one.user_id for one in told} == {world.staff.id, world.manager.id}
     with transaction(session):
-        fulfilling.put_back(session, picked, by=world.staff, now=now)
-        good = world.picked(world.order({product: 2}))
+        good = world.picked(order)
     assert {one.identity.number for line in good.lines for one in line.identities} == {"LOT-B"}
+
+
+def test_of_a_mixed_pick_only_what_is_called_back_is_taken_out_and_the_line_waits_for_the_rest(
+    session, world, product, now
+):
+    with transaction(session):
+        order = world.order({product: 23})
+        picked = world.picked(order)
+        world.receipt(product, 30, now.date() + timedelta(days=4))
+        issue(session, drafted(world, product), by=world.admin, now=now)
+    (line,) = picked.lines
+    assert (line.quantity, [one.identity.number for one in line.identities]) == (3, ["LOT-B"])
+    (part,) = world.parts(order)
+    assert (part.picked, part.held, part.pickable, part.reservation.receipt_id is not None) == (3, 5, 2, True)
+    with transaction(session):
+        fulfilling.ship(session, picked, "Kerry", "T1", by=world.staff, now=now)
+    assert differences(session) == []
+
+
+def test_what_others_picked_of_good_lots_does_not_give_way_to_a_recall(session, world, product, now):
+    with transaction(session):
+        older = world.order({product: 12})
+        younger = world.order({product: 13})
+        by_hand = {part.id: {"LOT-B": 5} for part in world.parts(younger)}
+        shipment = fulfilling.pick(
+            session,
+            younger,
+            {part.id: 5 for part in world.parts(younger)},
+            identities=by_hand,
+            by=world.staff,
+            now=now,
+        )
+        issue(session, drafted(world, product), by=world.admin, now=now)
+    assert [part.held for part in world.parts(younger)] == [5]
+    assert [part.held for part in world.parts(older)] == [0]
+    with transaction(session):
+        fulfilling.ship(session, shipment, "Kerry", "T1", by=world.staff, now=now)
+    assert differences(session) == []
+
+
+def test_what_was_set_aside_after_it_was_picked_cannot_leave_until_it_is_taken_out(
+    session, world, product, now
+):
+    by = {"by": world.staff, "now": now}
+    with transaction(session):
+        order = world.order({product: 23})
+        picked = world.picked(order)
+        setting_aside.set_aside(session, Units(product, world.warehouse, 20, {"LOT-A": 20}, "Wet"), **by)
+    no = refused(session, lambda: fulfilling.ship(session, picked, "Kerry", "T1", **by))
+    assert "LOT-A" in str(no)
+    with transaction(session):
+        assert put_back_held(session, picked, **by) == 20
+    refused(session, lambda: put_back_held(session, picked, **by))
+    with transaction(session):
+        fulfilling.ship(session, picked, "Kerry", "T1", **by)
+    assert differences(session) == []
+
+
+def test_one_click_takes_what_is_held_out_of_a_shipment(app, session, world, product, now):
+    by = {"by": world.staff, "now": now}
+    with transaction(session):
+        order = world.order({product: 23})
+        number, shipment_no = order.number, world.picked(order).number
+        setting_aside.set_aside(session, Units(product, world.warehouse, 20, {"LOT-A": 20}, "Wet"), **by)
+    desk = app.test_client()
+    sign_in(desk, world.staff)
+    page = desk.get(f"/desk/orders/{number}").text
+    assert "LOT-A may not leave any more" in page
+    act = f"/desk/orders/{number}/shipments/{shipment_no}/put-back-held"
+    assert act in page
+    assert desk.post(act).status_code == 302
+    assert "may not leave any more" not in desk.get(f"/desk/orders/{number}").text
+
+
+def test_the_job_takes_out_what_was_picked_before_it_held_the_lot(session, world, product, now):
+    with transaction(session):
+        issue(session, drafted(world, product), by=world.admin, now=now)
+        receipt = world.receipt(product, 6, now.date())
+        book_in(session, receipt, 6, last=True, identities=LotFacts("LOT-A"), by=world.staff, now=now)
+        order = world.order({product: 10})
+        world.picked(order)
+    assert hold_recalled(session, now) == 6
+    assert hold_recalled(session, now) == 0
+    assert sum(part.picked for part in world.parts(order)) == 4
+    assert differences(session) == []
 
 
 def test_what_comes_in_after_the_recall_is_held_by_the_job_which_changes_nothing_twice(

@@ -4,22 +4,20 @@ from datetime import date, timedelta
 from functools import partial
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.exc import IntegrityError
 
 from aftersales.answering_quotes import approve, decline
 from aftersales.diagnosing import Diagnosis, quote, receive
 from aftersales.opening_repairs import Fault, ask_for_loaner, cancel_repair, open_repair
 from aftersales.registering import register_warranties
-from aftersales.repairing import MOVES
-from aftersales.repairs import Repair, RepairEvent, RepairState
+from aftersales.repairs import REPAIR_MOVES, Repair, RepairEvent, RepairState
 from aftersales.sending_back import Parcel, record_repaired, send_back
-from aftersales.waiting import hold_promises, moved_by_waiting
+from aftersales.waiting import hold_promises
 from inventory.identities import IdentityBalance, Keeping
 from inventory.tracing import balances_of
 from policies.calendars import working_days
-from policies.clocks import WorkingDays
-from policies.promises import Promise, PromiseState
+from policies.promises import Promise, PromisePause, PromiseState
 from policies.sweeping import sweep
 from portal.audit import AuditEntry
 from portal.clock import business_day, end_of
@@ -130,20 +128,6 @@ def test_a_return_after_the_promised_day_misses_the_promise(session, world, repa
     assert repair.repair_promise.state == PromiseState.MISSED
 
 
-@pytest.mark.parametrize(
-    ("due", "asked", "answered", "moved"),
-    [
-        (date(2026, 5, 22), date(2026, 5, 18), date(2026, 5, 20), date(2026, 5, 26)),
-        (date(2026, 5, 29), date(2026, 5, 22), date(2026, 5, 24), date(2026, 5, 29)),
-        (date(2026, 5, 29), date(2026, 5, 18), date(2026, 5, 18), date(2026, 5, 29)),
-        (date(2026, 5, 22), date(2026, 5, 22), date(2026, 5, 25), date(2026, 5, 25)),
-    ],
-)
-def test_the_wait_for_an_answer_moves_the_due_day_by_working_days(due, asked, answered, moved):
-    days = WorkingDays.of("1111100", ())
-    assert moved_by_waiting(due, asked, answered, days) == moved
-
-
 def test_waiting_for_the_customer_does_not_count_against_us(session, world, repair, now):
     with transaction(session):
         quoted(world, received(world, repair), at=now + timedelta(hours=1))
@@ -181,13 +165,24 @@ def test_a_promise_is_not_missed_while_we_wait_and_is_settled_by_the_answer(sess
     assert business_day(repair.repair_promise.due_at) == days.after(date(2026, 4, 21), waited)
 
 
+def test_a_repair_that_waits_unpaused_is_paused_from_its_question_on(session, world, repair, now):
+    with transaction(session):
+        quoted(world, received(world, repair), at=now + timedelta(hours=1))
+    with transaction(session):
+        session.execute(delete(PromisePause))
+        repair.repair_promise.paused_since = None
+    assert [hold_promises(session, now + timedelta(days=2)) for _ in range(2)] == [1, 0]
+    session.expire_all()
+    assert repair.repair_promise.paused_since == repair.quoted_at
+
+
 def test_an_answer_on_the_same_day_moves_nothing(session, world, repair, now):
     with transaction(session):
         quoted(world, received(world, repair))
         due = repair.repair_promise.due_at
         approve(session, repair, by=world.buyer, now=now + timedelta(hours=2))
     assert repair.repair_promise.due_at == due
-    assert len(repair.repair_promise.events) == 1
+    assert [event.what for event in repair.repair_promise.events] == ["made", "paused", "resumed"]
 
 
 def test_a_declined_repair_is_owed_no_more_and_the_unit_goes_back_as_it_came(session, world, repair, now):
@@ -275,7 +270,7 @@ def test_every_stage_allows_the_acts_of_the_table_and_refuses_all_others(session
         RepairState.CANCELLED: lambda: cancel_repair(session, repair, "No.", **by),
     }
     for to, act in acts.items():
-        if to not in MOVES[state]:
+        if not REPAIR_MOVES.allow(state, to):
             assert refused(session, world, act)
 
 

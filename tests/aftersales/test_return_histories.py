@@ -3,9 +3,8 @@
 from itertools import count
 
 import pytest
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import StaticPool
@@ -13,9 +12,18 @@ from sqlalchemy.pool import StaticPool
 from aftersales import calling_off, deciding, inspecting, receiving, requesting, settling
 from aftersales.identifying import candidates_of
 from aftersales.inspecting import Finding
-from aftersales.models import Disposition, Remedy, Return, ReturnLine, ReturnOutcome, ReturnReason
+from aftersales.models import (
+    Disposition,
+    Remedy,
+    Return,
+    ReturnLine,
+    ReturnOutcome,
+    ReturnReason,
+    ReturnState,
+)
 from aftersales.receiving import Arrived
 from aftersales.requesting import Asked
+from aftersales.return_steps import numbers_to_inspect, to_inspect
 from aftersales.returning import Back, take_back
 from inventory.identities import IdentityBalance
 from inventory.models import Tracking
@@ -26,6 +34,7 @@ from orders.shipments import CreditLine
 from portal.db import Base, make_engine, make_sessions, transaction
 from portal.refusal import Refused
 from tests.conftest import NOON
+from tests.machines import live
 from tests.makers import World, make_world
 
 some = st.integers(0, 7)
@@ -93,15 +102,15 @@ class Returns(RuleBasedStateMachine):
 
         self._with(at, arrive)
 
-    @rule(at=which, chosen=ways)
-    def inspect(self, at: int, chosen: list[Disposition]) -> None:
+    @rule(at=which, chosen=ways, most=some)
+    def inspect(self, at: int, chosen: list[Disposition], most: int) -> None:
         def judge(one: Return) -> None:
             findings = []
             for line in one.lines:
                 units = dict.fromkeys(chosen, 0)
-                for n in range(line.received):
+                left = [number for number, count in numbers_to_inspect(line).values() for _ in range(count)]
+                for n in range(min(most, to_inspect(line))):
                     units[chosen[n % len(chosen)]] += 1
-                left = [each.identity.number for each in line.identities for _ in range(each.quantity)]
                 for way, count_ in units.items():
                     mine, left = left[:count_], left[count_:]
                     names = {number: mine.count(number) for number in mine}
@@ -134,19 +143,20 @@ class Returns(RuleBasedStateMachine):
             assert net <= lines[line_id].net_minor
 
     @invariant()
-    def what_came_is_judged_in_full_or_not_at_all(self) -> None:
+    def no_more_is_judged_than_came_and_nothing_is_settled_before_all_of_it_is(self) -> None:
         judged = (
             select(
+                Return.state,
                 ReturnLine.received,
                 func.coalesce(func.sum(ReturnOutcome.quantity), 0),
-                func.count(ReturnOutcome.id),
             )
+            .join(ReturnLine.goods_return)
             .outerjoin(ReturnLine.outcomes)
             .where(ReturnLine.order_line_id.in_(self.line_ids))
-            .group_by(ReturnLine.id, ReturnLine.received)
+            .group_by(ReturnLine.id, ReturnLine.received, Return.state)
         )
-        for received, units, outcomes in self.session.execute(judged):
-            assert units == (received if outcomes else 0)
+        for state, received, units in self.session.execute(judged):
+            assert units == received if state == ReturnState.SETTLED else units <= received
 
     @invariant()
     def quarantine_holds_what_is_not_decided_or_is_to_be_refurbished(self) -> None:
@@ -193,17 +203,7 @@ def _live(engine: Engine, examples: int, steps: int) -> None:
     with make_sessions(engine)() as session:
         with transaction(session):
             world = make_world(session, NOON)
-        machine = type("SomeReturns", (Returns,), {"engine": engine, "world": world})
-        run_state_machine_as_test(
-            machine,
-            settings=settings(
-                max_examples=examples,
-                stateful_step_count=steps,
-                deadline=None,
-                database=None,
-                suppress_health_check=list(HealthCheck),
-            ),
-        )
+        live(Returns, examples, steps, engine=engine, world=world)
 
 
 def test_any_history_of_returns_keeps_the_figures_true_on_sqlite() -> None:

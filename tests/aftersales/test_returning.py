@@ -11,9 +11,10 @@ from sqlalchemy import func, select
 from aftersales.models import Disposition, Return, ReturnReason
 from aftersales.returning import Back, take_back
 from inventory.stock import Movement, MovementKind, Stock
-from orders.crediting import Credited, credit_for, issue_credit
+from orders.crediting import credit_for, issue_credit
 from orders.models import Order, OrderLine
 from orders.pricing import line_sum
+from orders.sent_again import Credited
 from orders.shipments import CreditLine, CreditNote
 from portal.accounts.models import User
 from portal.audit import AuditEntry

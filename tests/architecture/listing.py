@@ -168,9 +168,9 @@ def linked(path: str, page: str) -> list[str]:
 
 def _fill(session: Session, now: datetime) -> dict[str, User]:
     world = make_world(session, now)
-    subjects_of(world)
     printers = printer(world, stock=3)
     repair_of(world, sold(world, printers)[0])
+    subjects_of(world)  # among them a disruption, in which nothing leaves
     session.add(Follow(user_id=world.buyer.id, product_id=printers.id, since=now))
     session.add(StockOut(product_id=printers.id, warehouse_id=world.warehouse.id, started_at=now))
     cable = world.product("CABLE-1", stock=5)

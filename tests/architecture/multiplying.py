@@ -44,6 +44,7 @@ HANDFULS = {"warehouse", "supplier", "fast_service", "service_unit"}
 LEFT = {"basket", "basket_line", "business_calendar", "calendar_closure", "category", "expedite_rule"} | {
     *("heartbeat", "installation_fact", "job_request", "number_series", "price_list", "service_area"),
     *("service_matter", "sign_in", "substitution_consent", "stock_out", "product_follow"),
+    *("approval_limit", "calendar_block", "consultant", "disruption_step", "duty_shift", "policy_news"),
 }
 """Tables with one row for the whole house, for a day or for a person; they stay as they are."""
 SHARED = {"customer", "user_account", "product", "policy", "policy_version", "service_level", "disruption"}
@@ -51,9 +52,12 @@ SHARED |= HANDFULS
 """What many things point to: those that point to the same one do not hang together by that."""
 PRODUCTS_OWN = {"stock", "substitute"}
 """Tables with one row for a product and a place, or two products."""
+DAY_BY_DAY = {"consulting_slot"}
+"""Tables of which no two rows of one person are at the same time: each copy is a day earlier."""
 COMPANIES_OWN = {"customer_address", "policy"}
 AGREEMENT = {"policy_version", "service_level"}
 NAMED = {"number", "code", "sku", "email", "key", "idempotency_key", "subject_no", "cause_no", "purpose"}
+NAMED |= {"reader"}
 """Columns that name a thing, or refer to one by its name."""
 UNNAMED = {"order_line", "policy_version"}
 """Tables whose names are copies of another's, or counted anew for each."""
@@ -199,6 +203,23 @@ class _earlier(GenericFunction[datetime]):  # noqa: N801 - SQL functions are nam
     inherit_cache = True
 
 
+class _days_earlier(GenericFunction[datetime]):  # noqa: N801 - SQL functions are named in lower case
+    """So many days earlier as copies came before, on either database."""
+
+    inherit_cache = True
+
+
+@compiles(_days_earlier, "postgresql")
+def _days_earlier_on_postgresql(element: Any, compiler: Any, **options: Any) -> str:
+    return f"{compiler.process(element.clauses, **options)} - nth.n * INTERVAL '1 day'"
+
+
+@compiles(_days_earlier, "sqlite")
+def _days_earlier_on_sqlite(element: Any, compiler: Any, **options: Any) -> str:
+    instant = compiler.process(element.clauses, **options)
+    return f"strftime('%Y-%m-%d %H:%M:%S', {instant}, '-' || nth.n || ' days') || '.000000'"
+
+
 @compiles(_earlier, "postgresql")
 def _earlier_on_postgresql(element: Any, compiler: Any, **options: Any) -> str:
     return f"{compiler.process(element.clauses, **options)} - nth.n * INTERVAL '1 minute'"
@@ -222,7 +243,7 @@ def _value(table: Table, column: Column[int], products: int) -> ColumnElement[An
         shared = target in LEFT or (target in SHARED and table.name not in COMPANIES_OWN | AGREEMENT)
         return column if shared or target == "user_account" else column + n * STRIDE
     if isinstance(column.type, Instant):
-        return _earlier(column)
+        return _days_earlier(column) if table.name in DAY_BY_DAY else _earlier(column)
     if column.name in NAMED and table.name not in UNNAMED:
         name, at = cast(column, String), cast(n, String)
         numbered = func.substr(name, 1, 13) + "-" + at + func.substr(name, 14)

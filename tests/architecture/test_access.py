@@ -131,8 +131,9 @@ def _expected(access, person, method, grants):
 
 
 def _owned(rule, subjects) -> bool:
-    """Whether a route shows something that belongs to one company, unlike a product, which all may see."""
-    return not any(argument in ("sku", "filename") for argument in rule.arguments)
+    """Whether a route shows something that belongs to one company, unlike a product or a seminar, which all may see."""
+    shared = ("sku", "filename", "seminar_no", "time_no")
+    return not any(argument in shared for argument in rule.arguments)
 
 
 def _path(rule, subjects) -> str:

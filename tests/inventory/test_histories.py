@@ -6,9 +6,8 @@ from itertools import count
 from typing import TypeVar
 
 import pytest
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import StaticPool
@@ -24,6 +23,7 @@ from portal.db import Base, make_engine, make_sessions, transaction
 from portal.refusal import Refused
 from tests.conftest import NOON
 from tests.inventory.makers import make_product, make_supplier, make_warehouse
+from tests.machines import live
 
 Row = TypeVar("Row", InboundReceipt, Reservation, Transfer)
 TODAY = business_day(NOON)
@@ -274,17 +274,7 @@ class History(RuleBasedStateMachine):
 
 
 def _live(engine: Engine, examples: int, steps: int) -> None:
-    machine = type("AHistory", (History,), {"engine": engine})
-    run_state_machine_as_test(
-        machine,
-        settings=settings(
-            max_examples=examples,
-            stateful_step_count=steps,
-            deadline=None,
-            database=None,
-            suppress_health_check=list(HealthCheck),
-        ),
-    )
+    live(History, examples, steps, engine=engine)
 
 
 def test_any_history_keeps_the_figures_true_on_sqlite() -> None:

@@ -103,6 +103,8 @@ def test_a_buyer_sees_first_what_needs_an_answer_then_what_is_coming_then_what_i
         world.named["product_notice_no"],
         world.named["disruption_no"],
         world.named["my_returns.authorisation:return_no"],
+        world.named["my_compensation.one:compensation_no"],
+        world.named["policies_customer.version:code"],
         answered,
     )
     for number in wanted:
@@ -243,7 +245,7 @@ def test_the_navigation_is_short_and_what_stands_under_an_entry_is_shown_on_its_
     client = _client(app, world.buyer)
     page = client.get("/").text
     entries = ENTRY.findall(page[page.index('id="side"') : page.index("</nav>")])
-    assert len(entries) <= 10
+    assert len(entries) <= 11
     assert "/my/offers" not in entries
     shown = client.get("/my/orders").text
     family = shown[shown.index('class="family"') :].split("</nav>")[0]

@@ -58,7 +58,7 @@ def test_goods_are_asked_for_authorised_received_inspected_and_credited(portal):
     field = re.search(r'name="(quantity_\d+)"', staff.page.text)[1]
     staff.press("/receive", typed={field: "5"})
     staff.sees("What becomes of the goods")
-    staff.press("/inspect", status=422, typed={f"{field}_scrap": "4"})
+    staff.press("/inspect", status=422, typed={f"{field}_scrap": "6"})
     staff.press(
         "/inspect",
         typed={
@@ -136,7 +136,7 @@ def test_a_complaint_left_alone_is_missed_and_goes_to_the_manager(portal, sessio
     with time_machine.travel(late, tick=False):
         with make_sessions(session.get_bind())() as job:
             assert sweep(job, late) > 0
-            run = app.extensions["jobs"]["aftersales.escalate_complaints"].act
+            run = app.extensions["jobs"]["policies.escalate"].act
             assert run(job, late) == 1
             assert run(job, late) == 0
         manager = Person(app, world.manager.email)

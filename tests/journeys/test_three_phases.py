@@ -1,6 +1,7 @@
 """Before, during and after the order in Chromium, in Thai and in English; the English pictures are the README's."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import time_machine
@@ -38,24 +39,27 @@ def test_before_a_manager_publishes_what_is_promised_and_the_customer_reads_it(h
         name_th="ข้อตกลงการให้บริการ",
         name_en="Service agreement",
     )
-    answers = {"complaint_answer_days": "1", "repair_days": "7", "loaner_days": "1"}
-    targets = {name.replace("_days", "_target"): "95" for name in answers}
-    worth = {"complaint_answer_per_day": "50", "complaint_answer_cap": "500"}
+    answers = {"complaint_answer": "1", "repair": "7", "loaner": "1"}
+    promised: dict[str, Any] = {f"{kind}_0": True for kind in answers}
+    promised |= {f"{kind}_0_count": days for kind, days in answers.items()}
     manager.send(
-        lead_time=True,
-        days="2",
-        convention="working",
-        cut_off="15:00",
-        target="97",
-        compensation="1.5",
-        cap="10",
+        lead_time_0=True,
+        lead_time_0_count="2",
+        lead_time_0_clock="working",
+        lead_time_0_cut_off="15:00",
+        lead_time_0_target="97",
+        lead_time_0_per_day="1.5",
+        lead_time_0_cap="10",
+        complaint_answer_0_per_day="50",
+        complaint_answer_0_cap="500",
         return_days="45",
-        **answers,
-        **targets,
-        **worth,
+        **promised,
     )
-    manager.follow("/publish")
-    manager.send(valid_from=business_day(world.now).isoformat(), reason="Agreed for the coming year")
+    manager.send("/submit")
+    reviewer = house.enter(world.admin, language)
+    reviewer.open(manager.page.url.removeprefix(house.url))
+    reviewer.follow("/publish")
+    reviewer.send(valid_from=business_day(world.now).isoformat(), reason="Agreed for the coming year")
     buyer.open("/my/policy")
     buyer.sees(either(language, "Service agreement", "ข้อตกลงการให้บริการ"), "45", "50.00", "500.00", "97")
     if language == "en":
@@ -105,6 +109,7 @@ def test_during_faster_delivery_is_asked_for_and_decided(house: House, language:
     staff.sees("320.00", "700.00")
     staff.send("/approve", charge="120.00", note="As you agreed by phone")
     buyer.open(f"/my/expedites/{request}")
+    buyer.send("/accept")
     buyer.sees("120.00", either(language, "It comes sooner", "2569"))
     buyer.open(f"/my/orders/{order.number}")
     buyer.sees(either(language, "Next day", "ส่งวันถัดไป"), either(language, "first promised for", "2569"))

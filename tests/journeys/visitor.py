@@ -72,7 +72,8 @@ class Visitor:
         target = f"[action$='{action}']" if action else ""
         form = self.page.locator(f"main form[method=post]{target}").first
         form.evaluate(
-            "form => { for (let at = form; at; at = at.parentElement) if ('open' in at) at.open = true }"
+            "form => { for (let at = form; at; at = at.parentElement) if ('open' in at) at.open = true;"
+            " for (const folded of form.querySelectorAll('details')) folded.open = true }"
         )
         for name, said in typed.items():
             _enter(form, name, said)

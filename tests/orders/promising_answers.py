@@ -2,9 +2,10 @@
 
 from policies import revising
 from policies.kinds import Kind
-from policies.terms import CaseTerm, Terms
+from policies.terms import Clause, Terms
 from portal.clock import business_day
 from tests.makers import World
+from tests.publishing import publish_reviewed
 
 
 def promise_answers(world: World, *kinds: Kind, days: int = 2) -> None:
@@ -12,7 +13,7 @@ def promise_answers(world: World, *kinds: Kind, days: int = 2) -> None:
     session, by, now = world.session, world.manager, world.now
     own = revising.open_policy(session, "ข้อตกลง", "Agreement", customer=world.customer, by=by, now=now)
     session.flush()
-    cases = tuple(CaseTerm(kind, days) for kind in kinds)
-    revising.change_draft(session, own, Terms(cases=cases), by=by, now=now)
-    revising.publish(session, own, business_day(now), "Agreed", by=by, now=now)
+    cases = tuple(Clause(kind, days) for kind in kinds)
+    revising.change_draft(session, own, Terms(cases), by=by, now=now)
+    publish_reviewed(session, own, business_day(now), "Agreed", reviewer=world.admin, now=now)
     session.flush()

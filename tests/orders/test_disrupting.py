@@ -257,22 +257,3 @@ def test_it_is_confirmed_once_and_not_when_it_is_over(world: World) -> None:
     with pytest.raises(Refused, match="over already"):
         _confirm(world, over)
     assert _state(world.session) == before
-
-
-def test_a_draft_is_dropped_and_a_running_one_ends_with_its_promises_as_they_are(world: World) -> None:
-    order = world.order({world.product(stock=10): 4})
-    draft, running, ahead = _declare(world), _declare(world, ends_in=10), _declare(world, 5, 6)
-    _confirm(world, running)
-    _confirm(world, ahead)
-    world.session.expire_all()
-    due = world.parts(order)[0].promise.due_at
-    tomorrow = world.now + timedelta(days=1)
-    for one in (draft, running, ahead):
-        disrupting.call_off(world.session, one, by=world.manager, now=tomorrow)
-    assert (draft.state, ahead.state) == (DisruptionState.CANCELLED, DisruptionState.CANCELLED)
-    assert (running.state, running.ends_on) == (DisruptionState.CONFIRMED, business_day(world.now))
-    assert world.parts(order)[0].promise.due_at == due
-    with pytest.raises(Refused, match="over already"):
-        disrupting.call_off(world.session, running, by=world.manager, now=tomorrow)
-    with pytest.raises(Refused, match="called off already"):
-        disrupting.call_off(world.session, draft, by=world.manager, now=tomorrow)

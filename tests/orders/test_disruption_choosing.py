@@ -4,14 +4,14 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from inventory import quarantine
 from inventory.ledger import Place
 from inventory.stocking import open_stock
 from inventory.stockouts import Substitute
-from orders import disrupting, disruption_choosing
+from orders import disrupting, disruption_choosing, disruption_ending, fulfilling, moves_lists
 from orders.disrupting import Declared
 from orders.disruptions import Choice, Disruption, DisruptionEffect, DisruptionKind
 from orders.models import Order, ScheduleLine
@@ -116,6 +116,53 @@ def test_an_open_offer_of_the_substitute_named_is_accepted_and_shown_among_the_c
     assert (made.state, made.new_line_id, added.sku) == (OfferState.ACCEPTED, added.id, "BAR-1")
 
 
+def _in_two_parts(world: World) -> Order:
+    """Four of ten units lie in stock, the others wait for a receipt."""
+    soap = world.product(stock=4)
+    world.receipt(soap, 20, business_day(world.now) + timedelta(days=8))
+    return world.order({soap: 10})
+
+
+def test_cancelling_takes_the_delayed_part_only(world: World) -> None:
+    order = _in_two_parts(world)
+    _delay(world)
+    effect = _effect(world, order)
+    assert disruption_choosing.rest_of_line(effect.part) == 10
+    assert disruption_choosing.cancel(world.session, effect, by=world.buyer, now=world.now) == 4
+    world.session.expire_all()
+    assert [(part.quantity, part.cancelled) for part in world.parts(order)] == [(4, 4), (6, 0)]
+    query = select(DisruptionEffect.choice).order_by(DisruptionEffect.id)
+    assert world.session.scalars(query).all() == [Choice.CANCEL, None]
+
+
+def test_the_whole_rest_of_the_line_can_be_cancelled_at_once(world: World) -> None:
+    order = _in_two_parts(world)
+    _delay(world)
+    effect = _effect(world, order)
+    assert disruption_choosing.cancel_rest(world.session, effect, by=world.buyer, now=world.now) == 10
+    world.session.expire_all()
+    assert order.state == LineState.CANCELLED
+    assert set(world.session.scalars(select(DisruptionEffect.choice))) == {Choice.CANCEL}
+    with pytest.raises(Refused, match="already"):
+        disruption_choosing.cancel_rest(world.session, effect, by=world.buyer, now=world.now)
+
+
+def test_of_the_rest_what_is_being_picked_still_comes(world: World) -> None:
+    order = _in_two_parts(world)
+    _delay(world)
+    first, second = world.parts(order)
+    world.picked(order)
+    world.session.expire_all()
+    with pytest.raises(Refused, match="cannot be cancelled"):
+        disruption_choosing.cancel_rest(world.session, _effect(world, order), by=world.buyer, now=world.now)
+    assert (first.cancelled, second.cancelled) == (0, 0)
+    assert world.session.scalar(select(func.count(DisruptionEffect.choice))) == 0
+    query = select(DisruptionEffect).where(DisruptionEffect.part_id == second.id)
+    other = world.session.scalars(query).one()
+    assert disruption_choosing.cancel_rest(world.session, other, by=world.buyer, now=world.now) == 6
+    assert (first.cancelled, second.cancelled) == (0, 6)
+
+
 def test_what_no_substitute_stands_for_can_still_be_cancelled(world: World) -> None:
     substitute = _substitute(world)
     rice = world.session.get_one(Substitute, substitute).product
@@ -146,10 +193,13 @@ def test_nothing_is_left_to_choose_once_the_disruption_is_called_off(world: Worl
     order = _order(world)
     disruption = _delay(world)
     effect = _effect(world, order)
-    disrupting.call_off(world.session, disruption, by=world.manager, now=world.now)
+    disruption_ending.call_off(world.session, disruption, by=world.manager, now=world.now)
     world.session.flush()
+    assert moves_lists.unanswered(world.session, world.customer.id) == []
     with pytest.raises(Refused, match="called off"):
         disruption_choosing.cancel(world.session, effect, by=world.buyer, now=world.now)
+    with pytest.raises(Refused, match="called off"):
+        disruption_choosing.wait_for_all(world.session, disruption, by=world.buyer, now=world.now)
     assert effect.choice is None
     assert order.lines[0].cancelled == 0
 
@@ -179,7 +229,8 @@ def _picked(world: World, effect: DisruptionEffect) -> None:
 
 
 def _shipped(world: World, effect: DisruptionEffect) -> None:
-    world.shipped(effect.part.line.order)
+    shipment = world.picked(effect.part.line.order)
+    fulfilling.ship(world.session, shipment, "Kerry", "T1", despite=True, by=world.staff, now=world.now)
 
 
 def _nothing(world: World, effect: DisruptionEffect) -> None:

@@ -199,7 +199,7 @@ def test_a_recalled_serial_does_not_ship_even_when_it_was_picked_before(
         shipment = picked(world, order)
     with transaction(session):
         held(world, product, "DRILL-0001")
-    with pytest.raises(Refused, match="DRILL-0001 is in quarantine"), transaction(session):
+    with pytest.raises(Refused, match="DRILL-0001 is held in quarantine"), transaction(session):
         fulfilling.ship(session, shipment, "Kerry", "TH1", by=world.staff, now=world.now)
     with transaction(session):
         fulfilling.put_back(session, shipment, by=world.staff, now=world.now)

@@ -224,7 +224,7 @@ def test_the_board_leads_to_what_mends_it_and_offers_to_all_who_wait(world, desk
     world.session.commit()
     form = {"sku": "SOAP-1", "warehouse": "BKK", "next": "/desk/stock-outs"}
     answer = desk.post("/desk/stock-outs/offer", data=form, follow_redirects=True)
-    assert "Offered for 1 waiting lines of SOAP-1" in answer.text
+    assert "Offered for 1 waiting line of SOAP-1" in answer.text
     assert [made.part.line.order_id for made in offers(world)] == [order.id]
     again = desk.post("/desk/stock-outs/offer", data=form, follow_redirects=True)
     assert "Nothing could be offered" in again.text

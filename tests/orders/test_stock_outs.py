@@ -1,6 +1,7 @@
 """The board of stock-outs: what is out, what it costs, what was out, and the level they come to."""
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
@@ -12,6 +13,7 @@ from orders import measures, stock_outs
 from orders.offering import offer
 from orders.substituting import accept
 from portal.clock import business_day
+from portal.keyset import keyset
 from tests.inventory.makers import statements
 from tests.makers import World, make_world
 from tests.orders.short_lines import lines, stands_for
@@ -73,17 +75,17 @@ def test_the_board_takes_the_same_number_of_queries_for_a_full_page(world):
 
 
 def test_the_board_pages_on_and_back(world, monkeypatch):
-    monkeypatch.setattr(stock_outs, "PAGE", 2)
+    monkeypatch.setattr(stock_outs, "keyset", partial(keyset, most=2))
     for n in range(5):
         world.order({world.product(f"P-{n}", stock=1): 1})
         mark_stock_outs(world.session, world.now + timedelta(hours=n))
     first = board(world)
-    second = board(world, after=first.onward)
-    last = board(world, after=second.onward)
+    second = board(world, older_than=first.older)
+    last = board(world, older_than=second.older)
     skus = [[row.stock_out.product.sku for row in page.rows] for page in (first, second, last)]
     assert skus == [["P-0", "P-1"], ["P-2", "P-3"], ["P-4"]]
-    assert (first.back, last.onward) == (None, None)
-    again = board(world, before=second.back)
+    assert (first.newer, last.older) == (None, None)
+    again = board(world, newer_than=second.newer)
     assert [row.stock_out.product.sku for row in again.rows] == ["P-0", "P-1"]
 
 

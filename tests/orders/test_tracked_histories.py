@@ -6,9 +6,8 @@ from itertools import count
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import StaticPool
@@ -28,6 +27,7 @@ from orders.shipments import Shipment, ShipmentIdentity, ShipmentLine, ShipmentS
 from portal.db import Base, make_engine, make_sessions, transaction
 from portal.refusal import Refused
 from tests.conftest import NOON
+from tests.machines import live
 from tests.makers import World, make_world
 
 which = st.integers(0, 99)
@@ -254,17 +254,7 @@ def _live(engine: Engine, examples: int, steps: int) -> None:
     with make_sessions(engine)() as session:
         with transaction(session):
             world = make_world(session, NOON)
-        machine = type("AHistory", (History,), {"world": world, "numbers": count(1)})
-        run_state_machine_as_test(
-            machine,
-            settings=settings(
-                max_examples=examples,
-                stateful_step_count=steps,
-                deadline=None,
-                database=None,
-                suppress_health_check=list(HealthCheck),
-            ),
-        )
+        live(History, examples, steps, world=world, numbers=count(1))
 
 
 def test_any_history_of_lots_and_serials_holds_on_sqlite() -> None:

@@ -2,38 +2,52 @@
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
+from typing import Any
 
 from sqlalchemy.orm import Session
 
 from policies import calendars, promising, revising
 from policies.kinds import CASE_KINDS, Convention, Kind
-from policies.models import Policy, PolicyVersion
+from policies.models import Policy, PolicyVersion, VersionState
 from policies.promises import Promise
-from policies.terms import CaseTerm, LeadTime, LineFill, Terms
+from policies.terms import Clause, Terms
 from portal.accounts import inviting, signing_in
 from portal.accounts.models import User
 from portal.accounts.roles import Role
 from portal.clock import business_day
-from portal.customers.models import Customer
+from portal.customers.models import Customer, CustomerGroup
 from portal.customers.registering import Particulars, register
 
 PASSWORD = "correct horse battery"
 HASHED = signing_in.hash_password(PASSWORD)
-LEAD_TIME = LeadTime(Convention.WORKING, 3, 9500, time(15, 0), 100, 1000)
+LEAD_TIME = Clause(
+    Kind.LEAD_TIME,
+    3,
+    Convention.WORKING,
+    9500,
+    cut_off=time(15, 0),
+    compensation_bp_per_day=100,
+    compensation_cap_bp=1000,
+)
+LINE_FILL = Clause(Kind.LINE_FILL, target_bp=9700)
 CASES = tuple(
-    CaseTerm(kind, 10 if kind is Kind.REPAIR else 2, Convention.WORKING, 9500, 50_00, 500_00)
+    Clause(kind, 10 if kind is Kind.REPAIR else 2, Convention.WORKING, 9500, 50_00, 500_00)
     for kind in CASE_KINDS
 )
-TERMS = Terms(LEAD_TIME, LineFill(9700), "คำนำ", "Introduction")
+TERMS = Terms((LEAD_TIME, LINE_FILL), "คำนำ", "Introduction")
 
 
 @dataclass
 class House:
-    """A distributor with its people, one gold customer and a calendar, but no policy yet."""
+    """A distributor with its people, one gold customer and a calendar, but no policy yet.
+
+    What the manager writes the reviewer publishes.
+    """
 
     session: Session
     now: datetime
     manager: User
+    reviewer: User
     staff: User
     customer: Customer
     buyer: User
@@ -53,11 +67,24 @@ class House:
         self.session.expire_all()
 
     def draft(
-        self, terms: Terms = TERMS, *, tier: str | None = None, customer: Customer | None = None
+        self,
+        terms: Terms = TERMS,
+        *,
+        tier: str | None = None,
+        group: CustomerGroup | None = None,
+        customer: Customer | None = None,
     ) -> PolicyVersion:
-        name = f"Policy {tier or (customer.code if customer else '')}"
+        whom = customer or group
+        name = f"Policy {tier or (whom.code if whom else '')}"
         version = revising.open_policy(
-            self.session, "นโยบาย", name, tier=tier, customer=customer, by=self.manager, now=self.now
+            self.session,
+            "นโยบาย",
+            name,
+            tier=tier,
+            group=group,
+            customer=customer,
+            by=self.manager,
+            now=self.now,
         )
         self.session.flush()
         revising.change_draft(self.session, version, terms, by=self.manager, now=self.now)
@@ -69,10 +96,11 @@ class House:
         terms: Terms = TERMS,
         *,
         tier: str | None = None,
+        group: CustomerGroup | None = None,
         customer: Customer | None = None,
         valid_from: date | None = None,
     ) -> PolicyVersion:
-        version = self.draft(terms, tier=tier, customer=customer)
+        version = self.draft(terms, tier=tier, group=group, customer=customer)
         self.publish(version, valid_from)
         return version
 
@@ -86,13 +114,22 @@ class House:
     def publish(
         self, version: PolicyVersion, valid_from: date | None = None, *, reason: str = "Agreed in spring"
     ) -> None:
+        """Submitted by the manager, unless it is in review already, and published by the reviewer."""
         day = valid_from or self.today
-        revising.publish(self.session, version, day, reason, by=self.manager, now=self.now)
+        if version.state == VersionState.DRAFT:
+            self.submit(version)
+        revising.publish(self.session, version, day, reason, by=self.reviewer, now=self.now)
         self.session.flush()
 
-    def cases(self, *cases: CaseTerm) -> PolicyVersion:
+    def submit(self, version: PolicyVersion) -> PolicyVersion:
+        """The version, given to review by its author."""
+        revising.submit(self.session, version, by=self.manager, now=self.now)
+        self.session.flush()
+        return version
+
+    def cases(self, *cases: Clause) -> PolicyVersion:
         """A published policy for everybody with these promises on cases, or the usual ones."""
-        return self.published(replace(TERMS, cases=cases or CASES, return_days=30))
+        return self.published(replace(TERMS.but(*(cases or CASES)), return_days=30))
 
     def case(
         self,
@@ -122,16 +159,24 @@ class House:
 
 def days(count: int, terms: Terms = TERMS) -> Terms:
     """The same terms with another lead time."""
-    assert terms.lead_time is not None
-    return replace(terms, lead_time=replace(terms.lead_time, days=count))
+    lead_time = terms.clause(Kind.LEAD_TIME)
+    assert lead_time is not None
+    return terms.but(replace(lead_time, days=count))
+
+
+def only(*clauses: Clause, **said: Any) -> Terms:
+    """Terms of these clauses and nothing else."""
+    return Terms(clauses, **said)
 
 
 def make_house(session: Session, now: datetime) -> House:
-    manager, staff = (make_person(session, role, now=now) for role in (Role.MANAGER, Role.STAFF))
+    manager, reviewer, staff = (
+        make_person(session, role, now=now) for role in (Role.MANAGER, Role.ADMIN, Role.STAFF)
+    )
     calendars.set_up(session, range(now.year - 1, now.year + 2), now=now)
     customer = make_company(session, "C1", tier="gold", now=now)
     buyer = make_person(session, Role.BUYER, customer=customer, now=now)
-    return House(session, now, manager, staff, customer, buyer)
+    return House(session, now, manager, reviewer, staff, customer, buyer)
 
 
 def make_company(session: Session, code: str, *, tier: str, now: datetime) -> Customer:

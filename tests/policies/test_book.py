@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -5,10 +6,10 @@ import pytest
 from policies import book
 from policies.explaining import steps
 from policies.kinds import Kind
-from policies.terms import LineFill, Terms
+from policies.terms import Clause
 from portal.i18n import speaking
 from portal.refusal import Refused
-from tests.policies.makers import House, days, make_company
+from tests.policies.makers import LEAD_TIME, House, days, make_company, only
 
 
 def _lead_days(house: House, *, after: int = 0) -> int | None:
@@ -48,7 +49,7 @@ def test_within_a_policy_the_version_with_the_latest_day_holds(house: House) -> 
 
 def test_a_closer_policy_overrides_standard_by_standard(house: House) -> None:
     general = house.published(days(9))
-    gold = house.published(Terms(line_fill=LineFill(9900)), tier="gold")
+    gold = house.published(only(Clause(Kind.LINE_FILL, target_bp=9900)), tier="gold")
     standing = book.standing(house.session, house.customer, house.today)
     assert standing.versions == (gold, general)
     assert {kind: level.version_id for kind, level in standing.levels.items()} == {
@@ -61,7 +62,9 @@ def test_a_closer_policy_overrides_standard_by_standard(house: House) -> None:
 def test_a_tier_that_gives_up_its_lead_time_falls_back_to_the_one_for_everybody(house: House) -> None:
     house.published(days(9))
     gold = house.published(days(3), tier="gold")
-    house.revised(gold.policy, Terms(line_fill=LineFill(9900)), valid_from=house.today + timedelta(days=1))
+    house.revised(
+        gold.policy, only(Clause(Kind.LINE_FILL, target_bp=9900)), valid_from=house.today + timedelta(days=1)
+    )
     assert [_lead_days(house, after=n) for n in (0, 1)] == [3, 9]
 
 
@@ -74,12 +77,13 @@ def test_without_a_policy_in_force_nothing_can_be_promised(house: House) -> None
 
 def test_the_page_says_which_policy_decides_what_and_why(house: House) -> None:
     house.published(days(9))
-    house.published(Terms(line_fill=LineFill(9900)), tier="gold")
-    house.published(Terms(days(2).lead_time), customer=house.customer)
+    house.published(only(Clause(Kind.LINE_FILL, target_bp=9900)), tier="gold")
+    house.published(only(replace(LEAD_TIME, days=2)), customer=house.customer)
     with speaking("en"):
         told = steps(book.standing(house.session, house.customer, house.today), house.customer)
-    assert [step.decides for step in told] == [("Lead time",), ("Line fill rate",), ()]
+    assert [step.decides for step in told] == [("Lead time",), (), ("Line fill rate",), ()]
     assert told[0].why == "It is written for this company alone, so it comes first."
-    assert told[1].why == "The company is in the tier Gold, and no closer policy sets this."
+    assert told[1].why == "No such policy is in force on this day."
+    assert told[2].why == "The company is in the tier Gold, and no closer policy sets this."
     assert [step.version.policy.scope for step in told if step.version] == ["customer", "tier", "default"]
-    assert told[2].why == "A closer policy sets every standard that this one sets."
+    assert told[3].why == "A closer policy sets every standard that this one sets."

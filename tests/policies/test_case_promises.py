@@ -7,10 +7,10 @@ from sqlalchemy.exc import IntegrityError
 from policies import book, promising
 from policies.kinds import CASE_KINDS, Convention, Kind
 from policies.promises import Happening, Promise, PromiseEvent, PromiseState
-from policies.terms import CaseTerm, Terms
+from policies.terms import Clause
 from portal.batches import together
 from portal.clock import at, end_of
-from tests.policies.makers import CASES, TERMS, House
+from tests.policies.makers import CASES, TERMS, House, only
 
 ANSWER = Kind.COMPLAINT_ANSWER
 SATURDAY = at(date(2026, 4, 4), time(10, 0))
@@ -40,7 +40,7 @@ def test_a_complaint_of_wednesday_is_answered_by_the_end_of_friday(house: House)
 def test_two_days_from_a_saturday_are_counted_by_the_convention_of_the_standard(
     house: House, convention: Convention, due: date
 ) -> None:
-    house.cases(CaseTerm(ANSWER, 2, convention))
+    house.cases(Clause(ANSWER, 2, convention))
     assert house.case(start=SATURDAY).due_at == end_of(due)
 
 
@@ -51,7 +51,7 @@ def test_every_kind_of_case_can_be_promised(house: House) -> None:
 
 
 def test_nothing_is_promised_where_no_policy_in_force_promises_it(house: House) -> None:
-    house.cases(CaseTerm(Kind.REFUND, 3))
+    house.cases(Clause(Kind.REFUND, 3))
     promise = promising.promise_case(
         house.session, house.customer, ANSWER, "CP-1", start=house.now, by=None, now=house.now
     )
@@ -61,9 +61,9 @@ def test_nothing_is_promised_where_no_policy_in_force_promises_it(house: House) 
 
 def test_the_closest_policy_that_promises_a_case_decides_on_its_first_day(house: House) -> None:
     house.cases()
-    house.published(Terms(TERMS.lead_time, cases=(CaseTerm(ANSWER, 1),)), tier="gold")
+    house.published(TERMS.but(Clause(ANSWER, 1)), tier="gold")
     house.published(
-        Terms(cases=(CaseTerm(ANSWER, 5),)),
+        only(Clause(ANSWER, 5)),
         customer=house.customer,
         valid_from=house.today + timedelta(days=1),
     )
@@ -102,13 +102,13 @@ def test_the_return_window_is_that_of_the_closest_policy_that_sets_one(house: Ho
     house.cases()
     house.published(TERMS, customer=house.customer)
     assert book.return_window(house.session, house.customer, house.today) == 30
-    house.published(Terms(return_days=45), tier="gold")
+    house.published(only(return_days=45), tier="gold")
     assert book.return_window(house.session, house.customer, house.today) == 45
 
 
 def test_the_standards_for_everybody_are_read_by_kind(house: House) -> None:
     house.cases()
-    house.published(Terms(cases=(CaseTerm(ANSWER, 1),)), tier="gold")
+    house.published(only(Clause(ANSWER, 1)), tier="gold")
     levels = book.levels_for_everybody(house.session, house.today)
-    assert set(levels) == set(Kind)
+    assert set(levels) == {Kind.LEAD_TIME, Kind.LINE_FILL, *CASE_KINDS}
     assert levels[ANSWER].days == CASES[0].days

@@ -22,6 +22,7 @@ CLAIMS: dict[str, Any] = {
     "opens": "08:30",
     "closes": "17:30",
     "escalate_after_days": "1",
+    "escalate_to": "manager",
     "matters": ["complaint", "return"],
 }
 

@@ -6,11 +6,13 @@ import pytest
 
 from config import Seller
 from policies import calendars
-from policies.documents import PolicySheet, policy_pdf, sheet_of
+from policies.clause_wording import share_text
+from policies.documents import policy_pdf
 from policies.examples import examples_for
-from policies.kinds import Convention
-from policies.terms import LeadTime, LineFill, Terms
-from policies.wording import lead_time_section, share_text, week_text
+from policies.kinds import Convention, Every, Kind
+from policies.sheets import PolicySheet, sheet_of
+from policies.terms import Clause, Terms
+from policies.wording import section, week_text
 from portal.clock import at
 from portal.i18n import speaking
 from tests.policies.makers import LEAD_TIME, House
@@ -28,7 +30,10 @@ def _text(pdf: bytes) -> str:
 @pytest.fixture
 def sheet(house: House) -> PolicySheet:
     """The sheet of a gold policy that holds from today."""
-    version = house.published(Terms(LEAD_TIME, LineFill(9750), "คำนำภาษาไทย", "An introduction"), tier="gold")
+    version = house.published(
+        Terms((LEAD_TIME, Clause(Kind.LINE_FILL, target_bp=9750)), "คำนำภาษาไทย", "An introduction"),
+        tier="gold",
+    )
     return sheet_of(version, calendars.find_calendar(house.session), on=BEFORE_SONGKRAN)
 
 
@@ -48,7 +53,7 @@ def test_the_example_of_a_policy_is_counted_across_songkran_before_and_after_the
 
 
 def test_the_example_of_calendar_days_leaves_nothing_out(house: House) -> None:
-    lead_time = LeadTime(Convention.CALENDAR_INCLUSIVE, 30, 9500)
+    lead_time = Clause(Kind.LEAD_TIME, 30, Convention.CALENDAR_INCLUSIVE)
     (example,) = examples_for(lead_time, calendars.main_calendar(house.session), date(2026, 4, 10))
     assert (example.due, example.left_out) == (date(2026, 5, 9), ())
 
@@ -62,30 +67,28 @@ def test_the_example_of_calendar_days_leaves_nothing_out(house: House) -> None:
             "The first working day after the day of your order is day 1.",
         ),
         (
-            LeadTime(Convention.CALENDAR, 1, 9500),
+            Clause(Kind.LEAD_TIME, 1, Convention.CALENDAR),
             "within 1 calendar day after the day of your order",
             "The day after your order is day 1. Every day counts, also weekends and public holidays.",
         ),
         (
-            LeadTime(Convention.CALENDAR_INCLUSIVE, 4, 9500),
+            Clause(Kind.LEAD_TIME, 4, Convention.CALENDAR_INCLUSIVE),
             "within 4 calendar days, the day of your order included",
             "The day of your order is day 1. Every day counts, also weekends and public holidays.",
         ),
     ],
 )
-def test_a_lead_time_reads_as_plain_sentences(lead_time: LeadTime, promise: str, counting: str) -> None:
+def test_a_lead_time_reads_as_plain_sentences(lead_time: Clause, promise: str, counting: str) -> None:
     with speaking("en"):
-        section = lead_time_section(lead_time, "1111100")
-    assert promise in section.promise
-    assert counting in section.points
+        said = section(lead_time, "1111100")
+    assert promise in said.promise
+    assert counting in said.points
 
 
 def test_compensation_is_told_with_its_cap_and_its_absence_too() -> None:
     with speaking("en"):
-        told = lead_time_section(LEAD_TIME, "").points
-        silent = lead_time_section(
-            replace(LEAD_TIME, compensation_bp_per_day=0, compensation_cap_bp=0), ""
-        ).points
+        told = section(LEAD_TIME, "").points
+        silent = section(replace(LEAD_TIME, compensation_bp_per_day=0, compensation_cap_bp=0), "").points
     assert "For each day that a line arrives late we credit you 1 % of its net amount, at most 10 %." in told
     assert "No compensation is promised for a late line." in silent
 
@@ -131,6 +134,45 @@ def test_the_thai_pdf_has_the_thai_introduction_and_years_of_the_buddhist_era(sh
     assert "คำนำภาษาไทย" in text
     assert "2569" in text
     assert "An introduction" not in text
+
+
+def test_the_paper_says_where_a_clause_holds_what_excuses_it_and_when_it_is_paid(house: House) -> None:
+    lead_time = replace(
+        LEAD_TIME,
+        exempt_kinds=("flood",),
+        settle_days=10,
+        late_settlement_minor=100_00,
+        review_every=Every.WEEK,
+    )
+    north = replace(lead_time, days=6, provinces=("TH-50", "TH-51"))
+    terms = Terms(
+        (
+            lead_time,
+            north,
+            Clause(Kind.LINE_FILL, target_bp=9700, fill_tolerance_bp=150),
+            Clause(Kind.COMPLAINT_ANSWER, minutes=90),
+            Clause(Kind.DELAY_NOTICE, 1),
+        ),
+        report_every=Every.QUARTER,
+        report_to_customers=True,
+    )
+    version = house.submit(house.draft(terms))
+    sheet = sheet_of(version, calendars.find_calendar(house.session), on=BEFORE_SONGKRAN)
+    english = _text(policy_pdf(sheet, Seller(), "en"))
+    for words in (
+        "In review",
+        "Lead time in Chiang Mai and Lamphun",
+        "We deliver within 6 working days of your order.",
+        "credited within 10 working days; if that is late, we credit another ฿100.00.",
+        "declared flood does not count",
+        "We judge this target every week.",
+        "at most 1.5 % of its units are missing",
+        "We answer a complaint within 90 minutes of business time.",
+        "We tell you of a late delivery at least 1 working day before",
+        "You get a report of how we kept these promises every quarter.",
+    ):
+        assert words in english, words
+    assert "เชียงใหม่" in _text(policy_pdf(sheet, Seller(), "th"))
 
 
 def test_the_same_sheet_gives_the_same_bytes(sheet: PolicySheet) -> None:

@@ -1,4 +1,5 @@
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -7,22 +8,24 @@ import time_machine
 from flask import Flask
 from sqlalchemy import func, select
 
+from policies.kinds import Kind
 from policies.models import Policy, PolicyVersion, VersionState
-from policies.terms import LineFill, Terms, terms_of
+from policies.terms import Clause, Terms, terms_of
 from portal.accounts.roles import Role
-from tests.policies.makers import TERMS, House, days, make_company, make_person
+from tests.policies.makers import LEAD_TIME, TERMS, House, days, make_company, make_person, only
 from tests.policies.visiting import Visitor
 
 DRAFTED: dict[str, Any] = {
-    "lead_time": "y",
-    "days": "3",
-    "convention": "working",
-    "cut_off": "15:00",
-    "target": "95",
-    "compensation": "1",
-    "cap": "10",
-    "line_fill": "y",
-    "line_fill_target": "97.5",
+    "lead_time_0": "y",
+    "lead_time_0_count": "3",
+    "lead_time_0_clock": "working",
+    "lead_time_0_cut_off": "15:00",
+    "lead_time_0_target": "95",
+    "lead_time_0_per_day": "1",
+    "lead_time_0_basis": "share",
+    "lead_time_0_cap": "10",
+    "line_fill_0": "y",
+    "line_fill_0_target": "97.5",
     "intro_th": "คำนำ",
     "intro_en": "Introduction",
 }
@@ -52,8 +55,10 @@ def test_a_manager_opens_drafts_and_publishes_a_tier_policy_and_the_customer_rea
     )
     version = manager.sends(edit, **DRAFTED)
     assert "We deliver within 3 working days of your order." in manager.reads(version)
-    published = manager.sends(f"{version}/publish", valid_from="2026-04-01", reason="Gold is served first")
-    assert "Version 1 is published. It can no longer be changed." in manager.reads(published)
+    manager.sends(f"{version}/submit")
+    reviewer = Visitor(app, house.reviewer)
+    published = reviewer.sends(f"{version}/publish", valid_from="2026-04-01", reason="Gold is served first")
+    assert "Version 1 is published. It can no longer be changed." in reviewer.reads(published)
 
     page = Visitor(app, house.buyer).reads("/my/policy")
     for words in (
@@ -73,7 +78,7 @@ def test_the_draft_form_saves_exactly_what_was_typed(house: House, manager: Visi
     house.session.commit()
     manager.sends(f"{_address(version)}/edit", **DRAFTED)
     house.reread()
-    assert terms_of(version) == Terms(TERMS.lead_time, LineFill(9750), "คำนำ", "Introduction")
+    assert terms_of(version) == TERMS.but(Clause(Kind.LINE_FILL, target_bp=9750))
 
 
 def test_a_standard_whose_box_is_not_ticked_is_left_out_with_its_fields(
@@ -81,25 +86,25 @@ def test_a_standard_whose_box_is_not_ticked_is_left_out_with_its_fields(
 ) -> None:
     version = house.draft(tier="gold")
     house.session.commit()
-    manager.sends(f"{_address(version)}/edit", **{k: v for k, v in DRAFTED.items() if k != "lead_time"})
+    manager.sends(f"{_address(version)}/edit", **{k: v for k, v in DRAFTED.items() if k != "lead_time_0"})
     house.reread()
-    assert terms_of(version).lead_time is None
+    assert terms_of(version).of(Kind.LEAD_TIME) == ()
 
 
 @pytest.mark.parametrize(
     ("typed", "told"),
     [
-        ({"days": ""}, "This field is required."),
-        ({"days": "0"}, "between 1 and 365"),
-        ({"days": "many"}, "Not a valid integer value."),
-        ({"target": "101"}, "between 0 and 100 percent"),
-        ({"target": "95.555"}, "At most two decimals."),
-        ({"target": "NaN"}, "between 0 and 100 percent"),
-        ({"target": "0"}, "A target is above 0"),
-        ({"cap": "0.5"}, "at least that of one day"),
-        ({"convention": "lunar"}, "Not a valid choice."),
-        ({"convention": "calendar"}, "A cut-off time belongs to working days"),
-        ({"line_fill_target": ""}, "This field is required."),
+        ({"lead_time_0_count": ""}, "This field is required."),
+        ({"lead_time_0_count": "0"}, "between 1 and 365"),
+        ({"lead_time_0_count": "many"}, "Not a valid integer value."),
+        ({"lead_time_0_target": "101"}, "between 0 and 100 percent"),
+        ({"lead_time_0_target": "95.555"}, "At most two decimals."),
+        ({"lead_time_0_target": "NaN"}, "between 0 and 100 percent"),
+        ({"lead_time_0_target": "0"}, "A target is above 0"),
+        ({"lead_time_0_cap": "0.5"}, "at least that of one day"),
+        ({"lead_time_0_clock": "lunar"}, "Not a valid choice."),
+        ({"lead_time_0_clock": "calendar"}, "A cut-off time belongs to working days"),
+        ({"line_fill_0_target": ""}, "This field is required."),
     ],
 )
 def test_a_draft_typed_wrongly_is_told_beside_the_field_and_saves_nothing(
@@ -114,14 +119,16 @@ def test_a_draft_typed_wrongly_is_told_beside_the_field_and_saves_nothing(
 
 
 def test_publishing_for_yesterday_is_told_beside_the_day_and_publishes_nothing(
-    house: House, manager: Visitor
+    app: Flask, house: House
 ) -> None:
-    version = house.draft()
+    version = house.submit(house.draft())
     house.session.commit()
-    page = manager.sends(f"{_address(version)}/publish", 422, valid_from="2026-03-31", reason="Too late")
+    page = Visitor(app, house.reviewer).sends(
+        f"{_address(version)}/publish", 422, valid_from="2026-03-31", reason="Too late"
+    )
     assert "A version cannot hold from a past day" in page
     house.reread()
-    assert version.state == VersionState.DRAFT
+    assert version.state == VersionState.IN_REVIEW
 
 
 def test_a_published_version_has_no_edit_page_and_the_manager_is_told_why(
@@ -190,7 +197,7 @@ def test_staff_read_policies_and_papers_but_may_not_write(house: House, staff: V
 
 def test_which_policy_holds_is_told_with_its_reason(house: House, staff: Visitor) -> None:
     house.published()
-    house.published(Terms(days(2).lead_time), customer=house.customer)
+    house.published(only(replace(LEAD_TIME, days=2)), customer=house.customer)
     house.session.commit()
     page = staff.reads("/manage/policies/holds?customer=C1")
     assert "It is written for this company alone, so it comes first." in page
@@ -204,7 +211,7 @@ def test_without_a_policy_the_customers_page_says_what_will_be_there(buyer: Visi
 
 def test_a_customer_reads_each_standard_with_the_policy_it_comes_from(house: House, buyer: Visitor) -> None:
     house.published()
-    house.published(Terms(days(2).lead_time), customer=house.customer)
+    house.published(only(replace(LEAD_TIME, days=2)), customer=house.customer)
     house.session.commit()
     page = buyer.reads("/my/policy")
     assert "within 2 working days" in page

@@ -43,7 +43,7 @@ def test_the_policies_of_the_demo_hold_since_its_first_day(house: House) -> None
     publish_demo_policies(
         house.session,
         author=house.manager,
-        publisher=house.manager,
+        publisher=house.reviewer,
         first_day=first_day,
         today=today,
         own=house.customer,
@@ -63,7 +63,7 @@ def test_the_demo_promises_every_case_and_gold_customers_more_than_silver_than_o
     publish_demo_policies(
         house.session,
         author=house.manager,
-        publisher=house.manager,
+        publisher=house.reviewer,
         first_day=house.today - timedelta(days=730),
         today=house.today,
     )

@@ -9,14 +9,14 @@ from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
 from policies import revising
-from policies.kinds import Convention
+from policies.kinds import Convention, Kind
 from policies.models import Policy, PolicyVersion, ServiceLevel, VersionState
-from policies.terms import LineFill, Terms, terms_of
+from policies.terms import Clause, Terms, terms_of
 from portal.accounts.models import User
 from portal.audit import AuditEntry, history_of
 from portal.db import make_sessions, transaction
 from portal.refusal import Refused
-from tests.policies.makers import LEAD_TIME, TERMS, House, days
+from tests.policies.makers import LEAD_TIME, TERMS, House, days, only
 
 
 @contextmanager
@@ -58,7 +58,7 @@ def test_a_published_version_keeps_its_day_its_reason_and_who_did_it(house: Hous
     assert version.reason == "Asked for by gold customers"
     assert (version.author.id, version.publisher and version.publisher.id) == (
         house.manager.id,
-        house.manager.id,
+        house.reviewer.id,
     )
     assert version.published_at == house.now
 
@@ -74,10 +74,15 @@ def test_the_next_draft_begins_with_what_the_latest_version_says(house: House) -
 def test_every_act_on_a_policy_is_on_record_with_what_it_changed(house: House) -> None:
     version = house.published()
     entries = history_of(house.session, "policy", version.policy.code)
-    assert [entry.verb for entry in entries] == ["policy.published", "policy.draft_changed", "policy.opened"]
+    assert [entry.verb for entry in entries] == [
+        "policy.published",
+        "policy.submitted",
+        "policy.draft_changed",
+        "policy.opened",
+    ]
     assert entries[0].after is not None
-    assert entries[0].after["lead_time"]["cut_off"] == "15:00"
-    assert entries[1].before == {"version": 1} | Terms().as_facts()
+    assert entries[0].after["clauses"][0]["cut_off"] == "15:00"
+    assert entries[2].before == {"version": 1} | Terms().as_facts()
 
 
 def test_saving_a_draft_unchanged_leaves_no_trace(house: House) -> None:
@@ -131,16 +136,16 @@ def test_a_second_draft_beside_an_open_one_is_refused(house: House) -> None:
 @pytest.mark.parametrize(
     ("terms", "field"),
     [
-        (days(0), "days"),
-        (days(366), "days"),
-        (replace(TERMS, lead_time=replace(LEAD_TIME, target_bp=0)), "target"),
-        (replace(TERMS, lead_time=replace(LEAD_TIME, target_bp=10_001)), "target"),
-        (replace(TERMS, lead_time=replace(LEAD_TIME, compensation_bp_per_day=-1)), "compensation"),
-        (replace(TERMS, lead_time=replace(LEAD_TIME, compensation_bp_per_day=0)), "compensation"),
-        (replace(TERMS, lead_time=replace(LEAD_TIME, compensation_cap_bp=99)), "cap"),
-        (replace(TERMS, lead_time=replace(LEAD_TIME, compensation_cap_bp=10_001)), "cap"),
-        (replace(TERMS, lead_time=replace(LEAD_TIME, convention=Convention.CALENDAR)), "cut_off"),
-        (replace(TERMS, line_fill=LineFill(0)), "line_fill_target"),
+        (days(0), "lead_time_0_count"),
+        (days(366), "lead_time_0_count"),
+        (TERMS.but(replace(LEAD_TIME, target_bp=0)), "lead_time_0_target"),
+        (TERMS.but(replace(LEAD_TIME, target_bp=10_001)), "lead_time_0_target"),
+        (TERMS.but(replace(LEAD_TIME, compensation_bp_per_day=-1)), "lead_time_0_per_day"),
+        (TERMS.but(replace(LEAD_TIME, compensation_bp_per_day=0)), "lead_time_0_per_day"),
+        (TERMS.but(replace(LEAD_TIME, compensation_cap_bp=99)), "lead_time_0_cap"),
+        (TERMS.but(replace(LEAD_TIME, compensation_cap_bp=10_001)), "lead_time_0_cap"),
+        (TERMS.but(replace(LEAD_TIME, convention=Convention.CALENDAR)), "lead_time_0_cut_off"),
+        (TERMS.but(Clause(Kind.LINE_FILL, target_bp=0)), "line_fill_0_target"),
     ],
 )
 def test_terms_out_of_bounds_are_refused_beside_their_field(house: House, terms: Terms, field: str) -> None:
@@ -152,26 +157,26 @@ def test_terms_out_of_bounds_are_refused_beside_their_field(house: House, terms:
 
 @pytest.mark.parametrize("reason", ["", "   "])
 def test_publishing_without_a_reason_is_refused(house: House, reason: str) -> None:
-    draft = house.draft()
+    draft = house.submit(house.draft())
     with refused(house, "why", "reason"):
         house.publish(draft, reason=reason)
 
 
 def test_publishing_for_yesterday_is_refused(house: House) -> None:
-    draft = house.draft()
+    draft = house.submit(house.draft())
     with refused(house, "past day", "valid_from"):
         house.publish(draft, house.today - timedelta(days=1))
 
 
 def test_today_is_the_business_day_of_bangkok(house: House) -> None:
     just_past_midnight = house.now.replace(hour=17, minute=30)
-    draft = house.draft()
+    draft = house.submit(house.draft())
     with refused(house, "past day", "valid_from"):
-        revising.publish(house.session, draft, house.today, "Why", by=house.manager, now=just_past_midnight)
+        revising.publish(house.session, draft, house.today, "Why", by=house.reviewer, now=just_past_midnight)
 
 
 def test_a_year_of_the_buddhist_era_typed_by_mistake_is_refused(house: House) -> None:
-    draft = house.draft()
+    draft = house.submit(house.draft())
     with refused(house, "two years", "valid_from"):
         house.publish(draft, date(2569, 5, 1))
 
@@ -181,31 +186,32 @@ def test_a_version_published_for_that_day_or_later_stands_in_the_way(house: Hous
     first = house.published(valid_from=house.today + timedelta(days=10))
     draft = revising.draft_version(house.session, first.policy, by=house.manager, now=house.now)
     house.session.flush()
+    house.submit(draft)
     with refused(house, "Version 1", "valid_from"):
         house.publish(draft, house.today + timedelta(days=10 - sooner))
 
 
 def test_the_policy_for_everybody_needs_a_lead_time(house: House) -> None:
-    draft = house.draft(Terms(line_fill=LineFill(9000)))
-    with refused(house, "everybody", "lead_time"):
+    draft = house.submit(house.draft(only(Clause(Kind.LINE_FILL, target_bp=9000))))
+    with refused(house, "everybody", "lead_time_0"):
         house.publish(draft)
 
 
 def test_a_version_that_promises_nothing_is_refused(house: House) -> None:
     house.published()
     draft = house.draft(Terms(), tier="gold")
-    with refused(house, "nothing", "lead_time"):
-        house.publish(draft)
+    with refused(house, "nothing", "lead_time_0"):
+        house.submit(draft)
 
 
 def test_a_tier_may_leave_the_lead_time_to_the_policy_for_everybody_once_that_is_in_force(
     house: House,
 ) -> None:
-    draft = house.draft(Terms(line_fill=LineFill(9900)), tier="gold")
-    with refused(house, "No other policy", "lead_time"):
+    draft = house.submit(house.draft(only(Clause(Kind.LINE_FILL, target_bp=9900)), tier="gold"))
+    with refused(house, "No other policy", "lead_time_0"):
         house.publish(draft)
     house.published(valid_from=house.today + timedelta(days=2))
-    with refused(house, "No other policy", "lead_time"):
+    with refused(house, "No other policy", "lead_time_0"):
         house.publish(draft, house.today + timedelta(days=1))
     house.publish(draft, house.today + timedelta(days=2))
 
@@ -225,8 +231,9 @@ def test_a_published_version_can_be_neither_changed_nor_discarded_nor_published_
 def test_of_two_managers_publishing_at_once_one_wins_and_the_other_is_told(
     house: House, engine: Engine
 ) -> None:
-    version = house.draft(replace(TERMS, lead_time=replace(LEAD_TIME, cut_off=time(12, 0))))
-    version_id, manager_id, now, today = version.id, house.manager.id, house.now, house.today
+    version = house.draft(TERMS.but(replace(LEAD_TIME, cut_off=time(12, 0))))
+    house.submit(version)
+    version_id, manager_id, now, today = version.id, house.reviewer.id, house.now, house.today
     house.session.commit()
     start, told, won = threading.Barrier(2), [], []
 
@@ -252,4 +259,4 @@ def test_of_two_managers_publishing_at_once_one_wins_and_the_other_is_told(
     assert len(won) == 1
     assert told == ["This version is published already, so it can no longer be changed."]
     assert version.reason == won[0]
-    assert len(history_of(house.session, "policy", version.policy.code)) == 3
+    assert len(history_of(house.session, "policy", version.policy.code)) == 4

@@ -17,13 +17,14 @@ from orders import baskets
 from orders.models import Order
 from policies import revising
 from policies.jobs import extend_calendar
-from policies.kinds import Convention
-from policies.terms import LeadTime, Terms
+from policies.kinds import Convention, Kind
+from policies.terms import Clause, Terms
 from portal import clock
 from portal.accounts.roles import Role
 from portal.clock import business_day
 from portal.db import transaction
 from tests.makers import make_customer, make_user, make_world, sign_in
+from tests.publishing import publish_reviewed
 
 
 @pytest.fixture
@@ -131,9 +132,10 @@ def test_placing_is_refused_with_the_reason_of_what_is_missing_next(enter, sessi
         manager = make_user(session, Role.MANAGER, now=now)
         version = revising.open_policy(session, "นโยบาย", "Policy", by=manager, now=now)
         session.flush()
-        terms = Terms(LeadTime(Convention.WORKING, 3, 9000))
+        terms = Terms((Clause(Kind.LEAD_TIME, 3, Convention.WORKING, 9000),))
         revising.change_draft(session, version, terms, by=manager, now=now)
-        revising.publish(session, version, business_day(now), "The first", by=manager, now=now)
+        reviewer = make_user(session, Role.ADMIN, now=now)
+        publish_reviewed(session, version, business_day(now), "The first", reviewer=reviewer, now=now)
     assert "The business calendar has not been set up yet" in _place(client)
     session.rollback()
     assert list(session.scalars(select(Order.id))) == []

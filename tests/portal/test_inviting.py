@@ -141,7 +141,7 @@ def test_somebody_shut_out_cannot_use_a_link_nor_be_invited_until_let_in_again(s
 
 
 def test_a_list_says_who_can_sign_in(session, invited, admin, now):
-    standings = {person.user.email: person.standing for person in colleagues(session, now=now)}
+    standings = {person.user.email: person.standing for person in colleagues(session, now=now).rows}
     assert standings == {"admin@example.com": Standing.ACTIVE, "dao@example.com": Standing.INVITED}
     admin.locked_until = now + timedelta(minutes=1)
     assert standing_of(admin, now=now) is Standing.LOCKED

@@ -8,7 +8,8 @@ from portal.db import make_engine, make_sessions, read_freely, transaction
 
 
 def test_what_is_changed_while_a_page_is_read_is_never_written(postgres_url, now):
-    with make_sessions(make_engine(postgres_url))() as session:
+    engine = make_engine(postgres_url)
+    with make_sessions(engine)() as session:
         read_freely(session)
         installation.mark_demo(session, now=now)
         assert not installation.is_demo(session)
@@ -20,7 +21,7 @@ def test_what_is_changed_while_a_page_is_read_is_never_written(postgres_url, now
         with transaction(session):
             installation.mark_demo(session, now=now)
         assert installation.is_demo(session)
-        session.get_bind().dispose()
+    engine.dispose()
 
 
 def test_a_connection_lost_while_it_rested_is_replaced_unseen(postgres_url, monkeypatch):

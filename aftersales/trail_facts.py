@@ -1,0 +1,38 @@
+"""Names of the facts that the audit trail keeps of what is owed after delivery, in words."""
+
+from portal.i18n import N_
+
+FACTS = {
+    "remedy": N_("Wanted"),
+    "return_by": N_("Return by"),
+    "authorised": N_("Authorised"),
+    "restock": N_("Back into stock"),
+    "refurbish": N_("To be refurbished"),
+    "scrap": N_("Scrap"),
+    "return_to_supplier": N_("Back to the supplier"),
+    "return_to_customer": N_("Back to the customer, not credited"),
+    "left": N_("Still to be inspected"),
+    "credit_note": N_("Credit note"),
+    "replacement": N_("Replacement order"),
+    "promise": N_("Promise"),
+    "amount_minor": N_("Amount"),
+    "complaint": N_("Complaint"),
+    "owner": N_("Taken on by"),
+    "serial": N_("Serial"),
+    "repair": N_("Repair"),
+    "covered": N_("Under warranty"),
+    "condition": N_("Condition"),
+    "grade": N_("Grade"),
+    "loaner_wanted": N_("Loaner wanted"),
+    "notice": N_("Product notice"),
+    "identities": N_("Lots and serials"),
+    "units_held": N_("Units held"),
+    "title": N_("Title"),
+    "risk": N_("Risk"),
+    "action": N_("What to do"),
+    "recall": N_("Recall"),
+    "parts_minor": N_("Parts"),
+    "labour_minor": N_("Labour"),
+    "labour_minutes": N_("Minutes of work"),
+    "charge": N_("Charge"),
+}
