@@ -15,7 +15,7 @@ class ContingencyPlan(Base):
     """A document prepared beforehand: what sets it off, the steps to take, who answers for it, when it is reviewed."""
 
     __tablename__ = "contingency_plan"
-    __table_args__ = (Index("ix_contingency_plan_review", "review_on"),)
+    __table_args__ = (Index("ix_contingency_plan_review", "active", "review_on", "id"),)
     id: Mapped[int] = mapped_column(primary_key=True)
     number: Mapped[str] = mapped_column(String(40), unique=True)
     title_th: Mapped[str] = mapped_column(String(200))

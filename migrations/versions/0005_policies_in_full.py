@@ -218,7 +218,7 @@ def _make_tables() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_contingency_plan")),
         sa.UniqueConstraint("number", name=op.f("uq_contingency_plan_number")),
     )
-    op.create_index("ix_contingency_plan_review", "contingency_plan", ["review_on"])
+    op.create_index("ix_contingency_plan_review", "contingency_plan", ["active", "review_on", "id"])
     op.create_table(
         "duty_shift",
         sa.Column("id", sa.Integer(), nullable=False),
