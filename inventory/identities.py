@@ -79,11 +79,13 @@ class Identity(Base):
 
 
 class IdentityBalance(Base):
-    """How many units of an identity are kept in one place now."""
+    """How many units of an identity are kept in one place now; `allocated` of them are meant for order lines."""
 
     __tablename__ = "identity_balance"
     __table_args__ = (
         CheckConstraint("quantity >= 0", name="not_negative"),
+        CheckConstraint("allocated BETWEEN 0 AND quantity", name="allocated"),
+        CheckConstraint("allocated = 0 OR keeping = 'good'", name="allocated_is_good"),
         CheckConstraint("NOT serial OR quantity <= 1", name="serial_is_one"),
         CheckConstraint(_PLACE, name="place"),
         Index(
@@ -121,10 +123,26 @@ class IdentityBalance(Base):
     customer_id: Mapped[int | None] = mapped_column(ForeignKey("customer.id"))
     keeping: Mapped[str] = mapped_column(String(10))
     quantity: Mapped[int] = mapped_column(default=0)
+    allocated: Mapped[int] = mapped_column(default=0, server_default="0")
 
     identity: Mapped[Identity] = relationship()
     warehouse: Mapped[Warehouse | None] = relationship()
     customer: Mapped[Customer | None] = relationship()
+
+
+class Allocation(Base):
+    """Units of a lot or serial meant for one reservation: those first to expire first. Never more than it holds."""
+
+    __tablename__ = "allocation"
+    __table_args__ = (
+        CheckConstraint("quantity > 0", name="quantity"),
+        Index("ix_allocation_identity", "identity_id"),
+    )
+    reservation_id: Mapped[int] = mapped_column(ForeignKey("reservation.id"), primary_key=True)
+    identity_id: Mapped[int] = mapped_column(ForeignKey("identity.id"), primary_key=True)
+    quantity: Mapped[int]
+
+    identity: Mapped[Identity] = relationship()
 
 
 class IdentityMove(Base):

@@ -1,12 +1,13 @@
 """Tables of products, prices and warehouses."""
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from portal.customers.models import Customer, CustomerGroup
 from portal.db import Base, UnitPrice
 from portal.i18n import N_
 
@@ -26,6 +27,23 @@ TRACKING_TITLES = {
 }
 
 
+class Lifecycle(StrEnum):
+    """How far a product has come on its way through the catalogue; only the last can't be ordered any more."""
+
+    NEW = "new"
+    ACTIVE = "active"
+    PHASE_OUT = "phase_out"
+    DISCONTINUED = "discontinued"
+
+
+LIFECYCLE_TITLES = {
+    Lifecycle.NEW: N_("New"),
+    Lifecycle.ACTIVE: N_("Sold"),
+    Lifecycle.PHASE_OUT: N_("Being phased out"),
+    Lifecycle.DISCONTINUED: N_("No longer sold"),
+}
+
+
 class Category(Base):
     """A shelf of the catalogue."""
 
@@ -39,7 +57,9 @@ class Category(Base):
 class Product(Base):
     """Something we sell. `search_text` and the sort keys are its names as `searching` makes them.
 
-    `unit_cost` is what a unit costs us, in THB; at `reorder_point` available units in a warehouse it runs low.
+    `unit_cost` is what a unit costs us, in THB; at `reorder_point` available units in a warehouse it runs low. It is
+    ordered by `order_multiple`, at least `order_least` and at most `order_most` units at once. `abc` is its share of
+    what is sold: A are the few that make most of it. `active` is false when, and only when, it is discontinued.
     """
 
     __tablename__ = "product"
@@ -49,7 +69,17 @@ class Product(Base):
         CheckConstraint("units_per_carton > 0", name="units_per_carton"),
         CheckConstraint("reorder_point >= 0", name="reorder_point"),
         CheckConstraint("unit_cost >= 0", name="unit_cost"),
+        CheckConstraint("lifecycle IN ('new', 'active', 'phase_out', 'discontinued')", name="lifecycle"),
+        CheckConstraint("active = (lifecycle <> 'discontinued')", name="active_until_discontinued"),
+        CheckConstraint("successor_id <> id", name="another_successor"),
+        CheckConstraint("order_least > 0 AND order_multiple > 0", name="order_quantity"),
+        CheckConstraint("order_most >= order_least", name="order_most"),
+        CheckConstraint("weight_g > 0", name="weight"),
+        CheckConstraint("volume_cm3 > 0", name="volume"),
+        CheckConstraint("shelf_life_days > 0", name="shelf_life"),
+        CheckConstraint("abc IN ('A', 'B', 'C')", name="abc"),
         Index("ix_product_category", "category_id"),
+        Index("ix_product_successor", "successor_id"),
         Index("ix_product_sort_th", "sort_th", "id"),
         Index("ix_product_sort_en", "sort_en", "id"),
     )
@@ -70,32 +100,109 @@ class Product(Base):
     unit_cost: Mapped[Decimal | None] = mapped_column(UnitPrice)
     reorder_point: Mapped[int | None]
     active: Mapped[bool] = mapped_column(default=True)
+    lifecycle: Mapped[str] = mapped_column(String(12), default=Lifecycle.ACTIVE, server_default="active")
+    successor_id: Mapped[int | None] = mapped_column(ForeignKey("product.id"))
+    order_least: Mapped[int] = mapped_column(default=1, server_default="1")
+    order_multiple: Mapped[int] = mapped_column(default=1, server_default="1")
+    order_most: Mapped[int | None]
+    weight_g: Mapped[int | None]
+    volume_cm3: Mapped[int | None]
+    shelf_life_days: Mapped[int | None]
+    abc: Mapped[str | None] = mapped_column(String(1))
     search_text: Mapped[str] = mapped_column(String(700))
     sort_th: Mapped[str] = mapped_column(String(200))
     sort_en: Mapped[str] = mapped_column(String(200))
     created_at: Mapped[datetime]
 
     category: Mapped[Category | None] = relationship()
+    successor: Mapped["Product | None"] = relationship(remote_side="Product.id")
+
+
+class ProductPack(Base):
+    """So many units of a product sold or handled as one, such as a pack of 6 or a carton of 24; it may be barcoded."""
+
+    __tablename__ = "product_pack"
+    __table_args__ = (
+        CheckConstraint("units > 1", name="units"),
+        Index("uq_product_pack_units", "product_id", "units", unique=True),
+        Index("ix_product_pack_gtin", "gtin"),
+    )
+    id: Mapped[int] = mapped_column(primary_key=True)
+    product_id: Mapped[int] = mapped_column(ForeignKey("product.id"))
+    name_th: Mapped[str] = mapped_column(String(30))
+    name_en: Mapped[str] = mapped_column(String(30))
+    units: Mapped[int]
+    gtin: Mapped[str | None] = mapped_column(String(14))
+
+    product: Mapped[Product] = relationship()
+
+
+class ProductFile(Base):
+    """A picture or a document of a product, as it was uploaded and checked; `position` orders them, the first leads."""
+
+    __tablename__ = "product_file"
+    __table_args__ = (
+        CheckConstraint("kind IN ('image', 'document')", name="kind"),
+        CheckConstraint("size > 0", name="size"),
+        Index("ix_product_file_product", "product_id", "kind", "position"),
+    )
+    id: Mapped[int] = mapped_column(primary_key=True)
+    product_id: Mapped[int] = mapped_column(ForeignKey("product.id"))
+    kind: Mapped[str] = mapped_column(String(8))
+    title_th: Mapped[str] = mapped_column(String(120), default="")
+    title_en: Mapped[str] = mapped_column(String(120), default="")
+    media_type: Mapped[str] = mapped_column(String(60))
+    sha256: Mapped[str] = mapped_column(String(64))
+    size: Mapped[int]
+    position: Mapped[int] = mapped_column(default=1)
+    content: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
+    created_at: Mapped[datetime]
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+
+    product: Mapped[Product] = relationship()
 
 
 class PriceList(Base):
-    """Prices in one currency; the one named for a customer's tier holds, else the currency's standard list."""
+    """Prices in one currency for one customer, one group or a tier, from a day to another.
+
+    A product's price is that of the closest list in force which has one: customer, then group, then tier, then the
+    standard list; of two lists equally close the one that began later.
+    """
 
     __tablename__ = "price_list"
-    __table_args__ = (Index("uq_price_list_scope", "currency", "tier", unique=True),)
+    __table_args__ = (
+        CheckConstraint("customer_id IS NULL OR group_id IS NULL", name="one_scope"),
+        CheckConstraint("valid_until IS NULL OR valid_until >= valid_from", name="valid"),
+        Index("ix_price_list_tier", "currency", "tier"),
+        Index("ix_price_list_customer", "customer_id"),
+        Index("ix_price_list_group", "group_id"),
+    )
     id: Mapped[int] = mapped_column(primary_key=True)
     code: Mapped[str] = mapped_column(String(40), unique=True)
+    name_th: Mapped[str] = mapped_column(String(120), default="", server_default="")
+    name_en: Mapped[str] = mapped_column(String(120), default="", server_default="")
     currency: Mapped[str] = mapped_column(String(3))
     tier: Mapped[str] = mapped_column(String(12), default="standard")
+    customer_id: Mapped[int | None] = mapped_column(ForeignKey("customer.id"))
+    group_id: Mapped[int | None] = mapped_column(ForeignKey("customer_group.id"))
+    valid_from: Mapped[date | None]
+    valid_until: Mapped[date | None]
+
+    customer: Mapped[Customer | None] = relationship()
+    group: Mapped[CustomerGroup | None] = relationship()
 
 
 class Price(Base):
-    """What one unit of a product costs in a price list, before tax."""
+    """What one unit of a product costs in a price list, before tax, when at least `from_units` are ordered at once."""
 
     __tablename__ = "price"
-    __table_args__ = (CheckConstraint("unit_price > 0", name="positive"),)
+    __table_args__ = (
+        CheckConstraint("unit_price > 0", name="positive"),
+        CheckConstraint("from_units > 0", name="from_units"),
+    )
     price_list_id: Mapped[int] = mapped_column(ForeignKey("price_list.id"), primary_key=True)
     product_id: Mapped[int] = mapped_column(ForeignKey("product.id"), primary_key=True, index=True)
+    from_units: Mapped[int] = mapped_column(primary_key=True, default=1, server_default="1")
     unit_price: Mapped[Decimal] = mapped_column(UnitPrice)
 
 

@@ -22,8 +22,6 @@ from portal.i18n import N_, NN_
 from portal.numbering import next_numbers
 from portal.refusal import Refused
 
-"""A receipt is expected at most two years ahead; a later day is a slip, such as a year of the Buddhist era."""
-
 
 class Verb(StrEnum):
     """Acts on receipts, for the audit trail."""

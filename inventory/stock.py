@@ -6,14 +6,15 @@ recomputes them.
 """
 
 from datetime import date, datetime
+from decimal import Decimal
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from inventory.models import Product, Warehouse
 from portal import guards
-from portal.db import Base, BigId
+from portal.db import Base, BigId, UnitPrice
 from portal.i18n import N_
 
 
@@ -35,6 +36,7 @@ class MovementKind(StrEnum):
     RELEASE = "release"
     SCRAP = "scrap"
     POOL = "pool"
+    ADJUSTMENT = "adjustment"
 
 
 class Condition(StrEnum):
@@ -55,12 +57,13 @@ MOVEMENT_TITLES = {
     MovementKind.RELEASE: N_("Released from quarantine"),
     MovementKind.SCRAP: N_("Scrapped"),
     MovementKind.POOL: N_("Given to the loaner pool"),
+    MovementKind.ADJUSTMENT: N_("Adjusted"),
 }
 CONDITION_TITLES = {Condition.GOOD: N_("Fit for sale"), Condition.QUARANTINE: N_("In quarantine")}
 
 
 class Stock(Base):
-    """The balance of one product in one warehouse, in its unit."""
+    """The balance of one product in one warehouse, in its unit; `bin` is where in the warehouse it is looked for."""
 
     __tablename__ = "stock"
     __table_args__ = (
@@ -75,6 +78,7 @@ class Stock(Base):
     on_hand: Mapped[int] = mapped_column(default=0)
     reserved: Mapped[int] = mapped_column(default=0)
     quarantined: Mapped[int] = mapped_column(default=0, server_default="0")
+    bin: Mapped[str] = mapped_column(String(20), default="", server_default="")
 
     product: Mapped[Product] = relationship()
     warehouse: Mapped[Warehouse] = relationship()
@@ -93,7 +97,7 @@ class Movement(Base):
         CheckConstraint(
             "(kind IN ('issue', 'transfer_out', 'scrap', 'pool') AND quantity < 0) "
             "OR (kind IN ('opening', 'receipt', 'return', 'transfer_in') AND quantity > 0) "
-            "OR (kind IN ('hold', 'release') AND quantity <> 0)",
+            "OR (kind IN ('hold', 'release', 'adjustment') AND quantity <> 0)",
             name="sign",
         ),
         CheckConstraint("condition IN ('good', 'quarantine')", name="condition"),
@@ -117,15 +121,109 @@ guards.attach(Movement, guards.append_only("movement"))
 
 
 class Supplier(Base):
-    """Who delivers to us; `usual_delay_days` is how late their overdue deliveries usually turn out."""
+    """Who delivers to us; `usual_delay_days` is how late their overdue deliveries usually turn out.
+
+    It is measured from their deliveries as soon as there are enough; `measured_on` tells when, `deliveries` from how
+    many. `lead_days` and `lead_days_sd` are how long they take from order to arrival, mean and standard deviation in
+    days; placing an order with them costs us `order_cost_minor` (THB), whatever its size.
+    """
 
     __tablename__ = "supplier"
-    __table_args__ = (CheckConstraint("usual_delay_days >= 0", name="usual_delay_days"),)
+    __table_args__ = (
+        CheckConstraint("usual_delay_days >= 0", name="usual_delay_days"),
+        CheckConstraint("lead_days >= 0", name="lead_days"),
+        CheckConstraint("lead_days_sd >= 0", name="lead_days_sd"),
+        CheckConstraint("order_cost_minor >= 0", name="order_cost"),
+    )
     id: Mapped[int] = mapped_column(primary_key=True)
     code: Mapped[str] = mapped_column(String(20), unique=True)
     name_th: Mapped[str] = mapped_column(String(200))
     name_en: Mapped[str] = mapped_column(String(200))
     usual_delay_days: Mapped[int] = mapped_column(default=3)
+    lead_days: Mapped[Decimal | None] = mapped_column(Numeric(8, 2))
+    lead_days_sd: Mapped[Decimal | None] = mapped_column(Numeric(8, 2))
+    deliveries: Mapped[int] = mapped_column(default=0, server_default="0")
+    measured_on: Mapped[date | None]
+    order_cost_minor: Mapped[int] = mapped_column(BigId, default=0, server_default="0")
+    email: Mapped[str] = mapped_column(String(254), default="", server_default="")
+
+
+class PurchaseOrder(Base):
+    """What is ordered from one supplier for one warehouse; its lines are receipts still to come.
+
+    `promised_on` is the day the supplier promised, kept as first said; each line knows its day as agreed last.
+    """
+
+    __tablename__ = "purchase_order"
+    __table_args__ = (
+        CheckConstraint("state IN ('draft', 'sent', 'closed', 'cancelled')", name="state"),
+        CheckConstraint("(state = 'draft') = (sent_at IS NULL) OR state = 'cancelled'", name="sent"),
+        Index("ix_purchase_order_supplier", "supplier_id", "id"),
+        Index("ix_purchase_order_state", "state", "id"),
+    )
+    id: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[str] = mapped_column(String(40), unique=True)
+    supplier_id: Mapped[int] = mapped_column(ForeignKey("supplier.id"))
+    warehouse_id: Mapped[int] = mapped_column(ForeignKey("warehouse.id"))
+    state: Mapped[str] = mapped_column(String(10), default="draft")
+    note: Mapped[str] = mapped_column(String(300), default="")
+    made_at: Mapped[datetime]
+    sent_at: Mapped[datetime | None]
+    promised_on: Mapped[date | None]
+    closed_at: Mapped[datetime | None]
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+
+    supplier: Mapped[Supplier] = relationship()
+    warehouse: Mapped["Warehouse"] = relationship()
+    lines: Mapped[list["PurchaseLine"]] = relationship(back_populates="order", order_by="PurchaseLine.id")
+
+
+class PurchaseLine(Base):
+    """A product on an order to a supplier; once the order is sent, the receipt through which it comes in."""
+
+    __tablename__ = "purchase_line"
+    __table_args__ = (
+        CheckConstraint("quantity > 0", name="quantity"),
+        CheckConstraint("unit_cost >= 0", name="unit_cost"),
+        Index("uq_purchase_line_product", "purchase_order_id", "product_id", unique=True),
+        Index("uq_purchase_line_receipt", "receipt_id", unique=True),
+    )
+    id: Mapped[int] = mapped_column(primary_key=True)
+    purchase_order_id: Mapped[int] = mapped_column(ForeignKey("purchase_order.id"))
+    product_id: Mapped[int] = mapped_column(ForeignKey("product.id"))
+    quantity: Mapped[int]
+    unit_cost: Mapped[Decimal | None] = mapped_column(UnitPrice)
+    receipt_id: Mapped[int | None] = mapped_column(ForeignKey("inbound_receipt.id"))
+
+    order: Mapped[PurchaseOrder] = relationship(back_populates="lines")
+    product: Mapped[Product] = relationship()
+    receipt: Mapped["InboundReceipt | None"] = relationship()
+
+
+class SupplierDelivery(Base):
+    """Units that came on a supplier's receipt on a day, beside the days promised: the record of their lead time.
+
+    `ordered_on` is when the receipt was first expected of them; never edited.
+    """
+
+    __tablename__ = "supplier_delivery"
+    __table_args__ = (
+        CheckConstraint("quantity > 0", name="quantity"),
+        Index("ix_supplier_delivery_supplier", "supplier_id", "arrived_on"),
+        Index("ix_supplier_delivery_receipt", "receipt_id"),
+    )
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    supplier_id: Mapped[int] = mapped_column(ForeignKey("supplier.id"))
+    receipt_id: Mapped[int] = mapped_column(ForeignKey("inbound_receipt.id"))
+    product_id: Mapped[int] = mapped_column(ForeignKey("product.id"))
+    quantity: Mapped[int]
+    ordered_on: Mapped[date]
+    promised_on: Mapped[date]
+    agreed_on: Mapped[date]
+    arrived_on: Mapped[date]
+
+
+guards.attach(SupplierDelivery, guards.append_only("supplier_delivery"))
 
 
 class Transfer(Base):
@@ -173,7 +271,7 @@ class Transfer(Base):
 class InboundReceipt(Base):
     """Goods that a supplier, or a transfer from another warehouse, owes one warehouse.
 
-    `claimed` of what is still to come is promised to orders already.
+    `claimed` of what is still to come is promised to orders already; `ordered_on` is when it was asked for.
     """
 
     __tablename__ = "inbound_receipt"
@@ -206,6 +304,7 @@ class InboundReceipt(Base):
     claimed: Mapped[int] = mapped_column(default=0)
     original_expected_on: Mapped[date]
     expected_on: Mapped[date]
+    ordered_on: Mapped[date | None]
     closed_at: Mapped[datetime | None]
 
     supplier: Mapped[Supplier | None] = relationship()
@@ -223,13 +322,23 @@ class Reservation(Base):
     """Units of one product in one warehouse spoken for by one demand, named by `purpose`.
 
     `quantity` is what is still owed; `held` of it lies reserved in stock, the rest waits, for an inbound receipt where
-    one is named. Shipping lowers both. `due_at` decides who is served first when goods come in.
+    one is named. Shipping lowers both. Who is served first when goods come in is decided by the dealing rule in force,
+    from `allocation_class` (1 first), `due_at` and `created_at`. A basket holds units only until `expires_at`.
     """
 
     __tablename__ = "reservation"
     __table_args__ = (
         CheckConstraint("held >= 0 AND held <= quantity", name="held"),
         CheckConstraint("receipt_id IS NULL OR held < quantity", name="receipt_while_waiting"),
+        CheckConstraint("allocation_class BETWEEN 1 AND 9", name="allocation_class"),
+        CheckConstraint("expires_at IS NULL OR held = quantity", name="only_held_expires"),
+        Index(
+            "ix_reservation_expires",
+            "expires_at",
+            postgresql_where=text("expires_at IS NOT NULL"),
+            sqlite_where=text("expires_at IS NOT NULL"),
+        ),
+        Index("ix_reservation_customer", "customer_id", "product_id"),
         Index(
             "ix_reservation_waiting",
             "product_id",
@@ -258,6 +367,9 @@ class Reservation(Base):
     quantity: Mapped[int]
     held: Mapped[int]
     receipt_id: Mapped[int | None] = mapped_column(ForeignKey("inbound_receipt.id"))
+    customer_id: Mapped[int | None] = mapped_column(ForeignKey("customer.id"))
+    allocation_class: Mapped[int] = mapped_column(default=5, server_default="5")
+    expires_at: Mapped[datetime | None]
     due_at: Mapped[datetime]
     created_at: Mapped[datetime]
 
