@@ -64,6 +64,10 @@ bench: develop ## Measure against hand-written code; writes build/bench.json
 bench-%: develop ## Run one of the measurements, for example bench-place
 	@$(PY) -m benchmarks $*
 
+.PHONY: check-stock
+check-stock: setup ## Prove every balance from its records; names what differs
+	@$(PY) -m portal.cli check-stock
+
 ##@ Set-up
 
 .PHONY: setup

@@ -17,6 +17,8 @@ MEASURED = (
     "promise_sweep",
     "attainment",
     "disruption",
+    "promisable",
+    "catalogue_search",
     "oversell",
 )
 REPORT = Path(__file__).resolve().parents[1] / "build" / "bench.json"

@@ -30,6 +30,7 @@ class Balance:
     reserved: int
     waiting: int
     quarantined: int = 0
+    bin: str = ""
 
     @property
     def available(self) -> int:
@@ -92,6 +93,7 @@ def balances(session: Session, product: Product) -> list[Balance]:
             row.reserved,
             waiting.get((row.product_id, row.warehouse_id), 0),
             row.quarantined,
+            row.bin,
         )
         for row in session.scalars(query)
     ]

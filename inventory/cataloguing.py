@@ -1,19 +1,18 @@
 """Products are added to the catalogue and kept up to date, one at a time or a whole file at once."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime
-from decimal import Decimal
 from enum import StrEnum
 from itertools import islice
-from typing import Any, NoReturn
 
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
-from inventory.goods import NAMED, USUAL, ProductFacts, check, found_by, said
-from inventory.identities import Identity, IdentityBalance
+from inventory.goods import ProductFacts, check, follows
 from inventory.models import Category, Product
+from inventory.packing import write_packs
+from inventory.registering import Register
 from portal import audit
 from portal.accounts.models import User
 from portal.db import upsert
@@ -21,7 +20,6 @@ from portal.i18n import N_
 from portal.refusal import Refused
 
 AT_ONCE = 2000
-KEPT = ("sku", *(name for name in USUAL if name != "category"), "category_id")
 
 
 class Verb(StrEnum):
@@ -44,13 +42,17 @@ class Counts:
 
 def add_product(session: Session, facts: ProductFacts, *, by: User | None, now: datetime) -> Product:
     """A new product; refused when its code is taken, its category unknown, or it has no name."""
-    check(facts)
-    if session.scalar(select(Product.id).where(Product.sku == facts.sku)):
+    register = Register(session, [facts])
+    if facts.sku in register.rows:
+        check(facts)
         raise Refused(N_("The product code %(sku)s is already in use."), field="sku", sku=facts.sku)
-    kept = _new_row(facts, _categories(session))
-    product = Product(**kept, **found_by(kept), created_at=now)
+    taken = register.take(facts)
+    product = Product(**taken.after, **follows(taken.after), created_at=now)
     session.add(product)
-    audit.record(session, Verb.ADDED, "product", facts.sku, by=by, now=now, after=_told(kept))
+    if taken.packs_after:
+        session.flush()  # packs name the product by its id
+        write_packs(session, {facts.sku: taken.packs_after})
+    audit.record(session, Verb.ADDED, "product", facts.sku, by=by, now=now, after=taken.told_after)
     return product
 
 
@@ -58,18 +60,17 @@ def change_product(
     session: Session, product: Product, facts: ProductFacts, *, by: User | None, now: datetime
 ) -> bool:
     """Bring a product up to date with what is said of it; says whether anything changed. Its code stays."""
-    check(facts)
-    before = {name: getattr(product, name) for name in KEPT}
-    after = _changed_row(before, facts, _categories(session))
-    changes = {name: value for name, value in after.items() if before[name] != value}
-    if "tracking" in changes and known_by_number(session, [product.sku]):
-        refuse_other_tracking(product.sku)
-    for name, value in (changes | (found_by(after) if changes.keys() & NAMED else {})).items():
+    session.flush()  # the register reads the product as it stands
+    taken = Register(session, [replace(facts, sku=product.sku)]).take(replace(facts, sku=product.sku))
+    if not taken.changes:
+        return False
+    for name, value in {**taken.after, **follows(taken.after)}.items():
         setattr(product, name, value)
-    if changes:
-        was, told = _told({name: before[name] for name in changes}), _told(changes)
-        audit.record(session, Verb.CHANGED, "product", product.sku, by=by, now=now, before=was, after=told)
-    return bool(changes)
+    if taken.packs_before != taken.packs_after:
+        write_packs(session, {product.sku: taken.packs_after})
+    was, told = taken.told_before, taken.told_after
+    audit.record(session, Verb.CHANGED, "product", product.sku, by=by, now=now, before=was, after=told)
+    return True
 
 
 def upsert_products(
@@ -80,34 +81,52 @@ def upsert_products(
     Refused as a whole when one of them cannot be: check each with `goods.check` before.
     """
     counts = Counts()
-    categories = _categories(session)
     session.flush()  # the catalogue is read and written below without the session's rows
-    for some in _chunks(rows):
-        _upsert(session, some, categories, counts, by, now)
-    for row in session.identity_map.values():
-        if isinstance(row, Product):
-            session.expire(row)
+    remaining = iter(rows)
+    while some := list(islice(remaining, AT_ONCE)):
+        register = Register(session, some)
+        for facts in some:
+            taken = register.take(facts)
+            if taken.before is None:
+                counts.new += 1
+            elif taken.changes:
+                counts.changed += 1
+            else:
+                counts.unchanged += 1
+        write_register(session, register, by=by, now=now)
     return counts
 
 
-def known_by_number(session: Session, skus: Collection[str]) -> set[str]:
-    """Which of these products have units in our warehouses that are known by lot or serial; their tracking stays."""
-    query = (
-        select(Product.sku)
-        .join(Identity, Identity.product_id == Product.id)
-        .join(IdentityBalance, IdentityBalance.identity_id == Identity.id)
-        .where(Product.sku.in_(skus), IdentityBalance.warehouse_id.is_not(None), IdentityBalance.quantity > 0)
+def write_register(session: Session, register: Register, *, by: User | None, now: datetime) -> None:
+    """Write what a register has taken, in a few statements."""
+    altered = register.altered
+    rows = [{**one.after, **follows(one.after), "created_at": now} for one in altered if one.row_changes]
+    if rows:
+        put = upsert(session, Product)
+        put = put.on_conflict_do_update(
+            index_elements=["sku"],
+            set_={name: put.excluded[name] for name in rows[0] if name not in {"sku", "created_at"}},
+        )
+        session.execute(put, rows)
+    write_packs(
+        session, {one.after["sku"]: one.packs_after for one in altered if one.packs_before != one.packs_after}
     )
-    return set(session.scalars(query.distinct())) if skus else set()
-
-
-def refuse_other_tracking(sku: str) -> NoReturn:
-    """Say that a product's tracking cannot change now."""
-    raise Refused(
-        N_("Units of %(sku)s in our warehouses are known by lot or serial, so its tracking stays."),
-        field="tracking",
-        sku=sku,
-    )
+    common = {"at": now, "by_id": by.id if by else None, "subject_kind": "product"}
+    entries = [
+        {
+            **common,
+            "verb": Verb.CHANGED if one.before else Verb.ADDED,
+            "subject_no": one.after["sku"],
+            "before": one.told_before if one.before else None,
+            "after": one.told_after,
+        }
+        for one in altered
+    ]
+    if entries:
+        session.execute(insert(audit.AuditEntry), entries)
+    for known in session.identity_map.values():
+        if isinstance(known, Product):
+            session.expire(known)
 
 
 def put_category(
@@ -132,119 +151,3 @@ def category_code(name: str) -> str:
     """The code a category gets from its name: its letters and digits, in lower case, joined by dashes."""
     letters = "".join(c if c.isalnum() or "\u0e00" <= c <= "\u0e7f" else " " for c in name.casefold())
     return "-".join(letters.split())[:80]
-
-
-def _upsert(
-    session: Session,
-    some: Sequence[ProductFacts],
-    categories: Mapping[str, int],
-    counts: Counts,
-    by: User | None,
-    now: datetime,
-) -> None:
-    known = _known(session, [facts.sku for facts in some])
-    was = {sku: dict(row) for sku, row in known.items()}
-    for facts in some:
-        check(facts)
-        before = known.get(facts.sku)
-        after = _new_row(facts, categories) if before is None else _changed_row(before, facts, categories)
-        if before is None:
-            counts.new += 1
-        elif before == after:
-            counts.unchanged += 1
-        else:
-            counts.changed += 1
-        known[facts.sku] = after
-    other = {sku for sku, row in was.items() if row["tracking"] != known[sku]["tracking"]}
-    for sku in sorted(known_by_number(session, other)):
-        refuse_other_tracking(sku)
-    added = [row for sku, row in known.items() if sku not in was]
-    changed = [row for sku, row in known.items() if sku in was and row != was[sku]]
-    if added or changed:
-        _write(session, [{**row, **found_by(row), "created_at": now} for row in (*added, *changed)])
-    _audit(session, added, changed, was, by, now)
-
-
-def _write(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Add the rows whose code is new and overwrite the others, in one go."""
-    put = upsert(session, Product)
-    put = put.on_conflict_do_update(
-        index_elements=["sku"],
-        set_={name: put.excluded[name] for name in rows[0] if name not in {"sku", "created_at"}},
-    )
-    session.execute(put, rows)
-
-
-def _audit(
-    session: Session,
-    added: Sequence[Mapping[str, Any]],
-    changed: Sequence[Mapping[str, Any]],
-    was: Mapping[str, Mapping[str, Any]],
-    by: User | None,
-    now: datetime,
-) -> None:
-    common = {"at": now, "by_id": by.id if by else None, "subject_kind": "product"}
-    entries: list[dict[str, Any]] = [
-        {**common, "verb": Verb.ADDED, "subject_no": row["sku"], "before": None, "after": _told(row)}
-        for row in added
-    ]
-    for row in changed:
-        before = was[row["sku"]]
-        changes = {name: value for name, value in row.items() if before[name] != value}
-        entries.append(
-            {
-                **common,
-                "verb": Verb.CHANGED,
-                "subject_no": row["sku"],
-                "before": _told({name: before[name] for name in changes}),
-                "after": _told(changes),
-            }
-        )
-    if entries:
-        session.execute(insert(audit.AuditEntry), entries)
-
-
-def _told(facts: Mapping[str, Any]) -> dict[str, Any]:
-    """Facts as the trail keeps them."""
-    return {name: str(value) if isinstance(value, Decimal) else value for name, value in facts.items()}
-
-
-def _known(session: Session, skus: Sequence[str]) -> dict[str, dict[str, Any]]:
-    columns = [getattr(Product, name) for name in KEPT]
-    query = select(*columns).where(Product.sku.in_(skus)).with_for_update()
-    return {row.sku: dict(row._mapping) for row in session.execute(query)}  # noqa: SLF001 - the documented way
-
-
-def _new_row(facts: ProductFacts, categories: Mapping[str, int]) -> dict[str, Any]:
-    row = _with_category({**USUAL, **said(facts)}, categories)
-    if not row["name_th"] and not row["name_en"]:
-        raise Refused(N_("A product needs a name, in Thai or in English."), field="name_th")
-    return {name: row[name] for name in KEPT}
-
-
-def _changed_row(
-    before: Mapping[str, Any], facts: ProductFacts, categories: Mapping[str, int]
-) -> dict[str, Any]:
-    row = {**before, **_with_category(said(facts), categories), "sku": before["sku"]}
-    if not row["name_th"] and not row["name_en"]:
-        raise Refused(N_("A product needs a name, in Thai or in English."), field="name_th")
-    return row
-
-
-def _with_category(row: dict[str, Any], categories: Mapping[str, int]) -> dict[str, Any]:
-    if "category" not in row:
-        return row
-    code = row.pop("category")
-    if code is not None and code not in categories:
-        raise Refused(N_("There is no category %(code)s."), field="category", code=code)
-    return {**row, "category_id": None if code is None else categories[code]}
-
-
-def _categories(session: Session) -> dict[str, int]:
-    return {row.code: row.id for row in session.execute(select(Category.code, Category.id))}
-
-
-def _chunks(rows: Iterable[ProductFacts]) -> Iterator[list[ProductFacts]]:
-    remaining = iter(rows)
-    while some := list(islice(remaining, AT_ONCE)):
-        yield some

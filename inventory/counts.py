@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String
+from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from inventory.identities import Identity
@@ -21,6 +21,11 @@ class SheetState(StrEnum):
     REVIEW = "review"
     CLOSED = "closed"
     CANCELLED = "cancelled"
+
+
+OPEN_SHEETS = (SheetState.COUNTING, SheetState.RECOUNT, SheetState.REVIEW)
+TAKES_COUNTS = (SheetState.COUNTING, SheetState.RECOUNT)
+CLASSES = ("A", "B", "C")
 
 
 class AdjustmentState(StrEnum):
@@ -62,6 +67,32 @@ ADJUSTMENT_REASON_TITLES = {
 }
 
 
+class CountingTerms(Base):
+    """How stock is counted; there is one row at most.
+
+    Differences worth up to `at_once_minor` (satang) are booked without approval. A line of a class is within tolerance
+    when it differs by at most so many basis points of the books.
+    """
+
+    __tablename__ = "counting_terms"
+    __table_args__ = (
+        CheckConstraint("id = 1", name="one"),
+        CheckConstraint("at_once_minor >= 0", name="at_once"),
+        CheckConstraint(
+            "tolerance_a_bp BETWEEN 0 AND 10000 AND tolerance_b_bp BETWEEN 0 AND 10000 "
+            "AND tolerance_c_bp BETWEEN 0 AND 10000",
+            name="tolerance",
+        ),
+        CheckConstraint("lines_a_sheet BETWEEN 1 AND 200", name="lines_a_sheet"),
+    )
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at_once_minor: Mapped[int] = mapped_column(BigInteger)
+    tolerance_a_bp: Mapped[int]
+    tolerance_b_bp: Mapped[int]
+    tolerance_c_bp: Mapped[int]
+    lines_a_sheet: Mapped[int]
+
+
 class CountSheet(Base):
     """What one person is to count in one warehouse, without seeing what the books say.
 
@@ -95,7 +126,12 @@ class CountSheet(Base):
 
 
 class CountLine(Base):
-    """A product, or one lot of it, to be counted. `expected` is what the books said when its last count was entered."""
+    """A product, or one lot of it, to be counted. `expected` is what the books said when its last count was entered.
+
+    Of a serial-numbered product `serials` are those found, and `numbers` how they differed from the books then: 1 for
+    one that the books did not have there, -1 for one that was not found. `accurate` is whether the first count was
+    within tolerance, once its sheet was handed in.
+    """
 
     __tablename__ = "count_line"
     __table_args__ = (
@@ -103,8 +139,11 @@ class CountLine(Base):
         CheckConstraint("recounted IS NULL OR recounted >= 0", name="recounted"),
         CheckConstraint("(counted IS NULL) = (expected IS NULL)", name="expected"),
         CheckConstraint("recounted IS NULL OR counted IS NOT NULL", name="recount_after_count"),
+        CheckConstraint("accurate IS NULL OR counted IS NOT NULL", name="accurate_once_counted"),
         Index("uq_count_line_n", "sheet_id", "n", unique=True),
         Index("ix_count_line_product", "product_id", "sheet_id"),
+        Index("ix_count_line_counted", "counted_at"),
+        Index("ix_count_line_adjustment", "adjustment_id"),
     )
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     sheet_id: Mapped[int] = mapped_column(ForeignKey("count_sheet.id"))
@@ -117,20 +156,30 @@ class CountLine(Base):
     expected: Mapped[int | None]
     counted_at: Mapped[datetime | None]
     counted_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    recounted_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    serials: Mapped[list[str]] = mapped_column(JSON, default=list)
+    numbers: Mapped[dict[str, int]] = mapped_column(JSON, default=dict)
+    accurate: Mapped[bool | None]
     adjustment_id: Mapped[int | None] = mapped_column(ForeignKey("stock_adjustment.id"))
 
     sheet: Mapped[CountSheet] = relationship(back_populates="lines")
     product: Mapped[Product] = relationship()
     identity: Mapped[Identity | None] = relationship()
+    counted_by: Mapped[User | None] = relationship(foreign_keys=counted_by_id)
+    recounted_by: Mapped[User | None] = relationship(foreign_keys=recounted_by_id)
     adjustment: Mapped["StockAdjustment | None"] = relationship()
 
 
 class StockAdjustment(Base):
-    """Units that are to be added to the books or taken off them, with the reason; another person approves it."""
+    """Units that are to be added to the books or taken off them, with the reason; another person approves it.
+
+    `numbers` are the lots and serials among them with their units, signed as the quantity is. A count that found other
+    serials than the books say may leave the quantity as it is.
+    """
 
     __tablename__ = "stock_adjustment"
     __table_args__ = (
-        CheckConstraint("quantity <> 0", name="quantity"),
+        CheckConstraint("quantity <> 0 OR reason = 'counted'", name="quantity"),
         CheckConstraint("state IN ('proposed', 'approved', 'refused')", name="state"),
         CheckConstraint("reason IN ('counted', 'damaged', 'lost', 'found', 'mistaken')", name="reason"),
         CheckConstraint("(state = 'proposed') = (decided_at IS NULL)", name="decided"),
@@ -142,8 +191,8 @@ class StockAdjustment(Base):
     number: Mapped[str] = mapped_column(String(40), unique=True)
     warehouse_id: Mapped[int] = mapped_column(ForeignKey("warehouse.id"))
     product_id: Mapped[int] = mapped_column(ForeignKey("product.id"))
-    identity_id: Mapped[int | None] = mapped_column(ForeignKey("identity.id"))
     quantity: Mapped[int]
+    numbers: Mapped[dict[str, int]] = mapped_column(JSON, default=dict)
     reason: Mapped[str] = mapped_column(String(10))
     note: Mapped[str] = mapped_column(String(300), default="")
     state: Mapped[str] = mapped_column(String(10), default=AdjustmentState.PROPOSED)
@@ -154,6 +203,5 @@ class StockAdjustment(Base):
 
     warehouse: Mapped[Warehouse] = relationship()
     product: Mapped[Product] = relationship()
-    identity: Mapped[Identity | None] = relationship()
     proposed_by: Mapped[User | None] = relationship(foreign_keys=proposed_by_id)
     decided_by: Mapped[User | None] = relationship(foreign_keys=decided_by_id)

@@ -2,16 +2,51 @@
 
 from datetime import timedelta
 
-from inventory import jobs, panels
+from inventory import (
+    jobs,
+    navigation_assortment,
+    navigation_counts,
+    panels,
+    panels_assortment,
+    trail_assortment,
+    trail_counts,
+)
+from inventory.accuracy import RECORDS, stock_accuracy
 from inventory.demo import loading
 from inventory.expired import set_expired_aside
 from inventory.importing.catalogue import CATALOGUE
+from inventory.importing.own_codes import OWN_CODES
+from inventory.importing.prices import PRICES
 from inventory.importing.stock import OPENING_STOCK
 from inventory.permissions import Inventory
+from inventory.planning import plan_all
+from inventory.proposing import propose_all
+from inventory.proving import named_differences
+from inventory.purchase_papers import paper_of
+from inventory.purchasing import PAPER
 from inventory.running_out import watch_stock
+from inventory.supplier_records import measure_suppliers
 from inventory.trail import SUBJECTS, VERBS
 from inventory.trail_facts import FACTS
-from inventory.views import finding, identities, places, products, receipts, substitutes, transfers
+from inventory.views import (
+    adjustments,
+    assortment,
+    counts,
+    customer_codes,
+    finding,
+    identities,
+    my_codes,
+    places,
+    price_lists,
+    product_files,
+    product_packs,
+    products,
+    receipts,
+    substitutes,
+    supply,
+    transfers,
+    warehouses,
+)
 from portal.accounts.roles import Audience, Role
 from portal.feature import Feature, Job, NavEntry
 from portal.i18n import N_
@@ -20,7 +55,24 @@ STOCK_SECTION = N_("Stock")
 
 FEATURE = Feature(
     "inventory",
-    blueprints=(products.bp, identities.bp, receipts.bp, transfers.bp, places.bp, substitutes.bp),
+    blueprints=(
+        *supply.BLUEPRINTS,
+        products.bp,
+        identities.bp,
+        receipts.bp,
+        transfers.bp,
+        places.bp,
+        substitutes.bp,
+        price_lists.bp,
+        assortment.bp,
+        my_codes.bp,
+        customer_codes.bp,
+        product_packs.bp,
+        product_files.bp,
+        counts.bp,
+        adjustments.bp,
+        warehouses.bp,
+    ),
     nav=(
         NavEntry(
             N_("Products"),
@@ -62,6 +114,25 @@ FEATURE = Feature(
             section=STOCK_SECTION,
         ),
         NavEntry(
+            N_("Replenishment"),
+            "replenishment.board",
+            "refresh",
+            Audience.STAFF,
+            Inventory.VIEW,
+            order=34,
+            section=STOCK_SECTION,
+        ),
+        NavEntry(
+            N_("Purchase orders"),
+            "purchases.index",
+            "shopping-cart",
+            Audience.STAFF,
+            Inventory.VIEW,
+            order=35,
+            under="replenishment.board",
+            section=STOCK_SECTION,
+        ),
+        NavEntry(
             N_("Lots and serials"),
             "identities.index",
             "tag",
@@ -80,16 +151,62 @@ FEATURE = Feature(
             under="identities.index",
             section=STOCK_SECTION,
         ),
+        *navigation_counts.NAV,
+        *navigation_assortment.NAV,
     ),
-    verbs={**VERBS, jobs.Verb.DIFFERS: N_("Stock differs from its records")},
-    facts=FACTS,
-    subjects=SUBJECTS,
+    papers={PAPER: paper_of},
+    verbs={
+        **VERBS,
+        **trail_counts.VERBS,
+        **trail_assortment.VERBS,
+        jobs.Verb.DIFFERS: N_("Stock differs from its records"),
+    },
+    facts={**trail_assortment.FACTS, **FACTS, **trail_counts.FACTS},
+    subjects={**SUBJECTS, **trail_counts.SUBJECTS},
     grants={
-        Role.STAFF: frozenset({Inventory.VIEW, Inventory.RECEIVE, Inventory.MOVE}),
+        Role.STAFF: frozenset(
+            {
+                Inventory.VIEW,
+                Inventory.RECEIVE,
+                Inventory.MOVE,
+                Inventory.BUY,
+                Inventory.PLAN,
+                Inventory.COUNT,
+                Inventory.ADJUST,
+                Inventory.CODES,
+            }
+        ),
         Role.MANAGER: frozenset(Inventory),
         Role.ADMIN: frozenset(Inventory),
     },
     jobs=(
+        Job(
+            "inventory.measure_suppliers",
+            N_("Measure suppliers"),
+            timedelta(days=1),
+            measure_suppliers,
+            N_(
+                "Works out suppliers' lead times and usual delay from a year of deliveries; counts the suppliers."
+            ),
+        ),
+        Job(
+            "inventory.plan_stock",
+            N_("Plan the stock"),
+            timedelta(days=1),
+            plan_all,
+            N_(
+                "Forecasts each product in each warehouse and works out when how much is ordered; counts them."
+            ),
+        ),
+        Job(
+            "inventory.propose_orders",
+            N_("Propose what to order"),
+            timedelta(hours=1),
+            propose_all,
+            N_(
+                "Proposes what has fallen to its reorder point; counts proposals made, changed and overtaken."
+            ),
+        ),
         Job(
             "inventory.watch_stock",
             N_("Stock watch"),
@@ -113,10 +230,15 @@ FEATURE = Feature(
                 "Adds up the movements of each product and compares them with its balance; counts what differs."
             ),
         ),
+        *navigation_counts.JOBS,
     ),
     home=(panels.getting_started,),
     queues=(panels.queues,),
     searches=(finding.find_products, finding.find_moves),
-    imports=(CATALOGUE, OPENING_STOCK),
+    customer_panels=(panels_assortment.seen_by_company,),
+    imports=(CATALOGUE, PRICES, OWN_CODES, OPENING_STOCK),
+    records=RECORDS,
+    rates=(stock_accuracy,),
+    proofs=(named_differences,),
     demo=loading.load,
 )

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, aliased, joinedload
 from inventory.coming import expected_day
 from inventory.ledger import Place, at
 from inventory.models import Product, ServiceArea, Warehouse
+from inventory.reorder_points import reorder_point_at
 from inventory.stock import InboundReceipt, Stock
 from inventory.stockouts import SUPPLY_TITLES, Follow, Supply
 from portal import outbox
@@ -191,7 +192,7 @@ _SERVED = and_(Stock.product_id == Product.id, Stock.warehouse_id == _HOME)
 _AVAILABLE = func.coalesce(Stock.on_hand - Stock.reserved, 0)
 _SUPPLY = case(
     (_AVAILABLE <= 0, Supply.OUT.value),
-    (and_(Product.reorder_point.is_not(None), Product.reorder_point >= _AVAILABLE), Supply.LOW.value),
+    (reorder_point_at(Stock.warehouse_id) >= _AVAILABLE, Supply.LOW.value),
     else_=Supply.IN.value,
 )
 _ORDER = case({Supply.OUT.value: 0, Supply.LOW.value: 1}, value=_SUPPLY, else_=2)

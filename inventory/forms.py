@@ -17,24 +17,30 @@ from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from inventory.goods import (
     LENGTHS,
-    MOST_CARTON,
     MOST_COST,
+    MOST_ORDERED,
     MOST_REORDER,
     MOST_REPLENISHMENT,
+    MOST_SHELF_LIFE,
+    MOST_VOLUME_CM3,
     MOST_WARRANTY,
+    MOST_WEIGHT_G,
     USUAL,
     ProductFacts,
 )
 from inventory.identifying import LONGEST, LotFacts, ascending
-from inventory.models import TRACKING_TITLES, Product, Tracking
+from inventory.models import LIFECYCLE_TITLES, TRACKING_TITLES, Lifecycle, PackKind, Product, Tracking
 from inventory.numbers_typed import split_serials
+from inventory.packs import MOST_CARTON
 from inventory.siting import SupplierFacts, WarehouseFacts
 from portal.i18n import N_
+from portal.money import to_minor
 from portal.web.forms import Form, choices, options
 
 MOST_UNITS = 1_000_000_000
 MOST_DELAY = 365
 MOST_TYPED = 200_000
+MOST_ORDER_COST = 10_000_000
 
 
 def _stripped(value: str | None) -> str | None:
@@ -44,6 +50,11 @@ def _stripped(value: str | None) -> str | None:
 def _text(label: str, name: str, *, required: bool = False) -> StringField:
     shape = [InputRequired() if required else Optional(), Length(max=LENGTHS[name])]
     return StringField(label, validators=shape, filters=[_stripped], default=USUAL.get(name))
+
+
+def _units(label: str, usual: int | None = None) -> IntegerField:
+    shape = [Optional(), NumberRange(1 if usual else 0, MOST_ORDERED)]
+    return IntegerField(label, validators=shape, default=usual)
 
 
 class ProductForm(Form):
@@ -60,6 +71,9 @@ class ProductForm(Form):
     units_per_carton = IntegerField(
         N_("Units per carton"), validators=[InputRequired(), NumberRange(1, MOST_CARTON)], default=1
     )
+    carton_gtin = StringField(
+        N_("Barcode of the carton"), validators=[Optional(), Length(max=14)], filters=[_stripped]
+    )
     gtin = StringField(
         N_("Barcode number (GTIN)"), validators=[Optional(), Length(max=14)], filters=[_stripped]
     )
@@ -72,12 +86,28 @@ class ProductForm(Form):
     )
     unit_cost = DecimalField(N_("Unit cost"), places=None, validators=[Optional(), NumberRange(0, MOST_COST)])
     reorder_point = IntegerField(N_("Reorder point"), validators=[Optional(), NumberRange(0, MOST_REORDER)])
-    active = BooleanField(N_("Is sold"), default=True)
+    order_least = _units(N_("Least per order"), 1)
+    order_multiple = _units(N_("Ordered in multiples of"), 1)
+    order_most = _units(N_("Most per order"))
+    weight_g = IntegerField(
+        N_("Weight of a unit in grams"), validators=[Optional(), NumberRange(0, MOST_WEIGHT_G)]
+    )
+    volume_cm3 = IntegerField(
+        N_("Volume of a unit in cm³"), validators=[Optional(), NumberRange(0, MOST_VOLUME_CM3)]
+    )
+    shelf_life_days = IntegerField(
+        N_("Shelf life in days"), validators=[Optional(), NumberRange(0, MOST_SHELF_LIFE)]
+    )
+    successor = StringField(
+        N_("Code of the successor"), validators=[Optional(), Length(max=LENGTHS["sku"])], filters=[_stripped]
+    )
+    lifecycle = SelectField(N_("Lifecycle"), validators=[InputRequired()], default=Lifecycle.ACTIVE.value)
 
     def __init__(self, categories: list[tuple[str, str]], **given: Any) -> None:
         super().__init__(**given)
         self.category.choices = options(categories)
         self.tracking.choices = choices(TRACKING_TITLES)
+        self.lifecycle.choices = choices(LIFECYCLE_TITLES)
 
     @property
     def facts(self) -> ProductFacts:
@@ -98,15 +128,28 @@ class ProductForm(Form):
             replenishment_days=self.replenishment_days.data,
             unit_cost=self.unit_cost.data or Decimal(0),
             reorder_point=self.reorder_point.data or 0,
-            active=self.active.data,
+            lifecycle=self.lifecycle.data,
+            successor=self.successor.data or "",
+            order_least=self.order_least.data or 1,
+            order_multiple=self.order_multiple.data or 1,
+            order_most=self.order_most.data or 0,
+            weight_g=self.weight_g.data or 0,
+            volume_cm3=self.volume_cm3.data or 0,
+            shelf_life_days=self.shelf_life_days.data or 0,
+            carton_gtin=self.carton_gtin.data or "",
         )
 
 
 def shown(product: Product) -> dict[str, Any]:
     """What the form shows of a product that is about to be changed."""
+    carton = next((pack for pack in product.packs if pack.kind == PackKind.CARTON), None)
     return {
-        **{name: getattr(product, name) for name in ProductFacts.__dataclass_fields__ if name != "category"},
+        "sku": product.sku,
+        **{name: getattr(product, name) for name in USUAL if name not in {"category", "successor"}},
         "category": product.category.code if product.category else "",
+        "successor": product.successor.sku if product.successor else "",
+        "units_per_carton": carton.units if carton else 1,
+        "carton_gtin": (carton.gtin if carton else None) or "",
     }
 
 
@@ -192,6 +235,10 @@ class SupplierForm(Form):
     usual_delay_days = IntegerField(
         N_("Usual delay in days"), validators=[InputRequired(), NumberRange(0, MOST_DELAY)], default=3
     )
+    email = _line(N_("E-mail for orders"), 254)
+    order_cost = DecimalField(
+        N_("Cost of placing an order"), places=None, validators=[Optional(), NumberRange(0, MOST_ORDER_COST)]
+    )
 
     @property
     def facts(self) -> SupplierFacts:
@@ -202,4 +249,6 @@ class SupplierForm(Form):
             name_th=name_th or name_en,
             name_en=name_en or name_th,
             usual_delay_days=self.usual_delay_days.data,
+            email=self.email.data or "",
+            order_cost_minor=to_minor(self.order_cost.data or Decimal(0), "THB"),
         )

@@ -5,17 +5,17 @@ from dataclasses import dataclass, fields
 from decimal import Decimal
 from typing import Any
 
-from stdnum import ean
-from stdnum.exceptions import ValidationError
-
-from inventory.models import Tracking
+from inventory.models import Lifecycle, Tracking
+from inventory.packs import MOST_CARTON, PackFacts, check_gtin, check_pack
 from inventory.searching import search_text, sort_key
 from portal.i18n import N_
 from portal.money import unit_price
 from portal.refusal import Refused
 
-GTIN_LENGTHS = (8, 12, 13, 14)
-MOST_CARTON = 100_000
+MOST_ORDERED = 1_000_000
+MOST_WEIGHT_G = 100_000_000
+MOST_VOLUME_CM3 = 100_000_000
+MOST_SHELF_LIFE = 36_500
 MOST_REPLENISHMENT = 730
 MOST_WARRANTY = 600
 MOST_COST = Decimal(10) ** 10
@@ -30,7 +30,12 @@ LENGTHS = {
     "unit_en": 30,
 }
 ADDRESS_WORDS = frozenset({"", ".", "..", "new", "edit"})
-EMPTY_TO_NULL = frozenset({"gtin", "category", "warranty_months", "unit_cost", "reorder_point"})
+EMPTY_TO_NULL = frozenset(
+    {"gtin", "category", "warranty_months", "unit_cost", "reorder_point", "successor"}
+    | {"order_most", "weight_g", "volume_cm3", "shelf_life_days"}
+)
+KEPT_ELSEWHERE = frozenset({"units_per_carton", "carton_gtin", "packs", "sold"})
+"""What is said of a product but not kept with it: its packs have rows of their own."""
 
 
 @dataclass(frozen=True)
@@ -38,8 +43,9 @@ class ProductFacts:
     """What is said of a product; `sku` is how it is called for ever.
 
     None says nothing about a fact: a new product gets the usual value, a known one keeps what it has. An empty text,
-    or 0 months of warranty, cost or units, says that there is none. `category` is a category's code, `unit_cost` what a
-    unit costs us in THB.
+    or 0 of what is counted or measured, says that there is none. `category` is a category's code, `successor` another
+    product's; `sold` leaves a product that is sold where it is in its life. `unit_cost` is what a unit costs us in THB.
+    A carton of one unit is no carton; `packs` are added or brought up to date, never taken away.
     """
 
     sku: str
@@ -57,7 +63,17 @@ class ProductFacts:
     replenishment_days: int | None = None
     unit_cost: Decimal | None = None
     reorder_point: int | None = None
-    active: bool | None = None
+    lifecycle: str | None = None
+    sold: bool | None = None
+    successor: str | None = None
+    order_least: int | None = None
+    order_multiple: int | None = None
+    order_most: int | None = None
+    weight_g: int | None = None
+    volume_cm3: int | None = None
+    shelf_life_days: int | None = None
+    carton_gtin: str | None = None
+    packs: tuple[PackFacts, ...] = ()
 
 
 USUAL: Mapping[str, Any] = {
@@ -68,17 +84,21 @@ USUAL: Mapping[str, Any] = {
     "category": None,
     "unit_th": "ชิ้น",
     "unit_en": "piece",
-    "units_per_carton": 1,
     "gtin": None,
     "tracking": Tracking.NONE.value,
     "warranty_months": None,
     "replenishment_days": 14,
     "unit_cost": None,
     "reorder_point": None,
-    "active": True,
+    "lifecycle": Lifecycle.ACTIVE.value,
+    "successor": None,
+    "order_least": 1,
+    "order_multiple": 1,
+    "order_most": None,
+    "weight_g": None,
+    "volume_cm3": None,
+    "shelf_life_days": None,
 }
-NAMED = frozenset({"sku", "name_th", "name_en", "brand", "brand_th"})
-"""The facts that a product is found and sorted by."""
 
 
 def check(facts: ProductFacts) -> None:
@@ -86,15 +106,25 @@ def check(facts: ProductFacts) -> None:
     _check_texts(facts)
     _check_numbers(facts)
     _check_supply(facts)
-    if facts.gtin:
-        _check_gtin(facts.gtin)
+    _check_measures(facts)
+    for name in ("gtin", "carton_gtin"):
+        if gtin := getattr(facts, name):
+            check_gtin(gtin, name)
+    for pack in facts.packs:
+        check_pack(pack)
+    if facts.successor and facts.successor == facts.sku:
+        raise Refused(N_("A product cannot follow itself."), field="successor")
     if facts.tracking is not None and facts.tracking not in set(Tracking):
         raise Refused(N_("%(value)s is not a way of tracking."), field="tracking", value=facts.tracking)
+    if facts.lifecycle is not None and facts.lifecycle not in set(Lifecycle):
+        raise Refused(
+            N_("%(value)s is not a place in a product's life."), field="lifecycle", value=facts.lifecycle
+        )
 
 
 def said(facts: ProductFacts) -> dict[str, Any]:
     """The facts that were said, as they are kept."""
-    values = {f.name: getattr(facts, f.name) for f in _FIELDS}
+    values = {f.name: getattr(facts, f.name) for f in _FIELDS if f.name not in KEPT_ELSEWHERE}
     kept = {
         name: (value or None) if name in EMPTY_TO_NULL else value
         for name, value in values.items()
@@ -105,10 +135,29 @@ def said(facts: ProductFacts) -> dict[str, Any]:
     return kept
 
 
-def found_by(product: Mapping[str, Any]) -> dict[str, str]:
-    """What a product with these names is found and sorted by."""
+def lives(facts: ProductFacts, before: str | None) -> str | None:
+    """Where a product is in its life by what is said, having been at `before` if it is known; None says nothing."""
+    if facts.lifecycle is not None or facts.sold is None:
+        return facts.lifecycle
+    if not facts.sold:
+        return Lifecycle.DISCONTINUED.value
+    return Lifecycle.ACTIVE.value if before in {None, Lifecycle.DISCONTINUED} else None
+
+
+def agree(product: Mapping[str, Any]) -> None:
+    """Refuse a product whose facts, those said now and those known before, cannot hold together."""
+    most, least, multiple = product["order_most"], product["order_least"], product["order_multiple"]
+    if most is not None and most < least:
+        raise Refused(N_("The most cannot be less than the least."), field="order_most")
+    if most is not None and -(-least // multiple) * multiple > most:
+        raise Refused(N_("No quantity would fit the least, the multiple and the most."), field="order_most")
+
+
+def follows(product: Mapping[str, Any]) -> dict[str, Any]:
+    """What follows from a product's facts: whether it is sold, and what it is found and sorted by."""
     name_th, name_en = product["name_th"], product["name_en"]
     return {
+        "active": product["lifecycle"] != Lifecycle.DISCONTINUED,
         "search_text": search_text(product["sku"], name_th, name_en, product["brand"], product["brand_th"]),
         "sort_th": sort_key(name_th or name_en),
         "sort_en": sort_key(name_en or name_th),
@@ -154,13 +203,24 @@ def _check_supply(facts: ProductFacts) -> None:
         raise Refused(N_("A reorder point cannot be less than zero."), field="reorder_point")
 
 
-def _check_gtin(gtin: str) -> None:
-    if len(gtin) not in GTIN_LENGTHS or not (gtin.isascii() and gtin.isdigit()):
-        raise Refused(N_("A barcode number has 8, 12, 13 or 14 digits."), field="gtin")
-    try:
-        ean.validate(gtin)
-    except ValidationError:
-        raise Refused(N_("The check digit of the barcode number is wrong."), field="gtin") from None
+def _check_measures(facts: ProductFacts) -> None:
+    bounds = (
+        ("order_least", 1, MOST_ORDERED),
+        ("order_multiple", 1, MOST_ORDERED),
+        ("order_most", 0, MOST_ORDERED),
+        ("weight_g", 0, MOST_WEIGHT_G),
+        ("volume_cm3", 0, MOST_VOLUME_CM3),
+        ("shelf_life_days", 0, MOST_SHELF_LIFE),
+    )
+    for name, least, most in bounds:
+        value = getattr(facts, name)
+        if value is not None and not least <= value <= most:
+            raise Refused(
+                N_("This is a whole number between %(least)s and %(most)s."),
+                field=name,
+                least=least,
+                most=most,
+            )
 
 
 _FIELDS = fields(ProductFacts)

@@ -39,6 +39,7 @@ class Step(StrEnum):
     RETIRE = "retire"
     LEND = "lend"
     LEND_BACK = "lend_back"
+    ADJUSTED = "adjusted"
 
 
 STEP_TITLES = {
@@ -60,6 +61,7 @@ STEP_TITLES = {
     Step.RETIRE: N_("Taken out of the loaner pool"),
     Step.LEND: N_("Lent to a customer"),
     Step.LEND_BACK: N_("Came back from a loan"),
+    Step.ADJUSTED: N_("Adjusted in the books"),
 }
 OTHERWISE = N_("Moved")
 Thing = TypeVar("Thing", Warehouse, Customer, User)

@@ -4,8 +4,19 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import (
+    CheckConstraint,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    String,
+    func,
+    select,
+    text,
+)
+from sqlalchemy.ext.hybrid import hybrid_property
+from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from portal.customers.models import Customer, CustomerGroup
 from portal.db import Base, UnitPrice
@@ -44,6 +55,16 @@ LIFECYCLE_TITLES = {
 }
 
 
+class PackKind(StrEnum):
+    """What several units of a product are handled as."""
+
+    PACK = "pack"
+    CARTON = "carton"
+
+
+PACK_TITLES = {PackKind.PACK: N_("Pack"), PackKind.CARTON: N_("Carton")}
+
+
 class Category(Base):
     """A shelf of the catalogue."""
 
@@ -59,14 +80,13 @@ class Product(Base):
 
     `unit_cost` is what a unit costs us, in THB; at `reorder_point` available units in a warehouse it runs low. It is
     ordered by `order_multiple`, at least `order_least` and at most `order_most` units at once. `abc` is its share of
-    what is sold: A are the few that make most of it. `active` is false when, and only when, it is discontinued.
+    what is sold: A are the few that make most of it. `active` follows `lifecycle`.
     """
 
     __tablename__ = "product"
     __table_args__ = (
         CheckConstraint("tracking IN ('none', 'lot', 'serial')", name="tracking"),
         CheckConstraint("replenishment_days BETWEEN 0 AND 730", name="replenishment_days"),
-        CheckConstraint("units_per_carton > 0", name="units_per_carton"),
         CheckConstraint("reorder_point >= 0", name="reorder_point"),
         CheckConstraint("unit_cost >= 0", name="unit_cost"),
         CheckConstraint("lifecycle IN ('new', 'active', 'phase_out', 'discontinued')", name="lifecycle"),
@@ -82,6 +102,12 @@ class Product(Base):
         Index("ix_product_successor", "successor_id"),
         Index("ix_product_sort_th", "sort_th", "id"),
         Index("ix_product_sort_en", "sort_en", "id"),
+        Index(
+            "ix_product_search",
+            "search_text",
+            postgresql_using="gin",
+            postgresql_ops={"search_text": "gin_trgm_ops"},
+        ).ddl_if(dialect="postgresql"),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
     sku: Mapped[str] = mapped_column(String(40), unique=True)
@@ -92,7 +118,6 @@ class Product(Base):
     category_id: Mapped[int | None] = mapped_column(ForeignKey("category.id"))
     unit_th: Mapped[str] = mapped_column(String(30), default="ชิ้น")
     unit_en: Mapped[str] = mapped_column(String(30), default="piece")
-    units_per_carton: Mapped[int] = mapped_column(default=1)
     gtin: Mapped[str | None] = mapped_column(String(14), index=True)
     tracking: Mapped[str] = mapped_column(String(8), default=Tracking.NONE)
     warranty_months: Mapped[int | None]
@@ -116,25 +141,58 @@ class Product(Base):
 
     category: Mapped[Category | None] = relationship()
     successor: Mapped["Product | None"] = relationship(remote_side="Product.id")
+    packs: Mapped[list["ProductPack"]] = relationship(
+        back_populates="product", order_by="ProductPack.units, ProductPack.id", passive_deletes="all"
+    )
+
+    @hybrid_property
+    def units_per_carton(self) -> int:
+        """The units of its carton, 1 when it has none."""
+        return next((pack.units for pack in self.packs if pack.kind == PackKind.CARTON), 1)
+
+    @units_per_carton.inplace.expression
+    @classmethod
+    def _units_per_carton(cls) -> ColumnElement[int]:
+        carton = select(ProductPack.units).where(
+            ProductPack.product_id == cls.id, ProductPack.kind == PackKind.CARTON
+        )
+        return func.coalesce(carton.scalar_subquery(), 1).label("units_per_carton")
+
+    @validates("lifecycle")
+    def _follow_lifecycle(self, _name: str, lifecycle: str) -> str:
+        self.active = lifecycle != Lifecycle.DISCONTINUED
+        return lifecycle
 
 
 class ProductPack(Base):
-    """So many units of a product sold or handled as one, such as a pack of 6 or a carton of 24; it may be barcoded."""
+    """So many units of a product sold or handled as one, such as a pack of 6 or a carton of 24; it may be barcoded.
+
+    A product has any number of packs, each of another size, and at most one carton.
+    """
 
     __tablename__ = "product_pack"
     __table_args__ = (
         CheckConstraint("units > 1", name="units"),
-        Index("uq_product_pack_units", "product_id", "units", unique=True),
+        CheckConstraint("kind IN ('pack', 'carton')", name="kind"),
+        Index("uq_product_pack_units", "product_id", "kind", "units", unique=True),
+        Index(
+            "uq_product_pack_carton",
+            "product_id",
+            unique=True,
+            sqlite_where=text("kind = 'carton'"),
+            postgresql_where=text("kind = 'carton'"),
+        ),
         Index("ix_product_pack_gtin", "gtin"),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
     product_id: Mapped[int] = mapped_column(ForeignKey("product.id"))
+    kind: Mapped[str] = mapped_column(String(6))
     name_th: Mapped[str] = mapped_column(String(30))
     name_en: Mapped[str] = mapped_column(String(30))
     units: Mapped[int]
     gtin: Mapped[str | None] = mapped_column(String(14))
 
-    product: Mapped[Product] = relationship()
+    product: Mapped[Product] = relationship(back_populates="packs")
 
 
 class ProductFile(Base):

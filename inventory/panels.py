@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from inventory import due_today, queries
+from inventory import count_boards, due_today, proposals, queries
 from portal.accounts.models import User
 from portal.accounts.roles import MANAGING_ROLES, Audience
 from portal.clock import business_day
@@ -40,12 +40,17 @@ def getting_started(session: Session, viewer: User, now: datetime) -> Panel | No
 
 
 def queues(session: Session, viewer: User, now: datetime) -> list[Queue]:
-    """Receipts and transfers that should be here, and what waits in quarantine for its inspection. Three queries."""
+    """Receipts and transfers that should be here, sheets to count, what waits in quarantine or for approval.
+
+    Five queries.
+    """
     if viewer.audience is not Audience.STAFF:
         return []
     today = business_day(now)
     receipts = due_today.pile_of_receipts(session, today)
+    proposed = proposals.oldest_open(session, today)
     arriving = due_today.pile_on_the_way(session, today)
+    counts = count_boards.pile_of_sheets(session, today)
     return [
         Queue(
             N_("Receipts due"), N_("Book in"), "receipts.index", {}, receipts[0], None, *receipts[1:], True, 16
@@ -54,7 +59,20 @@ def queues(session: Session, viewer: User, now: datetime) -> list[Queue]:
             N_("Transfers arriving"), N_("Book the arrival"), "transfers.index", {}, *arriving, today=True, order=18
         ),
         Queue(
+            N_("Proposals to order"), N_("Decide"), "replenishment.board", {}, *proposed, order=22
+        ),
+        Queue(
             N_("Products in quarantine"), N_("Inspect"), "identities.quarantine", {},
             due_today.count_aside(session), today=True, order=19,
         ),
+        Queue(N_("Sheets to count"), N_("Count"), "counts.index", {}, *counts, today=True, order=17),
+        *_to_approve(session, viewer),
     ]  # fmt: skip
+
+
+def _to_approve(session: Session, viewer: User) -> list[Queue]:
+    """What managers approve: corrections of the books."""
+    if viewer.role not in MANAGING_ROLES:
+        return []
+    waiting = count_boards.pile_of_adjustments(session)
+    return [Queue(N_("Adjustments to approve"), N_("Decide"), "adjustments.index", {}, *waiting, order=20)]

@@ -106,13 +106,14 @@ class StockPlan(Base):
 class Proposal(Base):
     """Units of a product that a job proposes to order for a warehouse, and what staff decided on it.
 
-    `position` is what was available and on order when it was made, less what waits; `wanted` is what was proposed,
-    `quantity` what was decided.
+    `position` is what was `available` and `on_order`, less what was `waiting`, when it was made or last looked at while
+    open; `wanted` is what was proposed, `quantity` what was decided.
     """
 
     __tablename__ = "replenishment_proposal"
     __table_args__ = (
         CheckConstraint("wanted > 0", name="wanted"),
+        CheckConstraint("position = available + on_order - waiting", name="position"),
         CheckConstraint("quantity IS NULL OR quantity > 0", name="quantity"),
         CheckConstraint("state IN ('open', 'accepted', 'refused', 'overtaken')", name="state"),
         CheckConstraint("(state = 'open') = (decided_at IS NULL)", name="decided"),
@@ -133,6 +134,9 @@ class Proposal(Base):
     warehouse_id: Mapped[int] = mapped_column(ForeignKey("warehouse.id"))
     supplier_id: Mapped[int | None] = mapped_column(ForeignKey("supplier.id"))
     position: Mapped[int]
+    available: Mapped[int] = mapped_column(default=0, server_default="0")
+    on_order: Mapped[int] = mapped_column(default=0, server_default="0")
+    waiting: Mapped[int] = mapped_column(default=0, server_default="0")
     reorder_point: Mapped[int]
     wanted: Mapped[int]
     need_by: Mapped[date]

@@ -1,26 +1,26 @@
-"""Price lists, and what a product costs one customer."""
+"""Prices are set in price lists, one at a time or a whole file at once."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 from itertools import islice
 
-from sqlalchemy import BindParameter, bindparam, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from inventory.cataloguing import Counts
 from inventory.models import Price, PriceList, Product
 from portal import audit
 from portal.accounts.models import User
-from portal.customers.models import Customer, Tier
+from portal.customers.models import Tier
 from portal.db import upsert
 from portal.i18n import N_
 from portal.money import unit_price
 from portal.refusal import Refused
 
 AT_ONCE = 2000
+MOST_UNITS = 1_000_000
 
 
 class Verb(StrEnum):
@@ -28,82 +28,23 @@ class Verb(StrEnum):
 
     LIST_MADE = "price_list.made"
     SET = "price.set"
+    REMOVED = "price.removed"
     MANY_SET = "price_list.filled"
-
-
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """A product as one customer can order it; `price` is None when no list has one for them."""
-
-    product_id: int
-    sku: str
-    name_th: str
-    name_en: str
-    unit_th: str
-    unit_en: str
-    replenishment_days: int
-    active: bool
-    price: Decimal | None
-
-
-_OWN = (
-    select(Price.product_id, Price.unit_price, PriceList.tier)
-    .join(PriceList, PriceList.id == Price.price_list_id)
-    .where(
-        PriceList.currency == bindparam("currency"),
-        PriceList.tier.in_((bindparam("tier"), Tier.STANDARD.value)),
-    )
-    .subquery("own")
-)
-"""What a product costs in the lists that hold for a customer: at most two, of which their tier's wins."""
-
-_WANTED: BindParameter[int] = bindparam("wanted", expanding=True)
-_PRICES = (
-    select(_OWN.c.product_id, _OWN.c.unit_price)
-    .where(_OWN.c.product_id.in_(_WANTED))
-    .order_by(_OWN.c.tier == bindparam("tier"))
-)
-_OFFERS = (
-    select(
-        Product.id,
-        Product.sku,
-        Product.name_th,
-        Product.name_en,
-        Product.unit_th,
-        Product.unit_en,
-        Product.replenishment_days,
-        Product.active,
-        _OWN.c.unit_price,
-    )
-    .outerjoin(_OWN, _OWN.c.product_id == Product.id)
-    .where(Product.id.in_(_WANTED))
-    .order_by(_OWN.c.tier == bindparam("tier"))
-)
-
-
-def offers(session: Session, customer: Customer, product_ids: Collection[int]) -> dict[int, Offer]:
-    """These products with their prices for a customer, in one query; a product that does not exist is absent."""
-    rows = session.execute(_OFFERS, {**_lists_of(customer), "wanted": list(product_ids)})
-    return {row[0]: Offer(*row) for row in rows}  # a tier's own price comes after the standard one
-
-
-def prices_for(session: Session, customer: Customer, product_ids: Collection[int]) -> dict[int, Decimal]:
-    """Unit prices in the customer's currency, of their tier's list, else of the standard list.
-
-    Products that neither list has are absent.
-    """
-    if not product_ids:
-        return {}
-    rows = session.execute(_PRICES, {**_lists_of(customer), "wanted": list(product_ids)})
-    return dict(rows.all())  # a tier's own price comes after the standard one
 
 
 def put_price_list(
     session: Session, currency: str, tier: str = Tier.STANDARD, *, by: User | None, now: datetime
 ) -> PriceList:
     """The price list of a currency for a tier, made when there is none yet."""
-    query = select(PriceList).where(PriceList.currency == currency, PriceList.tier == tier)
-    found = session.scalars(query).one_or_none()
+    query = select(PriceList).where(
+        PriceList.currency == currency,
+        PriceList.tier == tier,
+        PriceList.customer_id.is_(None),
+        PriceList.group_id.is_(None),
+        PriceList.valid_from.is_(None),
+        PriceList.valid_until.is_(None),
+    )
+    found = session.scalars(query.order_by(PriceList.id).limit(1)).one_or_none()
     if found is None:
         found = PriceList(code=f"{currency}-{tier}", currency=currency, tier=tier)
         session.add(found)
@@ -118,25 +59,28 @@ def set_price(
     product: Product,
     price: Decimal,
     *,
+    from_units: int = 1,
     by: User | None,
     now: datetime,
 ) -> bool:
-    """What a unit costs in a list from now on, kept to four decimals; says whether that is new.
+    """What a unit costs in a list when at least `from_units` are ordered at once, to four decimals.
 
-    Refused unless positive.
+    Says whether that is new. Refused unless price and quantity are positive.
     """
     price = unit_price(price)
-    if price <= 0:
-        raise Refused(N_("A price is more than zero."), field="unit_price")
+    _refuse_impossible(price, from_units)
     session.flush()  # a product that was just added gets its id
-    row = session.get(Price, (price_list.id, product.id), with_for_update=True)
+    row = session.get(Price, (price_list.id, product.id, from_units), with_for_update=True)
     before = row.unit_price if row else None
     if before == price:
         return False
     if row is None:
-        session.add(Price(price_list_id=price_list.id, product_id=product.id, unit_price=price))
+        session.add(
+            Price(price_list_id=price_list.id, product_id=product.id, from_units=from_units, unit_price=price)
+        )
     else:
         row.unit_price = price
+    named = _named(price_list, from_units)
     audit.record(
         session,
         Verb.SET,
@@ -144,27 +88,54 @@ def set_price(
         product.sku,
         by=by,
         now=now,
-        before={price_list.code: str(before)} if before is not None else None,
-        after={price_list.code: str(price)},
+        before={named: str(before)} if before is not None else None,
+        after={named: str(price)},
     )
     return True
+
+
+def remove_price(
+    session: Session, price_list: PriceList, product: Product, from_units: int, *, by: User, now: datetime
+) -> None:
+    """A list says no more what a product costs from so many units on; refused when it did not say so."""
+    row = session.get(Price, (price_list.id, product.id, from_units), with_for_update=True)
+    if row is None:
+        raise Refused(N_("This price was taken out already."))
+    session.delete(row)
+    before = {_named(price_list, from_units): str(row.unit_price)}
+    audit.record(session, Verb.REMOVED, "product", product.sku, by=by, now=now, before=before)
 
 
 def set_prices(
     session: Session, price_list: PriceList, prices: Mapping[int, Decimal], *, by: User | None, now: datetime
 ) -> Counts:
-    """Set many prices (product id: price) of a list at once. Refused as a whole unless all are positive."""
+    """Set many prices (product id: price, from one unit on) of a list at once; refused unless all are positive."""
+    return set_steps(session, price_list, {(id_, 1): price for id_, price in prices.items()}, by=by, now=now)
+
+
+def set_steps(
+    session: Session,
+    price_list: PriceList,
+    steps: Mapping[tuple[int, int], Decimal],
+    *,
+    by: User | None,
+    now: datetime,
+) -> Counts:
+    """Set many prices (product id and units: price) of a list at once.
+
+    Refused as a whole unless all prices and quantities are positive.
+    """
     counts = Counts()
     session.flush()  # the list and its products are named by their ids
-    for some in _chunks(prices.items()):
-        wanted = {product_id: unit_price(price) for product_id, price in some}
-        if min(wanted.values()) <= 0:
-            raise Refused(N_("A price is more than zero."), field="unit_price")
-        query = select(Price.product_id, Price.unit_price).where(
-            Price.price_list_id == price_list.id, Price.product_id.in_(wanted)
+    for some in _chunks(steps.items()):
+        wanted = {step: unit_price(price) for step, price in some}
+        for (_, from_units), price in wanted.items():
+            _refuse_impossible(price, from_units)
+        query = select(Price.product_id, Price.from_units, Price.unit_price).where(
+            Price.price_list_id == price_list.id, Price.product_id.in_({id_ for id_, _ in wanted})
         )
-        known = {row.product_id: row.unit_price for row in session.execute(query)}
-        differing = {id_: price for id_, price in wanted.items() if known.get(id_) != price}
+        known = {(row.product_id, row.from_units): row.unit_price for row in session.execute(query)}
+        differing = {step: price for step, price in wanted.items() if known.get(step) != price}
         counts.new += len(wanted.keys() - known.keys())
         counts.changed += len(differing.keys() & known.keys())
         counts.unchanged += len(wanted) - len(differing)
@@ -176,18 +147,31 @@ def set_prices(
     return counts
 
 
-def _lists_of(customer: Customer) -> dict[str, str]:
-    return {"currency": customer.currency, "tier": customer.tier}
+def _refuse_impossible(price: Decimal, from_units: int) -> None:
+    if price <= 0:
+        raise Refused(N_("A price is more than zero."), field="unit_price")
+    if not 1 <= from_units <= MOST_UNITS:
+        raise Refused(
+            N_("A price holds from a number of units between 1 and %(most)s."),
+            field="from_units",
+            most=MOST_UNITS,
+        )
 
 
-def _write(session: Session, price_list: PriceList, prices: Mapping[int, Decimal]) -> None:
+def _named(price_list: PriceList, from_units: int) -> str:
+    """How the audit trail names a price of a list."""
+    return price_list.code if from_units == 1 else f"{price_list.code} ({from_units}+)"
+
+
+def _write(session: Session, price_list: PriceList, steps: Mapping[tuple[int, int], Decimal]) -> None:
     put = upsert(session, Price)
     put = put.on_conflict_do_update(
-        index_elements=["price_list_id", "product_id"], set_={"unit_price": put.excluded.unit_price}
+        index_elements=["price_list_id", "product_id", "from_units"],
+        set_={"unit_price": put.excluded.unit_price},
     )
     rows = [
-        {"price_list_id": price_list.id, "product_id": id_, "unit_price": price}
-        for id_, price in prices.items()
+        {"price_list_id": price_list.id, "product_id": id_, "from_units": from_units, "unit_price": price}
+        for (id_, from_units), price in steps.items()
     ]
     session.execute(put, rows)
     for row in session.identity_map.values():
@@ -195,7 +179,9 @@ def _write(session: Session, price_list: PriceList, prices: Mapping[int, Decimal
             session.expire(row)
 
 
-def _chunks(prices: Iterable[tuple[int, Decimal]]) -> Iterator[list[tuple[int, Decimal]]]:
-    remaining = iter(prices)
+def _chunks(
+    steps: Iterable[tuple[tuple[int, int], Decimal]],
+) -> Iterator[list[tuple[tuple[int, int], Decimal]]]:
+    remaining = iter(steps)
     while some := list(islice(remaining, AT_ONCE)):
         yield some

@@ -68,6 +68,11 @@ def differences(session: Session, most: int | None = None) -> list[Difference]:
     return found if most is None else found[:most]
 
 
+def named_differences(session: Session) -> list[str]:
+    """The same, each in words."""
+    return [str(one) for one in differences(session)]
+
+
 def _balances(session: Session, most: int | None) -> list[Difference]:
     """On hand and quarantined against the movements, reserved against what reservations hold, at all places at once."""
     nothing = literal(0)

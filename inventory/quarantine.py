@@ -58,7 +58,7 @@ def hold(
             sku=session.get_one(Product, place.product_id).sku,
             warehouse=session.get_one(Warehouse, place.warehouse_id).code,
         )
-    gave_way = _give_way(session, place, row, quantity - row.available, spared or {})
+    gave_way = give_way(session, place, row, quantity - row.available, spared or {})
     row.on_hand -= quantity
     row.quarantined += quantity
     _write(session, place, quantity, MovementKind.HOLD, cause_no, by=by, now=now)
@@ -111,8 +111,11 @@ def _leave(
     book(session, [Move(place, -quantity)], kind, cause_no, condition=Condition.QUARANTINE, by=by, now=now)
 
 
-def _give_way(session: Session, place: Place, row: Stock, units: int, spared: Mapping[int, int]) -> list[int]:
-    """Take so many reserved units from the youngest promises; what they wait for is then open anew."""
+def give_way(session: Session, place: Place, row: Stock, units: int, spared: Mapping[int, int]) -> list[int]:
+    """Take so many reserved units of a locked place from the youngest promises; what they wait for is then open anew.
+
+    Gives their ids. Units that are `spared` (by reservation id) give way last.
+    """
     if units <= 0:
         return []
     holding = (

@@ -1,76 +1,20 @@
-"""Reading the catalogue: searching, browsing, one product."""
+"""Reading the catalogue and the places: one product, categories, warehouses, suppliers."""
 
-from dataclasses import dataclass
-from enum import StrEnum
-from typing import Any
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload
 
-from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select
-from sqlalchemy.orm import Session, contains_eager, joinedload
-
+from inventory import showing
 from inventory.models import Category, Price, Product, ServiceArea, Warehouse
-from inventory.searching import folded, search_words
-from inventory.stock import Reservation, Stock, Supplier
-from portal.i18n import N_, language
-from portal.numbered import PAGE, Page, numbered
-
-LEAST_GTIN_DIGITS = 4
-"""From how many digits on a number is taken for the beginning of a barcode."""
+from inventory.stock import Supplier
+from portal.customers.models import Customer
+from portal.i18n import language
 
 
-class Plight(StrEnum):
-    """Why a product is looked for on the stock board."""
-
-    OUT = "out"
-    SHORT = "short"
-    INACTIVE = "inactive"
-
-
-PLIGHT_TITLES = {
-    Plight.OUT: N_("Nothing available"),
-    Plight.SHORT: N_("Lines waiting"),
-    Plight.INACTIVE: N_("No longer sold"),
-}
-
-
-@dataclass(frozen=True)
-class Shelf:
-    """What part of the catalogue is asked for; customers see only what is sold."""
-
-    query: str = ""
-    category_id: int | None = None
-    active_only: bool = True
-    plight: Plight | None = None
-
-
-def search_products(session: Session, shelf: Shelf, *, page: int = 1, per_page: int = PAGE) -> Page[Product]:
-    """A page of the products of a shelf with their categories, best match first, then by name in the reader's language.
-
-    Two queries. A product must hold every word of the query: its exact code ranks first, then a name or code that
-    begins with the words, then the rest.
-    """
-    counted = select(func.count(Product.id)).where(*_conditions(shelf))
-    found = (
-        select(Product)
-        .outerjoin(Product.category)
-        .options(contains_eager(Product.category))
-        .where(*_conditions(shelf))
-        .order_by(*_order(shelf.query))
-    )
-    return numbered(session, found, counted, page=page, per_page=per_page)
-
-
-def suggest_products(session: Session, query: str, limit: int = 8) -> list[Product]:
-    """The products that match best, in one query; none for an empty query."""
-    if not search_words(query):
-        return []
-    shelf = Shelf(query)
-    found = select(Product).where(*_conditions(shelf)).order_by(*_order(query)).limit(limit)
-    return list(session.scalars(found))
-
-
-def find_product(session: Session, sku: str) -> Product | None:
-    """The product of this code, with its category."""
+def find_product(session: Session, sku: str, *, to: Customer | None = None) -> Product | None:
+    """The product of this code, with its category; for a company, only if it is shown to it."""
     query = select(Product).where(Product.sku == sku).options(joinedload(Product.category))
+    if to is not None:
+        query = query.where(showing.shown_column(to.id, to.group_id))
     return session.scalars(query).one_or_none()
 
 
@@ -115,46 +59,3 @@ def anything_priced(session: Session) -> bool:
     """Whether there is a product on sale that has a price in some list."""
     query = select(Price.product_id).join(Product, Product.id == Price.product_id).where(Product.active)
     return session.scalar(query.limit(1)) is not None
-
-
-def _conditions(shelf: Shelf) -> list[ColumnElement[bool]]:
-    conditions = [_holds(word) for word in search_words(shelf.query)]
-    if shelf.category_id is not None:
-        conditions.append(Product.category_id == shelf.category_id)
-    if shelf.active_only:
-        conditions.append(Product.active.expression)
-    if shelf.plight is not None:
-        conditions.append(_suffers(shelf.plight))
-    return conditions
-
-
-def _suffers(plight: Plight) -> ColumnElement[bool]:
-    if plight is Plight.INACTIVE:
-        return ~Product.active
-    if plight is Plight.SHORT:
-        return exists().where(Reservation.product_id == Product.id, Reservation.held < Reservation.quantity)
-    return and_(
-        Product.active, ~exists().where(Stock.product_id == Product.id, Stock.on_hand > Stock.reserved)
-    )
-
-
-def _holds(word: str) -> ColumnElement[bool]:
-    within = Product.search_text.contains(word, autoescape=True)
-    if word.isascii() and word.isdigit() and len(word) >= LEAST_GTIN_DIGITS:
-        return or_(within, Product.gtin.startswith(word))
-    return within
-
-
-def _order(query: str) -> list[ColumnElement[Any]]:
-    name = Product.sort_th if language() == "th" else Product.sort_en
-    whole = folded(query)
-    if not whole:
-        return [name.expression, Product.id.expression]
-    # The search text is the folded code and names with a space between: each begins it or follows a space.
-    begins = or_(
-        Product.search_text.startswith(whole, autoescape=True),
-        Product.search_text.contains(f" {whole}", autoescape=True),
-    )
-    exact = Product.search_text.startswith(f"{whole} ", autoescape=True)
-    rank = case((exact, 0), (begins, 1), else_=2)
-    return [rank, name.expression, Product.id.expression]

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from inventory.coming import refuse_day
 from inventory.dealing import deal, resource, waiting_at
+from inventory.deliveries import close_purchases, put_on_record
 from inventory.identifying import Incoming, LotFacts, refuse_unnamed, take_in
 from inventory.ledger import Move, Place, stock_rows, write_movements
 from inventory.models import Product, Tracking, Warehouse
@@ -94,6 +95,7 @@ def expect_all(
             claimed=0,
             expected_on=one.expected_on,
             original_expected_on=one.expected_on,
+            ordered_on=today,
         )
         for one, number in zip(deliveries, next_numbers(session, "PO", today, len(deliveries)), strict=True)
     ]
@@ -174,6 +176,7 @@ def book_in_all(
         if arrival.last or receipt.received == receipt.quantity:
             receipt.closed_at = now
     session.flush()  # who waits is read anew
+    put_on_record(session, [(receipts[one.receipt.id], one.quantity) for one in arrivals], now=now)
     served = deal(session, stock, now=now)
     if named:
         take_in(session, named, MovementKind.RECEIPT, by=by, now=now)
@@ -182,6 +185,7 @@ def book_in_all(
         verb = Verb.CLOSED if receipt.closed_at else Verb.BOOKED
         after = {"quantity": arrival.quantity, "received": receipt.received}
         audit.record(session, verb, "receipt", receipt.number, by=by, now=now, after=after)
+    close_purchases(session, [id_ for id_, one in receipts.items() if one.closed_at], by=by, now=now)
     return served
 
 

@@ -44,6 +44,10 @@ class Supply:
         self._left = {place: row.available for place, row in self._stock.items()}
         self._inbound: dict[Place, list[InboundReceipt]] | None = None
 
+    def left(self, product_id: int) -> int:
+        """Units in stock that nobody has been promised and no split has taken."""
+        return self._left[Place(product_id, self._warehouse_id)]
+
     def split(self, product_id: int, quantity: int) -> list[Part]:
         """Where `quantity` units come from, soonest first: from stock, from receipts, or from nowhere yet."""
         place = Place(product_id, self._warehouse_id)

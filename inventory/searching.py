@@ -28,8 +28,9 @@ def search_text(*texts: str | None) -> str:
 
 
 def search_words(query: str) -> list[str]:
-    """The folded words of a query; a product must hold every one of them."""
-    return [word for word in (folded(part) for part in query.split()) if word][:8]
+    """The folded words of a query that hold a letter or digit; a product must hold every one of them."""
+    words = (folded(part) for part in query.split())
+    return [word for word in words if any(letter.isalnum() for letter in word)][:8]
 
 
 def sort_key(name: str) -> str:

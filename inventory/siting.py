@@ -20,6 +20,7 @@ from portal.refusal import Refused
 MOST_TRANSIT_DAYS = 60
 ADDRESS_WORD = "new"
 _CODE = re.compile("[A-Za-z0-9][A-Za-z0-9_-]*")
+_EMAIL = re.compile(r"[!-?A-~]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 
 
 class Verb(StrEnum):
@@ -45,12 +46,17 @@ class WarehouseFacts:
 
 @dataclass(frozen=True)
 class SupplierFacts:
-    """What is said of a supplier; `usual_delay_days` is how late their overdue deliveries usually turn out."""
+    """What is said of a supplier; `usual_delay_days` is how late their overdue deliveries usually turn out.
+
+    Orders are mailed to `email`; placing one costs us `order_cost_minor` (THB), whatever its size.
+    """
 
     code: str
     name_th: str
     name_en: str
     usual_delay_days: int = 3
+    email: str = ""
+    order_cost_minor: int = 0
 
 
 def open_warehouse(session: Session, facts: WarehouseFacts, *, by: User | None, now: datetime) -> Warehouse:
@@ -147,6 +153,10 @@ def put_supplier(session: Session, facts: SupplierFacts, *, by: User | None, now
     """The supplier of this code, taken on or brought up to date."""
     if facts.usual_delay_days < 0:
         raise Refused(N_("A delay cannot be less than zero days."), field="usual_delay_days")
+    if facts.order_cost_minor < 0:
+        raise Refused(N_("A cost cannot be less than zero."), field="order_cost")
+    if facts.email and not _EMAIL.fullmatch(facts.email):
+        raise Refused(N_("This is not an e-mail address."), field="email")
     _refuse_nameless(facts)
     supplier = session.scalars(select(Supplier).where(Supplier.code == facts.code)).one_or_none()
     if supplier is None:

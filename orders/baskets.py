@@ -9,6 +9,8 @@ from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.orm import Session, selectinload
 
 from inventory.models import Product
+from inventory.showing import hidden_among
+from orders.fitting import refuse_misfits
 from orders.models import Basket, BasketLine, Order
 from orders.placing import MOST_UNITS, Wish, order_for_key, place
 from portal.accounts.models import User
@@ -59,25 +61,40 @@ def find_basket(session: Session, user: User) -> Basket | None:
     return session.scalars(_FIND, {"person": user.id}).one_or_none()
 
 
-def put(session: Session, user: User, product: Product, quantity: int) -> None:
-    """Add units of a product to a person's basket; refused when the product is not sold any more."""
-    put_all(session, user, [(product, quantity)])
+def put(session: Session, user: User, product: Product, quantity: int, pack_units: int = 1) -> int:
+    """Add single units of a product, or packs of so many, to a person's basket; gives the units added.
+
+    Refused when the product is not sold any more, has no such pack, or cannot be ordered in the quantity this makes.
+    """
+    if pack_units != 1 and pack_units not in {pack.units for pack in product.packs}:
+        raise Refused(N_("%(sku)s is not sold in this unit."), field="unit", sku=product.sku)
+    if quantity > MOST_UNITS:
+        raise Refused(N_("Each quantity must be between 1 and %(most)s."), field="quantity", most=MOST_UNITS)
+    put_all(session, user, [(product, quantity * pack_units)])
+    return quantity * pack_units
 
 
 def put_all(session: Session, user: User, wanted: Iterable[tuple[Product, int]]) -> None:
-    """Add several products at once, to what already lies in the basket."""
+    """Add units of several products at once, to what already lies in the basket. Refused as `put` is, as a whole."""
+    wanted = list(wanted)
+    hidden = hidden_among(session, user.company, [product.id for product, _ in wanted])
     basket = _own_basket(session, user)
     lines = {line.product_id: line for line in basket.lines}
+    totals = {line.product_id: line.quantity for line in basket.lines}
+    products: dict[int, Product] = {}
     for product, quantity in wanted:
-        if not product.active:
-            raise Refused(N_("%(sku)s is not sold any more."), sku=product.sku)
-        line = lines.get(product.id)
-        total = quantity + (line.quantity if line else 0)
-        _refuse_quantity(quantity, total)
+        if product.id in hidden:
+            raise Refused(N_("%(sku)s is not in your catalogue any more."), sku=product.sku)
+        totals[product.id] = quantity + totals.get(product.id, 0)
+        _refuse_quantity(quantity, totals[product.id])
+        products[product.id] = product
+    refuse_misfits(session, user.company, [(product, totals[id_]) for id_, product in products.items()])
+    for product_id in products:
+        line = lines.get(product_id)
         if line is None:
-            line = lines[product.id] = BasketLine(product_id=product.id, quantity=total)
-            basket.lines.append(line)
-        line.quantity = total
+            basket.lines.append(BasketLine(product_id=product_id, quantity=totals[product_id]))
+        else:
+            line.quantity = totals[product_id]
 
 
 def change(session: Session, user: User, quantities: dict[int, int]) -> None:

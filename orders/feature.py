@@ -16,6 +16,7 @@ from orders import (  # noqa: F401 - their tables belong to the house's metadata
 )
 from orders.calendar_stragglers import follow_calendar
 from orders.delay_notices import judge_notices
+from orders.demand import count_demand
 from orders.demo import loading
 from orders.disruptions import DISRUPTION_TITLES
 from orders.exempting_lines import excuse_by
@@ -51,6 +52,9 @@ FEATURE = Feature(
     ),
     nav=(
         NavEntry(N_("Catalogue"), "shop.catalogue", "search", Audience.CUSTOMER, order=10, on_phone=True),
+        NavEntry(
+            N_("Our codes"), "my_codes.index", "tag", Audience.CUSTOMER, order=12, under="shop.catalogue"
+        ),
         NavEntry(
             N_("Basket"),
             "shop.basket",
@@ -145,6 +149,13 @@ FEATURE = Feature(
     imports=(PAST_ORDERS,),
     demo=loading.load,
     jobs=(
+        Job(
+            "orders.count_demand",
+            N_("Count the demand"),
+            timedelta(days=1),
+            count_demand,
+            N_("Counts what customers asked for by product, warehouse and day; counts the figures that changed."),
+        ),
         Job(
             "orders.check_lead_times",
             N_("Lead-time check"),

@@ -5,7 +5,7 @@ from urllib.parse import quote
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from inventory.queries import suggest_products
+from inventory.catalogue_search import suggest_products
 from orders.models import Order
 from orders.noticing import path_of
 from portal.accounts.models import User
@@ -43,6 +43,7 @@ def find_own(session: Session, user: User, text: str) -> list[Hit]:
         found.append(
             Hit(_("Order"), row.number, " · ".join(fact for fact in facts if fact), path_of(row.number))
         )
-    for product in suggest_products(session, text, MOST - min(len(found), MOST // 2)):
+    left = MOST - min(len(found), MOST // 2)
+    for product in suggest_products(session, text, left, to=user.company):
         found.append(Hit(_("Product"), name_of(product), product.sku, product_path(product.sku)))
     return found[:MOST]

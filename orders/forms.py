@@ -15,10 +15,11 @@ LONGEST_NOTE = 500
 
 
 class AddForm(Form):
-    """Units of one product for the basket; `next` is the page to come back to."""
+    """Units of one product for the basket, or packs of `unit` units; `next` is the page to come back to."""
 
     sku = HiddenField(validators=[InputRequired()])
     quantity = IntegerField(N_("Quantity"), validators=[InputRequired()])
+    unit = IntegerField(N_("Unit"), validators=[Optional()])
     next = HiddenField()
 
 

@@ -11,10 +11,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from inventory.ledger import Place, at, stock_rows
-from inventory.pricing import prices_for
+from inventory.order_quantities import misfit
+from inventory.ordering import terms_of
 from inventory.stock import Reservation, Stock
 from inventory.stockouts import Substitute, SubstituteKind
 from inventory.substitutes import substitutes_for
+from inventory.tariffs import Tariff, tariffs
 from orders import offer_notices
 from orders.consenting import find_consent, rule_of
 from orders.models import Order, ScheduleLine
@@ -83,13 +85,15 @@ def choices(
         for one in found[part.line.product_id]
     ]
     there = free_at(session, places) if available is None else available
-    prices = _prices(session, parts, found)
+    prices = _prices(session, parts, found, today)
     ranked: dict[int, list[Choice]] = {}
     for part in parts:
         order, quantity = part.line.order, waiting_units(part)
         for one in found[part.line.product_id]:
             units = quantity * one.per_unit
-            listed = prices[order.customer_id].get(one.stands_in_id)
+            if misfit(terms_of(one.stands_in), units) is not None:
+                continue  # it is not ordered in such a quantity
+            listed = _listed(prices[order.customer_id].get(one.stands_in_id), units)
             price = protected_price(replaced(part, quantity), units, listed) if listed is not None else None
             try:
                 dated = arrival(session, part, one.stands_in_id, units, clock.answer_by, clock)
@@ -236,13 +240,23 @@ def _promise_of(session: Session, part: ScheduleLine) -> Promise | None:
 
 
 def _prices(
-    session: Session, parts: Sequence[ScheduleLine], found: Mapping[int, Sequence[Substitute]]
-) -> dict[int, dict[int, Decimal]]:
-    """By customer, what each substitute for their parts costs them."""
+    session: Session,
+    parts: Sequence[ScheduleLine],
+    found: Mapping[int, Sequence[Substitute]],
+    today: date,
+) -> dict[int, dict[int, Tariff]]:
+    """By customer, what each substitute for their parts costs them; what they may not see is absent."""
     customers: dict[int, Customer] = {}
     wanted: dict[int, set[int]] = defaultdict(set)
     for part in parts:
         customer = part.line.order.customer
         customers[customer.id] = customer
         wanted[customer.id].update(one.stands_in_id for one in found[part.line.product_id])
-    return {id_: prices_for(session, customer, wanted[id_]) for id_, customer in customers.items()}
+    return {
+        id_: tariffs(session, customer, wanted[id_], on=today) for id_, customer in customers.items()
+    }
+
+
+def _listed(tariff: Tariff | None, units: int) -> Decimal | None:
+    step = tariff.at(units) if tariff else None
+    return step.price if step else None

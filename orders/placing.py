@@ -11,11 +11,12 @@ from sqlalchemy.orm import Session
 
 from inventory.availability import home_warehouse
 from inventory.models import Warehouse
-from inventory.pricing import Offer, offers
 from inventory.reserving import Supply, reserve
 from inventory.stock import Reservation
+from inventory.tariffs import Offer, offers
 from orders import acknowledging, noticing
 from orders.dating import Dated, Terms, date_part
+from orders.fitting import refuse_short
 from orders.models import Order, OrderLine, ScheduleLine
 from orders.offering_round import offer_for_order
 from orders.pricing import LineSum, line_sum, order_sum
@@ -85,7 +86,7 @@ def place(
         return existing
     today = business_day(now)
     _refuse_bad_shape(wish, today)
-    drafts = _drafts(session, customer, wish, vat_rate_bp)
+    drafts = _drafts(session, customer, wish, vat_rate_bp, today)
     total = order_sum(draft.sums for draft in drafts)
     if wish.seen_total_minor is not None and wish.seen_total_minor != total.total_minor:
         raise Refused(
@@ -108,6 +109,7 @@ def place(
         standstills_at(session, warehouse.id, today, promising=True),
     )
     supply = Supply(session, [draft.product.product_id for draft in drafts], warehouse.id, today)
+    refuse_short(session, wish.lines, supply)
     for draft in drafts:
         parts = supply.split(draft.product.product_id, draft.quantity)
         draft.parts = [date_part(part, terms, draft.product.replenishment_days) for part in parts]
@@ -159,17 +161,19 @@ def _refuse_bad_shape(wish: Wish, today: date) -> None:
         raise Refused(N_("Ask for a day from today on, within a year."), field="requested_on")
 
 
-def _drafts(session: Session, customer: Customer, wish: Wish, vat_rate_bp: int) -> list[_Draft]:
+def _drafts(session: Session, customer: Customer, wish: Wish, vat_rate_bp: int, today: date) -> list[_Draft]:
     """The lines that are wished for, with their prices and sums."""
     wanted = [product_id for product_id, _ in wish.lines]
     if len(set(wanted)) != len(wanted):
         raise Refused(N_("A product stands in the order twice."))
-    offered = offers(session, customer, wanted)
+    offered = offers(session, customer, dict(wish.lines), on=today)
     drafts = []
     for product_id, quantity in wish.lines:
         product = offered.get(product_id)
         if product is None:
             raise Refused(N_("A product in the basket does not exist any more."))
+        if not product.shown:
+            raise Refused(N_("%(sku)s is not in your catalogue any more."), sku=product.sku)
         if not product.active:
             raise Refused(N_("%(sku)s is not sold any more."), sku=product.sku)
         if product.price is None:

@@ -1,5 +1,6 @@
 """The buyer orders again what was ordered before, and sees first what has changed since."""
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -10,7 +11,9 @@ from sqlalchemy.orm import Session
 
 from inventory.availability import availability, home_warehouse
 from inventory.models import Product
-from inventory.pricing import prices_for
+from inventory.order_quantities import nearest_allowed
+from inventory.ordering import terms_of
+from inventory.tariffs import prices_for
 from orders.baskets import put_all
 from orders.models import Order
 from portal.accounts.models import User
@@ -25,6 +28,8 @@ class Change(StrEnum):
     SAME = "same"
     NOT_SOLD = "not_sold"
     NO_PRICE = "no_price"
+    NONE_LEFT = "none_left"
+    REFITTED = "refitted"
     DEARER = "dearer"
     CHEAPER = "cheaper"
     SHORT = "short"
@@ -34,6 +39,8 @@ CHANGE_TITLES = {
     Change.SAME: N_("As last time"),
     Change.NOT_SOLD: N_("Not sold any more: left out"),
     Change.NO_PRICE: N_("No price for you at the moment: left out"),
+    Change.NONE_LEFT: N_("Being phased out, and none are left: left out"),
+    Change.REFITTED: N_("Ordered in other quantities now: the nearest one is put into the basket"),
     Change.DEARER: N_("Costs more than last time"),
     Change.CHEAPER: N_("Costs less than last time"),
     Change.SHORT: N_("Not all in stock: the rest becomes a dated backorder"),
@@ -42,7 +49,7 @@ CHANGE_TITLES = {
 
 @dataclass(frozen=True)
 class Again:
-    """One line of the past order as it would be ordered now."""
+    """One line of the past order as it would be ordered now: `quantity` is the nearest that can be."""
 
     product: Product
     quantity: int
@@ -54,7 +61,7 @@ class Again:
     @property
     def orderable(self) -> bool:
         """Whether the line can be ordered now."""
-        return not {Change.NOT_SOLD, Change.NO_PRICE} & set(self.changes)
+        return not {Change.NOT_SOLD, Change.NO_PRICE, Change.NONE_LEFT} & set(self.changes)
 
 
 def compare(session: Session, user: User, order: Order, *, now: datetime) -> list[Again]:
@@ -65,18 +72,22 @@ def compare(session: Session, user: User, order: Order, *, now: datetime) -> lis
         line for line in order.lines if line.stands_for_id not in own
     ]  # what was meant, not what stood for it
     ids = [line.product_id for line in lines]
-    prices = prices_for(session, customer, ids)
+    units: Counter[int] = Counter()
+    for line in lines:
+        units[line.product_id] += line.ordered
+    prices = prices_for(session, customer, units, on=business_day(now))
     warehouse, _ = home_warehouse(session, customer.ship_to.province if customer.ship_to else None)
     stock = availability(session, ids, warehouse.id, business_day(now))
     products = {p.id: p for p in session.scalars(select(Product).where(Product.id.in_(ids)))}
     wanted: dict[int, Again] = {}
+    asked_of: dict[int, int] = {}
     for line in lines:
         product = products[line.product_id]
-        before = wanted.get(line.product_id)
-        quantity = line.ordered + (before.quantity if before else 0)
+        asked = asked_of[line.product_id] = line.ordered + asked_of.get(line.product_id, 0)
         price, there = prices.get(line.product_id), stock[line.product_id].now
-        changes = _changes(product, line.unit_price, price, quantity, there)
-        wanted[line.product_id] = Again(product, quantity, line.unit_price, price, there, changes)
+        nearest = nearest_allowed(terms_of(product), asked, there)
+        changes = _changes(product, line.unit_price, price, (asked, nearest), there)
+        wanted[line.product_id] = Again(product, nearest or asked, line.unit_price, price, there, changes)
     return list(wanted.values())
 
 
@@ -90,13 +101,16 @@ def put_again(session: Session, user: User, order: Order, *, now: datetime) -> i
 
 
 def _changes(
-    product: Product, then: Decimal, now: Decimal | None, quantity: int, available: int
+    product: Product, then: Decimal, now: Decimal | None, quantities: tuple[int, int], available: int
 ) -> list[Change]:
+    asked, quantity = quantities
     if not product.active:
         return [Change.NOT_SOLD]
     if now is None:
         return [Change.NO_PRICE]
-    changes = []
+    if quantity == 0:
+        return [Change.NONE_LEFT]
+    changes = [Change.REFITTED] if quantity != asked else []
     if now != then:
         changes.append(Change.DEARER if now > then else Change.CHEAPER)
     if available < quantity:

@@ -196,7 +196,8 @@ class Feature:
     all; `subject_pages` say where a viewer looks at what promises are about, by its number. `papers` make the documents
     that go with mails, by the name of their kind: a file name and a PDF of a number in a language. `followers` say
     what a change of the business calendar moves in a room and, when told to act, move what goes with it. `unanswered`
-    are the kinds of cases that are passed on when their unit leaves them unanswered for too long.
+    are the kinds of cases that are passed on when their unit leaves them unanswered for too long. `proofs` recompute
+    what a room carries from its records, and name in words each figure that differs.
     """
 
     name: str
@@ -225,6 +226,7 @@ class Feature:
     papers: Mapping[str, Callable[[Session, str, str, Seller], tuple[str, bytes]]] = field(
         default_factory=dict
     )
+    proofs: tuple[Callable[[Session], Sequence[str]], ...] = ()
     demo: Callable[..., None] | None = None
 
 

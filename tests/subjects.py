@@ -12,7 +12,8 @@ from aftersales.models import Disposition, Remedy, Return, ReturnReason
 from aftersales.offering import offer
 from aftersales.requesting import Asked
 from aftersales.returning import Back, take_back
-from inventory import setting_aside
+from inventory import purchasing, setting_aside
+from inventory.models import Product
 from inventory.setting_aside import Units
 from inventory.stockouts import Substitute, SubstituteKind
 from inventory.substitutes import SubstituteFacts, put_substitute
@@ -30,7 +31,10 @@ from portal.importing.models import ImportRun, RunState
 from tests.makers import World
 from tests.people import make_user
 from tests.publishing import publish_reviewed
+from tests.subjects_assortment import assortment_of
+from tests.subjects_counts import counts_of
 from tests.subjects_events import events_of
+from tests.subjects_goods import goods_of
 from tests.subjects_moves import moves_of
 from tests.subjects_org import org_of
 from tests.subjects_repairs import repairs_of
@@ -99,6 +103,8 @@ def subjects_of(world: World) -> dict[str, str]:
     }
     named |= repairs_of(world)
     named |= events_of(world)
+    named |= counts_of(world)
+    named |= assortment_of(world, soap)
     named |= moves_of(world)  # its disruption keeps goods from leaving
     named |= org_of(world, named["unit_code"], named["disruption_no"])
     named |= {f"places.{act}:code": world.warehouse.code for act in ("warehouse", "serve")}
@@ -106,6 +112,8 @@ def subjects_of(world: World) -> dict[str, str]:
     wet = Units(soap, world.warehouse, 2, {}, "The boxes are wet")
     setting_aside.set_aside(world.session, wet, by=world.staff, now=world.now)
     named["places.supplier:code"] = world.supplier.code
+    named["suppliers.record:code"] = world.supplier.code
+    named |= _purchases(world, soap)
     acts = ("ship", "deliver", "put_back", "put_back_held", "pick")
     named |= {f"desk_orders.{act}:number": order.number for act in acts}
     named |= {f"receipts.{act}:number": receipt.number for act in ("show", "move", "book_in")}
@@ -126,7 +134,18 @@ def subjects_of(world: World) -> dict[str, str]:
             f"policy_versions.{act}:code": draft.policy.code,
             f"policy_versions.{act}:number": str(draft.number),
         }
+    named |= goods_of(world, soap)
     return named
+
+
+def _purchases(world: World, soap: Product) -> dict[str, str]:
+    """A draft to a supplier, and an order that was sent."""
+    session, by, now = world.session, world.staff, world.now
+    facts = (world.supplier, world.warehouse, [purchasing.Line(soap, 12)])
+    sent, drafted = (purchasing.draft(session, *facts, by=by, now=now) for _ in range(2))
+    purchasing.send(session, sent, business_day(now) + timedelta(days=5), by=by, now=now)
+    acts = ("purchase_drafts.edit", "purchases.send", "purchases.discard")
+    return {"purchase_no": sent.number, **{f"{act}:purchase_no": drafted.number for act in acts}}
 
 
 def _unit(world: World) -> str:

@@ -79,6 +79,7 @@ def _facts(row: dict[str, str]) -> ProductFacts:
         units_per_carton=int(row["units_per_carton"]),
         gtin=row["gtin"],
         tracking=row["tracking"],
+        weight_g=int(row["weight_g"] or 0),
         warranty_months=int(row["warranty_months"]) if row["warranty_months"] else None,
         replenishment_days=int(row["replenishment_days"]),
         unit_cost=_cost(row["sku"], Decimal(row["price_thb"])),

@@ -7,23 +7,20 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from inventory import goods
-from inventory.cataloguing import (
-    KEPT,
-    category_code,
-    known_by_number,
-    put_category,
-    refuse_other_tracking,
-    upsert_products,
-)
-from inventory.goods import USUAL, ProductFacts, said
+from inventory.cataloguing import category_code, put_category, write_register
+from inventory.goods import ProductFacts
 from inventory.importing.fields import CATEGORIES, CATEGORIES_SHEET, OPTIONS, PRODUCT_COLUMNS, PRODUCTS_SHEET
-from inventory.models import Category, Price, PriceList, Product
+from inventory.models import Category, PackKind, Price, PriceList, Product
+from inventory.packs import PackFacts
 from inventory.pricing import put_price_list, set_prices
+from inventory.registering import Register
 from portal.i18n import N_
 from portal.importing.kinds import Booking, Given, ImportKind, Row
 from portal.importing.telling import Told
 from portal.refusal import Refused
+
+COLUMN_OF = {"name_th": "name", "weight_g": "weight", "volume_cm3": "volume", "units": "pack_units"}
+"""The columns that say what another name is given elsewhere."""
 
 
 class Catalogue:
@@ -32,6 +29,7 @@ class Catalogue:
     def __init__(self, session: Session, given: Given) -> None:
         self._given = given
         self._prices = None
+        self._waiting: list[Row] = []
         if given.maps("price"):
             options = given.options
             self._prices = put_price_list(
@@ -52,7 +50,13 @@ class Catalogue:
             self._take_products(session, good, told)
 
     def finish(self, session: Session, told: Told) -> None:
-        """Nothing waits."""
+        """Book what waited for its successor, as long as one of them is there; what is left names none."""
+        while self._waiting:
+            rows, self._waiting = self._waiting, []
+            self._take_products(session, rows, told)
+            if len(self._waiting) == len(rows):
+                rows, self._waiting = self._waiting, []
+                self._take_products(session, rows, told, last=True)
 
     def _take_categories(self, session: Session, rows: Sequence[Row], told: Told) -> None:
         known = {one.code: (one.name_th, one.name_en) for one in session.scalars(select(Category))}
@@ -68,48 +72,51 @@ class Catalogue:
             known[code] = names
             told.booked(row)
 
-    def _take_products(self, session: Session, rows: Sequence[Row], told: Told) -> None:
+    def _take_products(
+        self, session: Session, rows: Sequence[Row], told: Told, *, last: bool = False
+    ) -> None:
+        """Book products; until the `last` time rows wait whose successor may stand further down."""
         categories = self._categories(session, rows)
-        spelt = _spelt(session, {row.values["sku"] for row in rows})
-        states = _states(session, set(spelt.values()) | {row.values["sku"] for row in rows})
-        prices = self._known_prices(session, states)
-        bound = known_by_number(session, _tracked_otherwise(rows, spelt, states))
-        facts: list[ProductFacts] = []
-        new_prices: dict[str, Decimal] = {}
+        named = {row.values["sku"] for row in rows} | {row.values.get("successor") or "" for row in rows}
+        spelt = _spelt(session, named)
+        said: list[tuple[Row, ProductFacts]] = []
         for row in rows:
             try:
-                one = self._facts(row.values, spelt, categories)
-                goods.check(one)
-                before = states.get(one.sku)
-                after = _after(before, one, categories)
-                if one.sku in bound and before and before["tracking"] != after["tracking"]:
-                    refuse_other_tracking(one.sku)
+                said.append((row, self._facts(row.values, spelt, categories)))
+            except Refused as no:
+                told.reported(row, _column_of(no.field), no.message, **no.params)
+        register = Register(session, [one for _, one in said])
+        prices = self._known_prices(session, register.rows)
+        new_prices: dict[str, Decimal] = {}
+        for row, one in said:
+            if not last and one.successor and one.successor not in register.line.ids:
+                self._waiting.append(row)
+                continue
+            try:
+                taken = register.take(one)
             except Refused as no:
                 told.reported(row, _column_of(no.field), no.message, **no.params)
                 continue
             price = row.values.get("price") if self._prices else None
-            changed = before != after or (price is not None and prices.get(one.sku) != price)
-            (told.booked if changed else told.unchanged)(row)
-            if before != after:
-                facts.append(one)
-                states[one.sku] = after
-            if price is not None and prices.get(one.sku) != price:
+            dearer = price is not None and prices.get(one.sku) != price
+            (told.booked if taken.changes or dearer else told.unchanged)(row)
+            if price is not None and dearer:
                 prices[one.sku] = new_prices[one.sku] = price
-        upsert_products(session, facts, by=self._given.by, now=self._given.now)
+        write_register(session, register, by=self._given.by, now=self._given.now)
         self._set_prices(session, new_prices)
 
     def _facts(
-        self, values: Mapping[str, Any], spelt: Mapping[str, str], categories: Mapping[str, tuple[str, int]]
+        self,
+        values: Mapping[str, Any],
+        spelt: Mapping[str, str],
+        categories: Mapping[str, tuple[str, int]],
     ) -> ProductFacts:
         name, unit, category = values.get("name"), values.get("unit"), values.get("category")
-        active = values.get("active")
-        if active is None and values.get("discontinued") is not None:
-            active = not values["discontinued"]
         if category is not None and category.casefold() not in categories:
             raise Refused(N_("There is no category %(code)s."), field="category", code=category)
-        code = values["sku"]
+        code = spelt.get(values["sku"], values["sku"])
         return ProductFacts(
-            sku=spelt.get(code, code),
+            sku=code,
             name_th=values.get("name_th") or (name if name and _is_thai(name) else None),
             name_en=values.get("name_en") or (name if name and not _is_thai(name) else None),
             brand=values.get("brand"),
@@ -124,7 +131,17 @@ class Catalogue:
             replenishment_days=values.get("replenishment_days"),
             unit_cost=values.get("unit_cost"),
             reorder_point=values.get("reorder_point"),
-            active=active,
+            lifecycle=values.get("lifecycle"),
+            sold=_sold(values),
+            successor=spelt.get(values.get("successor") or "", values.get("successor")),
+            order_least=values.get("order_least"),
+            order_multiple=values.get("order_multiple"),
+            order_most=values.get("order_most"),
+            weight_g=values.get("weight"),
+            volume_cm3=values.get("volume"),
+            shelf_life_days=values.get("shelf_life_days"),
+            carton_gtin=values.get("carton_gtin"),
+            packs=_packs(values),
         )
 
     def _categories(self, session: Session, rows: Sequence[Row]) -> dict[str, tuple[str, int]]:
@@ -147,7 +164,7 @@ class Catalogue:
         query = (
             select(Product.sku, Price.unit_price)
             .join(Price, Price.product_id == Product.id)
-            .where(Price.price_list_id == self._prices, Product.sku.in_(states))
+            .where(Price.price_list_id == self._prices, Price.from_units == 1, Product.sku.in_(states))
         )
         return {code: price for code, price in session.execute(query)}  # noqa: C416 - a result is no dict of pairs
 
@@ -182,41 +199,24 @@ def _spelt(session: Session, skus: set[str]) -> dict[str, str]:
     return {lower[sku]: sku for sku in found if sku in lower and lower[sku] not in found}
 
 
-def _states(session: Session, skus: set[str]) -> dict[str, dict[str, Any]]:
-    columns = [getattr(Product, name) for name in KEPT]
-    rows = session.execute(select(*columns).where(Product.sku.in_(skus)))
-    return {row.sku: dict(row._mapping) for row in rows}  # noqa: SLF001 - the documented way
-
-
-def _tracked_otherwise(
-    rows: Sequence[Row], spelt: Mapping[str, str], states: Mapping[str, Mapping[str, Any]]
-) -> set[str]:
-    """The known products of which some row says another tracking."""
-    found = set()
-    for row in rows:
-        sku = spelt.get(row.values["sku"], row.values["sku"])
-        said = row.values.get("tracking")
-        if said is not None and sku in states and states[sku]["tracking"] != said:
-            found.add(sku)
-    return found
-
-
-def _after(
-    before: Mapping[str, Any] | None, facts: ProductFacts, categories: Mapping[str, tuple[str, int]]
-) -> dict[str, Any]:
-    """The product as it will be kept."""
-    news = said(facts)
-    if "category" in news:
-        news["category_id"] = categories[news.pop("category").casefold()][1]
-    usual = {**USUAL, "category_id": None}
-    row = {**(before or usual), **news}
-    if not row["name_th"] and not row["name_en"]:
-        raise Refused(N_("A product needs a name, in Thai or in English."), field="name")
-    return {name: row[name] for name in KEPT}
-
-
 def _column_of(field: str | None) -> str:
+    field = COLUMN_OF.get(field or "", field)
     return field if field in {column.key for column in PRODUCT_COLUMNS} else ""
+
+
+def _sold(values: Mapping[str, Any]) -> bool | None:
+    if values.get("active") is None and values.get("discontinued") is not None:
+        return not values["discontinued"]
+    return values.get("active")
+
+
+def _packs(values: Mapping[str, Any]) -> tuple[PackFacts, ...]:
+    units, gtin = values.get("pack_units"), values.get("pack_gtin")
+    if units is None:
+        if gtin:
+            raise Refused(N_("Say how many units the pack holds that has this barcode."), field="pack_gtin")
+        return ()
+    return (PackFacts(PackKind.PACK, units, gtin=gtin),) if units > 1 else ()
 
 
 def _is_thai(text: str) -> bool:

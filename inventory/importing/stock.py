@@ -13,6 +13,8 @@ from inventory.importing.fields import sku
 from inventory.importing.numbered import book_numbered, is_numbered
 from inventory.ledger import Place
 from inventory.models import Product, Warehouse
+from inventory.shelving import LONGEST as LONGEST_BIN
+from inventory.shelving import shelve
 from inventory.stock import Movement, MovementKind
 from inventory.stocking import OPENING, open_places
 from portal.i18n import N_, name_of
@@ -47,6 +49,9 @@ COLUMNS = (
     Column("lot", N_("Lot number"), partial(parse.code, most=LONGEST, upper=True),
         synonyms=("batch", "lot no", "batch no", "ล็อต", "เลขที่ล็อต"),
         help=N_("One row for each lot.")),
+    Column("bin", N_("Bin"), partial(parse.code, most=LONGEST_BIN, upper=True),
+        synonyms=("bin code", "shelf", "rack", "ชั้น", "ช่องเก็บ", "ตำแหน่ง"),
+        help=N_("Where in the warehouse it is looked for.")),
     Column("expires", N_("Use by"), day, synonyms=("expiry", "expires on", "best before", "วันหมดอายุ")),
 )  # fmt: skip
 
@@ -70,6 +75,7 @@ class OpeningStock:
         named = [(row, place) for row, place in found if is_numbered(row)]
         placed = [(row, place) for row, place in found if not is_numbered(row)]
         book_numbered(session, named, told, self._given)
+        self._shelve(session, found)
         recorded = _recorded(session, [place for _, place in placed])
         figures: dict[Place, int] = {}
         for row, place in placed:
@@ -85,6 +91,11 @@ class OpeningStock:
                 told.booked(row)
         if figures:
             open_places(session, figures, by=self._given.by, now=self._given.now)
+
+    def _shelve(self, session: Session, found: Sequence[tuple[Row, Place]]) -> None:
+        """Note the bins that rows name, whether or not their figure is new."""
+        bins = {place: row.values["bin"] for row, place in found if row.values.get("bin")}
+        shelve(session, bins, by=self._given.by, now=self._given.now)
 
     def finish(self, session: Session, told: Told) -> None:
         """Nothing waits."""
@@ -164,7 +175,7 @@ OPENING_STOCK = ImportKind(
             N_("Stock, one row for each product and warehouse"),
             COLUMNS,
             examples=(
-                {"sku": "SOAP-01", "quantity": "480", "warehouse": "BPL"},
+                {"sku": "SOAP-01", "quantity": "480", "warehouse": "BPL", "bin": "A-01-2"},
                 {"sku": "KETTLE-1", "quantity": "1", "warehouse": "BPL", "serial": "KT26-000118"},
                 {
                     "sku": "TEA-01",

@@ -4,7 +4,8 @@ from flask import url_for
 from sqlalchemy.orm import Session
 
 from inventory.boards import find_receipt
-from inventory.queries import suggest_products
+from inventory.catalogue_search import suggest_products
+from inventory.purchases import find_purchase
 from inventory.transfers import find_transfer
 from portal.accounts.models import User
 from portal.accounts.roles import Audience
@@ -23,7 +24,7 @@ def find_products(session: Session, viewer: User, query: str) -> list[Hit]:
 
 
 def find_moves(session: Session, viewer: User, query: str) -> list[Hit]:
-    """The transfer or the receipt of this number, for the distributor's people."""
+    """The transfer, the receipt or the order to a supplier of this number, for the distributor's people."""
     if viewer.audience is not Audience.STAFF:
         return []
     number = "".join(query.split()).upper()
@@ -32,6 +33,9 @@ def find_moves(session: Session, viewer: User, query: str) -> list[Hit]:
             f"{transfer.from_warehouse.code} → {transfer.to_warehouse.code} · {name_of(transfer.product)}"
         )
         return [Hit(gettext("Transfer"), number, detail, url_for("transfers.show", transfer_no=number))]
+    if number.startswith("PU-") and (order := find_purchase(session, number)):
+        detail = f"{order.warehouse.code} · {name_of(order.supplier)}"
+        return [Hit(gettext("Purchase order"), number, detail, url_for("purchases.show", purchase_no=number))]
     if number.startswith("PO-") and (receipt := find_receipt(session, number)):
         detail = f"{receipt.warehouse.code} · {name_of(receipt.product)}"
         return [Hit(gettext("Receipt"), number, detail, url_for("receipts.show", number=number))]

@@ -15,6 +15,7 @@ from portal import clock
 from portal.customers.provinces import provinces
 from portal.db import transaction
 from portal.i18n import N_
+from portal.money import to_major
 from portal.refusal import Refused
 from portal.web.access import may, staff
 from portal.web.flashing import flash_done
@@ -118,7 +119,8 @@ def new_supplier() -> ResponseReturnValue:
 def supplier(code: str) -> ResponseReturnValue:
     """Change what is said of a supplier."""
     found = queries.find_supplier(db(), code) or abort(404)
-    form = SupplierForm(data=_shown(found, "name_th", "name_en", "usual_delay_days"))
+    known = _shown(found, "name_th", "name_en", "usual_delay_days", "email")
+    form = SupplierForm(data={**known, "order_cost": to_major(found.order_cost_minor, "THB")})
     form.code.data = found.code
     if form.validate_on_submit():
         try:

@@ -1,28 +1,38 @@
 """Staff pages of the catalogue and its stock."""
 
+from datetime import date
+from typing import Any
+
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from inventory import (
+    assorting,
     boards,
     cataloguing,
     expired,
     identity_boards,
     jobs,
+    packing,
+    picturing,
     pricing,
     proving,
     queries,
     setting_aside,
     substitutes,
+    succeeding,
 )
+from inventory.catalogue_search import FEW, PLIGHT_TITLES, Plight, Shelf, close_products, search_products
 from inventory.forms import ProductForm, shown
 from inventory.identities import KEEPING_TITLES
-from inventory.models import TRACKING_TITLES, Product, Tracking, Warehouse
+from inventory.ledger import Place
+from inventory.models import LIFECYCLE_TITLES, TRACKING_TITLES, Lifecycle, Product, Tracking, Warehouse
+from inventory.outlook import day_by_day, explained, outlooks
 from inventory.permissions import Inventory
 from inventory.proving import FIGURE_TITLES
-from inventory.queries import PLIGHT_TITLES, Plight, Shelf
 from inventory.stock import MOVEMENT_TITLES, MovementKind
 from inventory.views.lives import life_url
+from inventory.views.product_files import files_table
 from inventory.views.substitutes import table_of
 from portal import audit, clock
 from portal.db import transaction
@@ -34,6 +44,9 @@ from portal.web.session import db, me
 from portal.web.turning import links, numbered_links, page_number, places
 
 MOST_DIFFERENCES = 200
+NEED_DIGITS = 6
+DAYS_AHEAD = 61
+"""Today and the sixty days after it."""
 bp = Blueprint("products", __name__, template_folder="../templates")
 
 
@@ -46,15 +59,17 @@ def index() -> str:
     plight = Plight(asked) if asked in set(Plight) else None
     query = request.args.get("q", "").strip()[:80]
     shelf = Shelf(query, category.id if category else None, active_only=False, plight=plight)
-    page = queries.search_products(db(), shelf, page=page_number())
+    page = search_products(db(), shelf, page=page_number())
+    close = close_products(db(), shelf) if query and page.total <= FEW else []
     return render_template(
         "inventory/staff/products.html",
         query=query,
         category=category,
         plight=plight,
-        products=page.rows,
+        products=[*page.rows, *close],
+        exact=len(page.rows),
         page=numbered_links(page),
-        supplies=boards.supplies(db(), [product.id for product in page.rows]),
+        supplies=boards.supplies(db(), [product.id for product in (*page.rows, *close)]),
         categories=queries.categories(db()),
         can_edit=may(me(), Inventory.EDIT),
         plights=[(plight, gettext(title)) for plight, title in PLIGHT_TITLES.items()],
@@ -69,6 +84,7 @@ def show(sku: str) -> str:
     balances = boards.balances(db(), product)
     place = _chosen([balance.warehouse for balance in balances])
     ledger = boards.ledger(db(), product, place, **places()) if place else None
+    today = clock.business_day(clock.now())
     return render_template(
         "inventory/staff/product.html",
         product=product,
@@ -79,16 +95,24 @@ def show(sku: str) -> str:
         keeping_titles=KEEPING_TITLES,
         life_url=life_url,
         place=place,
+        **(_promisable(product, place, today) if place else {}),
         postings=ledger.rows if ledger else [],
         page=links(ledger, ".show", sku=sku, warehouse=place.code) if place and ledger else None,
         movement_titles={kind: gettext(MOVEMENT_TITLES[kind]) for kind in MovementKind},
         reservations=boards.open_reservations(db(), product),
         receipts=boards.receipts_of(db(), product),
         substitutes=table_of(product),
+        assortment={
+            "rules": assorting.rules_about(db(), product),
+            "may_change": may(me(), Inventory.ASSORT),
+        },
+        files=files_table(product),
+        life=gettext(LIFECYCLE_TITLES[Lifecycle(product.lifecycle)]),
+        followed_by=succeeding.successor_of(db(), product),
         history=[_told(entry) for entry in audit.history_of(db(), "product", product.sku, 12)],
         can_edit=may(me(), Inventory.EDIT),
         can_receive=may(me(), Inventory.RECEIVE),
-        today=clock.business_day(clock.now()),
+        today=today,
     )
 
 
@@ -150,6 +174,9 @@ ACTS: dict[str, str] = {
     cataloguing.Verb.ADDED: N_("Added to the catalogue"),
     cataloguing.Verb.CHANGED: N_("Particulars changed"),
     pricing.Verb.SET: N_("Price set"),
+    pricing.Verb.REMOVED: N_("Price taken out"),
+    assorting.Verb.RULED: N_("Shown or hidden"),
+    assorting.Verb.LIFTED: N_("Rule of what is seen lifted"),
     jobs.Verb.DIFFERS: N_("Stock differed from its records"),
     substitutes.Verb.NAMED: N_("Substitute named"),
     substitutes.Verb.CHANGED: N_("Substitute changed"),
@@ -157,12 +184,26 @@ ACTS: dict[str, str] = {
     setting_aside.Verb.HELD: N_("Units set aside"),
     setting_aside.Verb.RELEASED: N_("Units released from quarantine"),
     setting_aside.Verb.SCRAPPED: N_("Units in quarantine scrapped"),
+    packing.Verb.CHANGED: N_("Packs changed"),
+    picturing.Verb.ADDED: N_("Picture or document added"),
+    picturing.Verb.DESCRIBED: N_("Picture or document described"),
+    picturing.Verb.ORDERED: N_("Pictures put in order"),
+    picturing.Verb.REMOVED: N_("Picture or document taken away"),
     expired.Verb.EXPIRED: N_("Expired units put into quarantine"),
 }
 
 
 def _product(sku: str) -> Product:
     return queries.find_product(db(), sku) or abort(404)
+
+
+def _promisable(product: Product, place: Warehouse, today: date) -> dict[str, Any]:
+    """What the product's page shows of what can be promised from one warehouse, of the units asked for."""
+    asked = request.args.get("need", "", type=str)
+    typed = asked.isascii() and asked.isdigit() and len(asked) <= NEED_DIGITS
+    need = max(1, int(asked)) if typed else 1
+    outlook = outlooks(db(), [product.id], [place.id], today)[Place(product.id, place.id)]
+    return {"need": need, "sentence": explained(outlook, need), "every_day": day_by_day(outlook, DAYS_AHEAD)}
 
 
 def _told(entry: audit.AuditEntry) -> dict[str, str | None]:

@@ -1,14 +1,14 @@
 """Staff pages of goods that are to come and that have come."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from inventory import boards, queries, receiving
+from inventory import boards, purchases, queries, receiving
 from inventory.forms import BookInForm, ExpectForm, MoveForm
-from inventory.models import Product
+from inventory.models import Product, Tracking
 from inventory.permissions import Inventory
 from inventory.stock import InboundReceipt
 from portal import audit, clock
@@ -158,12 +158,20 @@ def _page(receipt: InboundReceipt, moving: MoveForm | None = None, booking: Book
         receipt=receipt,
         rest=rest,
         waiting=boards.lines_waiting(db(), receipt),
+        purchase=purchases.purchase_of(db(), receipt),
         moving=moving or MoveForm(formdata=None, data={"expected_on": max(receipt.expected_on, today)}),
-        booking=booking or BookInForm(formdata=None, data={"quantity": rest}),
+        booking=booking or BookInForm(formdata=None, data=_proposed(receipt, rest, today)),
         history=[_told(entry) for entry in audit.history_of(db(), "receipt", receipt.number)],
         can_receive=may(me(), Inventory.RECEIVE),
         today=today,
     )
+
+
+def _proposed(receipt: InboundReceipt, rest: int, today: date) -> dict[str, Any]:
+    """What the form proposes for goods that arrive today: all that is to come, usable as long as the product keeps."""
+    product = receipt.product
+    keeps = product.shelf_life_days if product.tracking == Tracking.LOT else None
+    return {"quantity": rest, "expires_on": today + timedelta(days=keeps) if keeps else None}
 
 
 def _told(entry: audit.AuditEntry) -> dict[str, str | None]:

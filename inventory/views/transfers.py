@@ -57,7 +57,7 @@ def new() -> ResponseReturnValue:
         abort(404)
     form = SendForm(
         [(code, f"{code} · {name_of(warehouse)}") for code, warehouse in warehouses.items()],
-        data=_suggested(waiting),
+        data=_asked() | _suggested(waiting),
     )
     if form.validate_on_submit():
         try:
@@ -151,6 +151,12 @@ def _page(transfer: Transfer, form: ReplanForm | None = None) -> str:
         can_receive=may(me(), Inventory.RECEIVE),
         today=today,
     )
+
+
+def _asked() -> dict[str, Any]:
+    """What the address asks to be moved."""
+    names = ("from_warehouse", "to_warehouse", "quantity")
+    return {name: request.args[name][:20] for name in names if name in request.args}
 
 
 def _suggested(waiting: Waiting | None) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from operator import attrgetter
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
+from inventory.demo import counting, goods, replenishment
 from inventory.ledger import Place
 from inventory.models import Product, Warehouse
 from inventory.receiving import Expected, book_in_all, expect_all, move
@@ -18,6 +19,7 @@ from inventory.stock import InboundReceipt, Supplier
 from inventory.stocking import open_places
 from orders.cancelling import cancel
 from orders.delivering import Handover, deliver_all
+from orders.demand import count_day, days_to_count
 from orders.demo.delivery import plan_delivery
 from orders.demo.exemptions import load_exemptions
 from orders.demo.facts import read_companies, read_products, read_suppliers
@@ -44,6 +46,8 @@ LORRIES = time(17, 30)
 RECORDED = time(18)
 UNDER_WAY = 9
 """How many orders of today there are beside those of the plan, which ends yesterday."""
+DEMAND_DAYS = 190
+"""Days of demand that are counted at once, as many as a forecast looks at; the nightly job counts those before."""
 TOLD_LATE = 3
 """Days after its expected day on which a supplier admits the new day of a late receipt."""
 
@@ -76,6 +80,11 @@ def load(session: Session, cast: Cast, *, orders: int = 750) -> None:
     take_steps(session, cast)
     short.finish()
     load_exemptions(session, cast)
+    for day in days_to_count(session, cast.today)[-DEMAND_DAYS:]:
+        count_day(session, day)
+    replenishment.load(session, cast)
+    counting.load(session, cast)
+    goods.load(session, cast)
 
 
 @dataclass

@@ -35,6 +35,8 @@ CHANGE_WORDS = {
     Change.SAME: ("ok", N_("As last time")),
     Change.NOT_SOLD: ("bad", N_("Left out")),
     Change.NO_PRICE: ("bad", N_("Left out")),
+    Change.NONE_LEFT: ("bad", N_("Left out")),
+    Change.REFITTED: ("risk", N_("Other quantity")),
     Change.DEARER: ("risk", N_("Dearer")),
     Change.CHEAPER: ("ok", N_("Cheaper")),
     Change.SHORT: ("risk", N_("Backorder")),

@@ -52,7 +52,7 @@ def stop() -> ResponseReturnValue:
 
 
 def _product() -> Product:
-    return queries.find_product(db(), request.form.get("sku", "")) or abort(404)
+    return queries.find_product(db(), request.form.get("sku", ""), to=me().company) or abort(404)
 
 
 def _back() -> ResponseReturnValue:

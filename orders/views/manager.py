@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from flask import Blueprint, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from inventory.accuracy import stock_accuracy
 from orders import boards, measures
 from orders.measures import Month, Share
 from orders.permissions import Orders
@@ -56,7 +57,8 @@ def figures() -> ResponseReturnValue:
         abort(404)
     now = clock.now()
     today = clock.business_day(now)
-    months = measures.monthly(db(), measures.first_month(now, int(asked)), today, now)
+    first = measures.first_month(now, int(asked))
+    months = measures.monthly(db(), first, today, now)
     risky, late = boards.count_in_danger(db())
     causes = {cause.value: title for cause, title in CAUSE_TITLES.items()}
     return render_template(
@@ -69,6 +71,7 @@ def figures() -> ResponseReturnValue:
         bars=_pareto(measures.risks_by_cause(db())),
         risks=measures.open_risks(db(), limit=25),
         risky=risky,
+        accuracy=next(iter(stock_accuracy(db(), clock.at(first), now, None)), None),
         overdue=late,
         causes=causes,
         periods=[

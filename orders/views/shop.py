@@ -5,11 +5,16 @@ from flask.typing import ResponseReturnValue
 
 from inventory import queries
 from inventory.availability import Availability, availability
+from inventory.catalogue_search import FEW, Shelf, close_products, search_products
 from inventory.following import followed_among
 from inventory.models import Product, Warehouse
-from inventory.pricing import prices_for
+from inventory.own_codes import own_items
+from inventory.picturing import files_of
+from inventory.price_boards import list_titles
+from inventory.tariffs import NOTHING, Tariff, tariffs
 from orders import baskets
 from orders.dating import sentences
+from orders.fitting import misfits
 from orders.forms import AddForm, BasketForm
 from orders.models import Basket, Order
 from orders.panels import quantities_in_basket
@@ -17,6 +22,7 @@ from orders.placing import order_for_key
 from orders.previewing import preview, serving
 from orders.pricing import LineSum, line_sum, order_sum
 from orders.telling import vat_title
+from orders.views.goods import goods_shown, misfits_shown, successor_shown
 from portal import clock
 from portal.db import transaction
 from portal.i18n import N_, gettext
@@ -39,9 +45,10 @@ def catalogue() -> ResponseReturnValue:
     """What can be bought: found by words in Thai or English and by category, with own price and stock."""
     query = request.args.get("q", "").strip()[:80]
     category = queries.category_by_code(db(), request.args.get("category", ""))
-    shelf = queries.Shelf(query, category.id if category else None)
-    page = queries.search_products(db(), shelf, page=page_number(), per_page=PER_PAGE)
-    ids = [product.id for product in page.rows]
+    shelf = Shelf(query, category.id if category else None, to=me().company)
+    page = search_products(db(), shelf, page=page_number(), per_page=PER_PAGE)
+    close = close_products(db(), shelf) if query and page.total <= FEW else []
+    ids = [product.id for product in (*page.rows, *close)]
     warehouse = _warehouse()
     return render_template(
         "orders/customer/catalogue.html",
@@ -50,12 +57,15 @@ def catalogue() -> ResponseReturnValue:
         categories=queries.categories(db()),
         products=page.rows,
         page=numbered_links(page),
-        prices=prices_for(db(), me().company, ids),
+        close=close,
+        own=own_items(db(), me().company, ids),
+        tariffs=_tariffs(ids),
         stock=_stock(ids, warehouse),
         warehouse=warehouse,
         currency=me().company.currency,
         basket=quantities_in_basket(db(), me()),
         followed=followed_among(db(), me(), ids),
+        goods=goods_shown([*page.rows, *close]),
     )
 
 
@@ -63,12 +73,15 @@ def catalogue() -> ResponseReturnValue:
 @customer
 def product(sku: str) -> ResponseReturnValue:
     """One product: its facts, own price, stock, and the days it would be promised for now."""
-    found = queries.find_product(db(), sku) or abort(404)
+    found = queries.find_product(db(), sku, to=me().company) or abort(404)
     warehouse = _warehouse()
+    tariff = _tariffs([found.id]).get(found.id, NOTHING)
     return render_template(
         "orders/customer/product.html",
         product=found,
-        price=prices_for(db(), me().company, [found.id]).get(found.id),
+        tariff=tariff,
+        list_titles=list_titles(db(), {step.list_id for step in tariff}),
+        own=own_items(db(), me().company, [found.id]).get(found.id),
         stock=_stock([found.id], warehouse)[found.id],
         warehouse=warehouse,
         currency=me().company.currency,
@@ -76,6 +89,9 @@ def product(sku: str) -> ResponseReturnValue:
         promise=_promise_for_one(found),
         followed=followed_among(db(), me(), [found.id]),
         sentences=sentences,
+        goods=goods_shown([found]),
+        files=files_of(db(), found),
+        successor=successor_shown(found),
     )
 
 
@@ -92,13 +108,14 @@ def add() -> ResponseReturnValue:
     """Put units of a product into the basket and go back to where the person was."""
     form = AddForm()
     back = own_path(form.next.data, "/my/") or url_for(".catalogue")
-    found = queries.find_product(db(), form.sku.data or "") or abort(404)
+    found = queries.find_product(db(), form.sku.data or "", to=me().company) or abort(404)
     try:
         if not form.validate() or form.quantity.data is None:
             raise Refused(N_("Give the quantity as a whole number, at least 1."))
+        pack = 1 if form.unit.data is None else form.unit.data
         with transaction(db()):
-            baskets.put(db(), me(), found, form.quantity.data)
-        flash_done(N_("%(count)s × %(sku)s put into the basket."), count=form.quantity.data, sku=found.sku)
+            units = baskets.put(db(), me(), found, form.quantity.data, pack)
+        flash_done(N_("%(count)s × %(sku)s put into the basket."), count=units, sku=found.sku)
     except Refused as no:
         flash_refused(no)
     return redirect(back, 303)
@@ -111,7 +128,7 @@ def change() -> ResponseReturnValue:
     form = BasketForm()
     removed = request.form.get("remove", "")
     try:
-        quantities = _quantities(removed)
+        quantities = _fitted(_quantities(removed))
         if request.form.get("act") == "place" and not removed:
             return _place(form, quantities)
         _set(quantities)
@@ -179,6 +196,19 @@ def _quantities(removed: str) -> dict[int, int]:
     return typed
 
 
+def _fitted(quantities: dict[int, int]) -> dict[int, int]:
+    """The quantities with that of the line whose nearest one was chosen."""
+    wanted = _product_id(request.form.get("fit", ""))
+    found = baskets.find_basket(db(), me()) if wanted is not None else None
+    for line in found.lines if found else ():
+        if line.product_id == wanted:
+            asked = quantities.get(wanted, line.quantity)
+            no = misfits(db(), me().company, [(line.product, asked)]).get(wanted)
+            if no is not None and no.nearest:
+                return {**quantities, wanted: no.nearest}
+    return quantities
+
+
 def _product_id(text: str) -> int | None:
     return int(text) if text.isdecimal() and len(text) <= MOST_DIGITS else None
 
@@ -187,7 +217,12 @@ def _basket_page(form: BasketForm, *, typed: bool = False) -> str:
     """The basket's page; with `typed` the quantities stay as they were sent, because they were refused."""
     found = baskets.find_basket(db(), me())
     company, lines = me().company, found.lines if found else []
-    prices = prices_for(db(), company, [line.product_id for line in lines])
+    known = _tariffs([line.product_id for line in lines])
+    prices = {
+        line.product_id: step.price
+        for line in lines
+        if (step := known.get(line.product_id, NOTHING).at(line.quantity))
+    }
     rate = settings().vat_rate_bp
     sums = {
         line.product_id: line_sum(prices[line.product_id], line.quantity, company.currency, vat_rate_bp=rate)
@@ -196,6 +231,7 @@ def _basket_page(form: BasketForm, *, typed: bool = False) -> str:
     }
     total = order_sum(sums.values())
     promises, hindrance = _promises(found, form)
+    unfit = misfits_shown(lines)
     _keep(form, found, total)
     return render_template(
         "orders/customer/basket.html",
@@ -203,15 +239,19 @@ def _basket_page(form: BasketForm, *, typed: bool = False) -> str:
         lines=lines,
         shown={line.product_id: _shown(line.product_id, line.quantity, typed=typed) for line in lines},
         prices=prices,
+        tariffs=known,
+        own=own_items(db(), company, [line.product_id for line in lines]),
         sums=sums,
         total=total,
         currency=company.currency,
         vat_title=vat_title({rate}),
         promises=promises,
         hindrance=hindrance,
+        unfit=unfit,
+        goods=goods_shown([line.product for line in lines]),
         sentences=sentences,
         ship_to=company.ship_to,
-        orderable=all(line.product_id in prices and line.product.active for line in lines),
+        orderable=all(line.product_id in prices and line.product.active for line in lines) and not unfit,
     )
 
 
@@ -239,6 +279,10 @@ def _warehouse() -> Warehouse | None:
         return serving(db(), me().company)[0]
     except Refused:
         return None
+
+
+def _tariffs(product_ids: list[int]) -> dict[int, Tariff]:
+    return tariffs(db(), me().company, product_ids, on=clock.business_day(clock.now()))
 
 
 def _stock(product_ids: list[int], warehouse: Warehouse | None) -> dict[int, Availability]:

@@ -6,6 +6,8 @@ from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
+from inventory.ledger import Place
+from inventory.shelving import bins_at
 from orders import boards, cancelling, delivering, fulfilling, unpicking
 from orders.access import credit_note_for, order_for, shipment_for
 from orders.boards import DESK_TITLES
@@ -81,11 +83,15 @@ def pick_list(number: str) -> ResponseReturnValue:
     """What to fetch for an order, to be printed and ticked off."""
     found = order_for(db(), me(), number)
     parts = [part for part in parts_of(found) if part.pickable]
+    places = {part.id: Place(part.line.product_id, found.warehouse_id) for part in parts}
+    bins = bins_at(db(), list(places.values()))
+    parts.sort(key=lambda part: (places[part.id] not in bins, bins.get(places[part.id], ""), part.line.sku))
     proposed = propose(db(), parts, found.warehouse_id, now=clock.now())
     return render_template(
         "orders/staff/pick_list.html",
         order=found,
         parts=parts,
+        bins={part.id: bins.get(places[part.id], "") for part in parts},
         proposed=proposed,
         now=clock.now(),
         **stopped_at([found.warehouse_id]),

@@ -23,8 +23,10 @@ PAGE = 20
 """A list that shows fewer rows of thousands shows too few for this test to mean anything."""
 THOUSANDS = 10_000
 LISTS = {
+    "adjustments.index": "stock_adjustment",
     "attainment.cases": "promise",
     "companies.companies": "customer",
+    "counts.index": "count_sheet",
     "desk_compensations.compensations": "compensation",
     "desk_complaints.complaints": "complaint",
     "desk_consulting.appointments": "consulting_slot",
@@ -76,6 +78,9 @@ LISTS = {
 }
 """Every page that lists what grows with the years, and the table it lists."""
 SHORT_LISTS = {
+    "adjustments.new",
+    "counts.new",
+    "warehouses.board",
     "desk_consultants.index",
     "my_consulting.times",
     "desk_contacts.show",
@@ -96,6 +101,8 @@ SHORT_LISTS = {
 }
 """Pages that show, or offer to choose from, what there are tens or hundreds of: all of it, in one page."""
 NO_LISTS = {
+    "adjustments.set_terms",
+    "counts.record_accuracy",
     "attainment.export",
     "attainment.show",
     "companies.new",
@@ -131,6 +138,7 @@ NO_LISTS = {
 }
 """Forms and figures; they are asked for all the same, and may take no more of thousands either."""
 READ_WHOLE = {
+    "counts.record_accuracy": {"count_line", "count_sheet"},
     "desk_complaints.complaints": {"complaint", "compensation", "customer_order", "promise", "user_account"},
     "desk_orders.picking": {
         "customer",
@@ -144,9 +152,11 @@ READ_WHOLE = {
     "people.everybody": {"user_account"},
     "products.proof": set(Base.metadata.tables),
     "stock_outs.board": {"user_account"},
+    "warehouses.board": {"product", "stock"},
 }
 """Tables that these pages do read whole: all that waits is put in order by what other tables say of it (complaints,
-picking), a company's own units, the people of the house by name, the accounts of followers; a proof proves it all."""
+picking), a company's own units, the people of the house by name, the accounts of followers; a proof proves it all; the figures of a
+warehouse and of a year of counts are sums of them."""
 
 
 @pytest.fixture(scope="module", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])

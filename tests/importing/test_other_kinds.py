@@ -149,6 +149,41 @@ def test_bad_products_are_reported_with_their_column(session: Session, tmp_path:
     assert refused.told == [(2, "Category", "There is no category Unheard of.")]
 
 
+def test_lives_quantities_measures_and_packs_come_with_a_file(
+    session: Session, tmp_path: Path, now: datetime
+) -> None:
+    head = ("SKU", "Name", "Lifecycle", "Successor", "MOQ", "Order multiple", "Most per order", "Weight", "Volume",
+            "Shelf life", "Units per carton", "Barcode of the carton", "Units per pack", "Barcode")  # fmt: skip
+    # The successor of the first stands further down.
+    content = table(
+        head,
+        ("A", "Old", "phase-out", "B", "12", "6", "60", "1.2 kg", "0.5 l", "365", "24", "8859990101073", "6", ""),
+        ("B", "New", "new", "", "", "", "", "75", "", "", "", "", "", "8859990101219"),
+        ("C", "Least", "", "", "12", "", "6", "", "", "", "", "", "", ""),
+        ("D", "Itself", "", "D", "", "", "", "", "", "", "", "", "", ""),
+        ("E", "Nobody", "", "Z", "", "", "", "", "", "", "", "", "", ""),
+        ("F", "Unit", "", "", "", "", "", "3 stone", "", "", "", "", "", ""),
+        ("G", "Negative", "", "", "-1", "", "", "", "", "", "", "", "", ""),
+        ("H", "Barcode", "", "", "", "", "", "", "", "", "", "", "", "8859990101219"),
+        ("I", "Asleep", "asleep", "", "", "", "", "", "", "", "", "", "", ""),
+        ("B", "", "", "A", "", "", "", "", "", "", "", "", "", ""),
+    )  # fmt: skip
+    done = bring_in(session, CATALOGUE, {"p.csv": content}, tmp_path, now=now)
+    assert sorted((row, column) for row, column, _ in done.told) == [
+        (4, "Most per order"), (5, "Successor"), (6, "Successor"), (7, "Weight"), (8, "MOQ"), (9, "Barcode"),
+        (10, "Lifecycle"), (11, "Successor"),
+    ]  # fmt: skip
+    old, new = session.scalars(select(Product).order_by(Product.sku))
+    assert (old.lifecycle, old.successor, new.lifecycle, new.successor) == ("phase_out", new, "new", None)
+    assert (old.order_least, old.order_multiple, old.order_most) == (12, 6, 60)
+    assert (old.weight_g, old.volume_cm3, old.shelf_life_days, new.weight_g) == (1200, 500, 365, 75)
+    assert [(pack.kind, pack.units, pack.gtin) for pack in old.packs] == [
+        ("pack", 6, None), ("carton", 24, "8859990101073"),
+    ]  # fmt: skip
+    again = bring_in(session, CATALOGUE, {"p.csv": content}, tmp_path, now=now)
+    assert again.rows == (0, 2, 8)
+
+
 def test_opening_stock_is_booked_once_and_another_figure_is_reported(
     session: Session, tmp_path: Path, now: datetime
 ) -> None:

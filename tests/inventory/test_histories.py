@@ -12,16 +12,29 @@ from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import StaticPool
 
-from inventory import receiving, reserving, stocking, transferring
+from inventory import (
+    adjusting,
+    counting,
+    drawing_counts,
+    receiving,
+    reserving,
+    stocking,
+    transferring,
+)
+from inventory.adjusting import Correction
+from inventory.counts import AdjustmentReason, SheetState
+from inventory.drawing_counts import Wanted
 from inventory.ledger import Move, Place
 from inventory.models import Product, Warehouse
 from inventory.proving import differences
 from inventory.reserving import Supply, reserve
 from inventory.stock import InboundReceipt, Movement, Reservation, Stock, Transfer
+from portal.accounts.roles import Role
 from portal.clock import business_day
 from portal.db import Base, make_engine, make_sessions, transaction
 from portal.refusal import Refused
 from tests.conftest import NOON
+from tests.inventory.counted import person
 from tests.inventory.makers import make_product, make_supplier, make_warehouse
 from tests.machines import live
 
@@ -46,6 +59,10 @@ class History(RuleBasedStateMachine):
         self.places = [Place(p.id, w.id) for p in self.products for w in self.warehouses]
         self.counted: Counter[Place] = Counter()
         self.opened: dict[Place, int] = {}
+        roles = (Role.STAFF, Role.MANAGER, Role.MANAGER)
+        self.clerk, self.manager, self.boss = (
+            person(self.session, f"p{next(self.numbers)}", role) for role in roles
+        )
 
     def teardown(self) -> None:
         self.session.close()
@@ -207,6 +224,60 @@ class History(RuleBasedStateMachine):
             cause = f"RMA-{next(self.numbers)}"
             stocking.put_back(self.session, [Move(place, quantity)], cause, by=None, now=NOON)
         self.counted[place] += quantity
+
+    @rule(at=which, change=st.integers(-12, 12))
+    def adjust(self, at: int, change: int) -> None:
+        place = self._place(at)
+        product, warehouse = self._sides(place)
+        reason = AdjustmentReason.FOUND if change > 0 else AdjustmentReason.LOST
+        before, there = self._figures(), +self.counted
+        try:
+            with transaction(self.session):
+                facts = Correction(product, warehouse, change, reason)
+                found = adjusting.propose(self.session, facts, by=self.clerk, now=NOON)
+            with transaction(self.session):
+                adjusting.approve(self.session, found, by=self.manager, now=NOON)
+        except Refused:
+            assert change == 0 or there[place] + change < 0
+            assert self._figures() == before
+            return
+        self.counted[place] += change
+
+    @rule(at=which, quantity=st.integers(0, 15), meanwhile=st.integers(-2, 2))
+    def count_it(self, at: int, quantity: int, meanwhile: int) -> None:
+        place = self._place(at)
+        product, warehouse = self._sides(place)
+        try:
+            with transaction(self.session):
+                wanted = Wanted(skus=[product.sku])
+                (sheet,) = drawing_counts.draw(self.session, warehouse, wanted, by=self.clerk, now=NOON)
+        except Refused:
+            return  # nothing was ever there
+        said = self.counted[place]
+        with transaction(self.session):
+            counting.enter(self.session, sheet.lines[0], quantity, by=self.clerk, now=NOON)
+        self.adjust(at, meanwhile)
+        with transaction(self.session):
+            state = counting.hand_in(self.session, sheet, by=self.clerk, now=NOON)
+        if state == SheetState.RECOUNT:
+            said = self.counted[place]
+            with transaction(self.session):
+                counting.enter(self.session, sheet.lines[0], quantity, by=self.manager, now=NOON)
+            with transaction(self.session):
+                counting.hand_in(self.session, sheet, by=self.manager, now=NOON)
+        adjustment = sheet.lines[0].adjustment
+        assert (adjustment.quantity if adjustment else 0) == quantity - said
+        if adjustment is None:
+            return
+        try:
+            with transaction(self.session):
+                adjusting.approve(self.session, adjustment, by=self.boss, now=NOON)
+        except Refused:
+            assert self.counted[place] + quantity - said < 0
+            with transaction(self.session):
+                adjusting.refuse(self.session, adjustment, "It moved", by=self.boss, now=NOON)
+            return
+        self.counted[place] += quantity - said
 
     @invariant()
     def every_figure_is_the_sum_of_its_records(self) -> None:

@@ -1,7 +1,8 @@
 """Staff receive by number, find lots and serials, and decide on what is in quarantine, through the browser."""
 
+import re
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -21,6 +22,7 @@ from inventory.tracing import Shift, Spot, balances_of, identity_named, shift
 from portal import clock
 from portal.accounts.roles import Role
 from portal.audit import history_of
+from portal.clock import business_day
 from portal.db import transaction
 from portal.refusal import Refused
 from tests.inventory.makers import (
@@ -233,7 +235,7 @@ def test_customers_see_none_of_these_pages(session: Session, enter: Door) -> Non
 def test_a_product_s_cost_and_reorder_point_are_kept_and_shown(session: Session, enter: Door) -> None:
     client = enter(Role.MANAGER)
     typed = {"sku": "TEA-1", "name_en": "Tea", "unit_th": "กล่อง", "unit_en": "box", "units_per_carton": "1"}
-    typed |= {"replenishment_days": "7", "tracking": "lot", "active": "y"}
+    typed |= {"replenishment_days": "7", "tracking": "lot", "lifecycle": "active"}
     typed |= {"unit_cost": "65.25", "reorder_point": "40"}
     assert client.post("/desk/products/new", data=typed).status_code == 302
     page = client.get("/desk/products/TEA-1").text
@@ -243,3 +245,17 @@ def test_a_product_s_cost_and_reorder_point_are_kept_and_shown(session: Session,
     without = {**typed, "unit_cost": "", "reorder_point": ""}
     assert client.post("/desk/products/TEA-1/edit", data=without).status_code == 302
     assert "65.25" not in client.get("/desk/products/TEA-1").text
+
+
+def test_a_lot_that_arrives_is_proposed_the_last_day_that_its_shelf_life_gives(
+    session: Session, enter: Door
+) -> None:
+    keeping = make_product(session, "TEA-9", tracking="lot", shelf_life_days=30)
+    lasting = make_product(session, "TIN-9", tracking="lot")
+    place, supplier = make_warehouse(session), make_supplier(session)
+    last_day = business_day(clock.now()) + timedelta(days=30)
+    client = enter(Role.STAFF)
+    for product, shown in ((keeping, last_day.isoformat()), (lasting, "")):
+        receipt = expect(session, Scene(product, place, supplier), 5, now=clock.now())
+        page = client.get(f"/desk/receipts/{receipt.number}").text
+        assert re.search(rf'name="expires_on"[^>]*value="{shown}"', page)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy.orm import Session
 
-from inventory import boards, dealing, queries
+from inventory import boards, catalogue_search, dealing
 from inventory.coming import receipts_at
 from inventory.stock import Stock
 from portal.i18n import speaking
@@ -17,7 +17,7 @@ Question = Callable[[Session, Scene, datetime], object]
 QUESTIONS: list[tuple[str, Question]] = [
     (
         "ix_product_sort_th",
-        lambda session, _scene, _now: queries.search_products(session, queries.Shelf(active_only=False)),
+        lambda session, _scene, _now: catalogue_search.search_products(session, catalogue_search.Shelf(active_only=False)),
     ),
     ("ix_reservation_open", lambda session, scene, _now: boards.open_reservations(session, scene.product)),
     (

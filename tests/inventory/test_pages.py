@@ -96,7 +96,7 @@ def test_a_manager_adds_and_changes_a_product(session: Session, enter: Door) -> 
         "unit_en": "box",
         "units_per_carton": "12",
     }
-    typed |= {"replenishment_days": "7", "tracking": "none", "active": "y", "gtin": "8859990101073"}
+    typed |= {"replenishment_days": "7", "tracking": "none", "lifecycle": "active", "gtin": "8859990101073"}
     answer = client.post("/desk/products/new", data=typed)
     assert answer.location == "/desk/products/TEA-1"
     answer = client.post("/desk/products/TEA-1/edit", data={**typed, "name_th": "ชาเขียว", "gtin": ""})
@@ -123,7 +123,7 @@ def test_what_cannot_be_is_said_beside_its_field_and_adds_nothing(
     session: Session, enter: Door, typed: dict[str, str], said: str
 ) -> None:
     make_product(session, "HAVE")
-    usual = {"sku": "TEA-1", "name_en": "Tea", "unit_th": "กล่อง", "unit_en": "box", "units_per_carton": "12"}
+    usual = {"sku": "TEA-1", "name_en": "Tea", "unit_th": "กล่อง", "unit_en": "box", "units_per_carton": "12", "lifecycle": "active"}
     usual |= {"replenishment_days": "7", "tracking": "none"}
     answer = enter(Role.MANAGER).post("/desk/products/new", data={**usual, **typed})
     assert answer.status_code == 422

@@ -8,7 +8,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from inventory.models import Price
-from inventory.pricing import prices_for, put_price_list, set_price, set_prices
+from inventory.pricing import put_price_list, set_price, set_prices
+from inventory.tariffs import prices_for
 from portal.customers.models import Customer
 from portal.customers.registering import Particulars, register
 from portal.db import transaction
@@ -36,14 +37,14 @@ def test_the_tier_s_price_goes_before_the_standard_price_of_the_same_currency(
     ids = [soap, salt, rice]
     gold_customer = _customer(session, now, "gold")
     with statements(session) as sent:
-        assert prices_for(session, gold_customer, ids) == {soap: Decimal("9.5"), salt: Decimal("5.1234")}
+        assert prices_for(session, gold_customer, dict.fromkeys(ids, 1), on=now.date()) == {soap: Decimal("9.5"), salt: Decimal("5.1234")}
     assert len(sent) == 1
-    assert prices_for(session, _customer(session, now, "silver"), ids) == {
+    assert prices_for(session, _customer(session, now, "silver"), dict.fromkeys(ids, 1), on=now.date()) == {
         soap: Decimal(10),
         salt: Decimal("5.1234"),
     }
-    assert prices_for(session, _customer(session, now, "gold", "USD"), ids) == {rice: Decimal(1)}
-    assert prices_for(session, gold_customer, []) == {}
+    assert prices_for(session, _customer(session, now, "gold", "USD"), dict.fromkeys(ids, 1), on=now.date()) == {rice: Decimal(1)}
+    assert prices_for(session, gold_customer, {}, on=now.date()) == {}
 
 
 def test_setting_the_same_price_again_changes_nothing(session: Session, now: datetime) -> None:

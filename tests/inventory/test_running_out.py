@@ -44,7 +44,7 @@ def marked(session, now=NOON) -> int:
 
 def taken(session, product) -> None:
     with transaction(session):
-        session.merge(product).active = False
+        session.merge(product).lifecycle = "discontinued"
 
 
 def here(session, scene, on_hand):
@@ -192,7 +192,7 @@ def test_following_twice_is_following_once(session, buyer, scene):
 
 
 def test_a_product_that_is_not_sold_cannot_be_followed(session, buyer):
-    gone = make_product(session, active=False)
+    gone = make_product(session, lifecycle="discontinued")
     with pytest.raises(Refused):
         followed(session, buyer, gone)
     assert session.scalar(select(func.count()).select_from(Follow)) == 0

@@ -38,7 +38,7 @@ def test_substitutes_come_ranked_and_only_while_they_are_valid_and_sold(session)
     put(session, soap, past, valid_from=TODAY - timedelta(days=9), valid_until=TODAY - timedelta(days=1))
     put(session, soap, gone)
     with transaction(session):
-        session.merge(gone).active = False
+        session.merge(gone).lifecycle = "discontinued"
     found = substitutes_for(session, [soap.id, first.id], TODAY)
     assert [one.stands_in.sku for one in found[soap.id]] == [first.sku, second.sku]
     assert first.id not in found, "the way back must be named for itself"
@@ -78,7 +78,7 @@ def test_figures_that_cannot_be_are_refused_and_nothing_is_named(session, facts,
 
 
 def test_a_product_cannot_stand_for_itself_nor_one_that_is_not_sold(session):
-    soap, gone = make_product(session), make_product(session, active=False)
+    soap, gone = make_product(session), make_product(session, lifecycle="discontinued")
     for stands_in in (soap, gone):
         with pytest.raises(Refused):
             put(session, soap, stands_in)

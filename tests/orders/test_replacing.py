@@ -78,7 +78,7 @@ def test_nothing_or_more_than_was_delivered_or_of_another_order_cannot_be_replac
 
 def test_a_product_that_is_not_sold_any_more_cannot_be_replaced(session, world, order, now):
     with transaction(session):
-        order.lines[0].product.active = False
+        order.lines[0].product.lifecycle = "discontinued"
     before = counts(session)
     with pytest.raises(Refused, match="SOAP"), transaction(session):
         replace(session, order, {order.lines[0].id: 1}, "RT-1", by=world.staff, now=now)

@@ -262,7 +262,7 @@ def test_a_product_is_followed_from_the_catalogue_and_its_page_and_left_again(wo
 
 
 def test_what_does_not_exist_or_is_not_sold_is_not_followed(world, buyer):
-    saved(world, world.product("GONE-1", active=False))
+    saved(world, world.product("GONE-1", lifecycle="discontinued"))
     assert buyer.post("/my/following/follow", data={"sku": "NONE"}).status_code == 404
     answer = buyer.post("/my/following/follow", data={"sku": "GONE-1"}, follow_redirects=True)
     assert "not sold any more" in answer.text

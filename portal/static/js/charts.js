@@ -54,6 +54,14 @@
     };
   }
 
+  // A share of the time, 0 to 1, as a band behind the others: full height is all of the time.
+  function shade(one) {
+    return {
+      type: "bar", label: one.label, data: one.values, yAxisID: "shade", order: 2, backgroundColor: hatch("#c9b8b0", 1),
+      borderWidth: 0, grouped: false, barPercentage: 1, categoryPercentage: 1,
+    };
+  }
+
   // A line's key is a piece of that line, dashes included; a bar's key is a piece of its filling.
   function legend(chart) {
     return chart.data.datasets.map((set, datasetIndex) => ({
@@ -75,6 +83,7 @@
     const kind = canvas.dataset.chartKind || table.dataset.chart || "line";
     const facts = read(table);
     const datasets = facts.series.map((one, index) => {
+      if (one.kind === "shade") return shade(one);
       const line = (one.kind || kind) === "line";
       const colour = COLOURS[index % COLOURS.length];
       return {
@@ -131,6 +140,7 @@
             stacked, beginAtZero: true, max: facts.top, border: { display: false }, grid: { color: GRID },
             ticks: { color: INK, font, maxTicksLimit: 6, callback: (value) => value.toLocaleString("en") + (facts.unit ? ` ${facts.unit}` : "") },
           },
+          ...(facts.series.some((one) => one.kind === "shade") ? { shade: { display: false, min: 0, max: 1 } } : {}),
         },
         plugins: {
           legend: {

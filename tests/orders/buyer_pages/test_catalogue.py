@@ -42,7 +42,7 @@ def test_what_is_out_of_stock_names_the_day_of_the_next_receipt(
 
 
 def test_goods_no_longer_sold_are_not_offered(shop: FlaskClient, world: World) -> None:
-    world.product("OLD-1", stock=5, active=False)
+    world.product("OLD-1", stock=5, lifecycle="discontinued")
     world.session.commit()
 
     assert "OLD-1" not in shop.get("/my/catalogue").text

@@ -132,7 +132,7 @@ def test_what_has_left_cannot_be_cancelled(shop: FlaskClient, world: World, now:
 def test_an_order_is_repeated_as_far_as_it_can_be(shop: FlaskClient, world: World, now: datetime) -> None:
     soap, old = world.product("SOAP-1", stock=7), world.product("OLD-1", stock=7)
     order = world.order({soap: 5, old: 2}, at=now)
-    old.active = False
+    old.lifecycle = "discontinued"
     world.session.commit()
 
     page = shop.get(f"/my/orders/{order.number}/again").text

@@ -148,3 +148,15 @@ def test_what_cannot_be_offered_is_refused_and_nothing_is_held(world, why):
     with pytest.raises(Refused):
         offer(world.session, part, substitute, by=world.staff, now=world.now)
     assert as_it_stands(world, order) == before
+
+
+def test_what_is_not_ordered_in_the_quantity_that_waits_is_not_offered(world):
+    soap = world.product("SOAP-1", stock=3)
+    order = world.order({soap: 10})
+    dozen = world.product("BAR-1", stock=100, order_multiple=12)
+    fitting = world.product("GEL-1", stock=100, order_least=7, lifecycle="phase_out")
+    stands_for(world, soap, dozen)
+    stands_for(world, soap, fitting, rank=2)
+    parts = waiting_parts(world.session, OrderLine.order_id == order.id)
+    (found,) = choices(world.session, parts, now=world.now).values()
+    assert [(one.substitute.stands_in.sku, one.units, one.possible) for one in found] == [("GEL-1", 7, True)]
