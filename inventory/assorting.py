@@ -126,7 +126,7 @@ def rules_for(session: Session, customer: Customer) -> Sequence[CatalogueRule]:
 
 def seen_by(session: Session, customer: Customer) -> Seen:
     """How much of what is sold a company sees; one query."""
-    shown = showing.shown_to(customer)
+    shown = showing.shown_to(customer.id, customer.group_id)
     query = select(func.count(Product.id).filter(shown), func.count(Product.id).filter(~shown))
     there, hidden = session.execute(query.where(Product.active)).one()
     return Seen(there, hidden)

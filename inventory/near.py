@@ -47,14 +47,14 @@ def pieces(word: str) -> list[str]:
 
 
 def _pieces_of_code(word: str) -> list[str]:
-    """The second half, and the whole with an error in it: many codes begin alike, so the first half tells nothing."""
+    """The second half, and the whole with two letters transposed or one left out.
+
+    Many codes begin alike, so the first half tells nothing; and a wrong digit in the second half is another code.
+    """
     half, length = len(word) // 2, len(word)
-    tail = range(half, length)
     swapped = [word[:n] + word[n + 1] + word[n] + word[n + 2 :] for n in range(half - 1, length - 1)]
-    shortened = [word[:n] + word[n + 1 :] for n in tail]
-    replaced = [word[:n] + digit + word[n + 1 :] for n in tail for digit in string.digits]
-    added = [word[:n] + digit + word[n:] for n in (*tail, length) for digit in string.digits]
-    return _different([word[half:], *swapped, *shortened, *replaced, *added])
+    shortened = [word[:n] + word[n + 1 :] for n in range(half, length)]
+    return _different([word[half:], *swapped, *shortened])
 
 
 def _numbered(word: str) -> bool:

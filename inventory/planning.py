@@ -1,4 +1,4 @@
-"""Every product is planned in every warehouse that keeps it: demand to expect, safety stock, reorder point, quantity."""
+"""Every product is planned in every warehouse that keeps it: expected demand, safety stock, reorder point, quantity."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -54,7 +54,7 @@ class PlanFacts:
 
 
 def multiple_of(product: Product | Row[Any]) -> int:
-    """In what multiples a product is ordered from its supplier: whole cartons, or its own multiple where it has none."""
+    """In what multiples a product is bought: whole cartons, or its own order multiple where it has none."""
     return int(product.units_per_carton if product.units_per_carton > 1 else product.order_multiple)
 
 
@@ -200,7 +200,7 @@ def _demand(session: Session, product_ids: Sequence[int], today: date) -> dict[t
 
 
 def _plan(one: Row[Any], found: Forecast, now: datetime) -> dict[str, Any]:
-    """The plan of a place. Without a measured lead time the product's days to replenish count, as if they never varied."""
+    """The plan of a place. Without a measured lead time the product's days to replenish count, unvarying."""
     measured = one.lead_days is not None
     lead = one.lead_days if measured else Decimal(one.replenishment_days)
     lead_sd = (one.lead_days_sd or Decimal(0)) if measured else Decimal(0)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from itertools import groupby
+from typing import Any
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session, joinedload
@@ -159,5 +160,5 @@ def _title(price_list: PriceList) -> str:
     return gettext(N_("Standard prices"))
 
 
-def _sides() -> list[object]:
+def _sides() -> list[Any]:
     return [joinedload(PriceList.customer), joinedload(PriceList.group)]

@@ -41,7 +41,7 @@ def purchase_pdf(order: PurchaseOrder, language: str, seller: Seller) -> bytes:
     with speaking(language):
         return build_pdf(
             _blocks(order, language),
-            title=_("Purchase order"),
+            title=_("Purchase order to a supplier"),
             issuer=letterhead(seller, "th" if language == "th" else "en"),
             language=language,
             number=order.number,

@@ -1,4 +1,4 @@
-"""Goods are ordered from a supplier: drafted, sent, confirmed for other days, and cancelled as far as they have not come."""
+"""Goods are ordered from suppliers: drafted, sent, confirmed for other days, cancelled as far as they have not come."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -180,7 +180,7 @@ def cancel_rest(
     by: User | None,
     now: datetime,
 ) -> int:
-    """What has not come of these lines will not come any more; says how many units. Orders that counted on it wait anew.
+    """What has not come of these lines will not come any more; says how many units. Who counted on it waits anew.
 
     Refused without a reason, without lines, and when one of them has come whole or is cancelled already.
     """

@@ -6,6 +6,7 @@ GIN index of pg_trgm, which needs a database whose character type knows Thai let
 are made, and `drop(dialect)` before they go.
 """
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -27,16 +28,15 @@ from sqlalchemy import (
 from inventory.models import Product
 
 EXTENSION = "CREATE EXTENSION IF NOT EXISTS pg_trgm"
+ESCAPE = "/"
 LEAST = 3
 """Letters that the index tells apart; of a shorter word, where a code, name or brand begins so."""
 _TEXT = "'  ' || replace({row}.search_text, ' ', '  ')"
 """The words with two spaces before each, so that even one letter at the beginning of a word makes three in a row."""
-_REMOVE = (
-    "INSERT INTO product_search(product_search, rowid, text) VALUES ('delete', old.id, "
-    + _TEXT.format(row="old")
-    + ")"
+_REMOVE = "INSERT INTO product_search(product_search, rowid, text) VALUES ('delete', old.id, {})".format(  # noqa: S608
+    _TEXT.format(row="old")
 )
-_ADD = "INSERT INTO product_search(rowid, text) VALUES (new.id, " + _TEXT.format(row="new") + ")"
+_ADD = "INSERT INTO product_search(rowid, text) VALUES (new.id, {})".format(_TEXT.format(row="new"))  # noqa: S608
 _ADDED = "CREATE TRIGGER product_search_added AFTER INSERT ON product FOR EACH ROW BEGIN " + _ADD + "; END"
 _CHANGED = (
     "CREATE TRIGGER product_search_changed AFTER UPDATE OF search_text ON product FOR EACH ROW "
@@ -74,7 +74,7 @@ def drop(dialect: str) -> tuple[str, ...]:
     return (*gone, "DROP TABLE IF EXISTS product_search")
 
 
-def holding(dialect: str, groups: Sequence[Sequence[str]]) -> Select[tuple[int]]:
+def holding(dialect: str, groups: Sequence[Sequence[str]]) -> Select[int]:
     """The ids of the products in which some text of every group stands.
 
     Of a text of one or two letters, where one of their words begins so.
@@ -91,8 +91,22 @@ def holds(groups: Sequence[Sequence[str]]) -> ColumnElement[bool]:
 
 def matches(groups: Sequence[Sequence[str]]) -> ColumnElement[bool]:
     """The condition on a row of the index, for SQLite."""
-    asked = " AND ".join(f"({' OR '.join(map(_phrase, texts))})" for texts in groups)
-    return _MATCHES.op("MATCH")(asked)
+    return _MATCHES.op("MATCH")(phrases(groups))
+
+
+def matching(asked: ColumnElement[str]) -> Select[int]:
+    """The ids of the products that match what `phrases` said, for SQLite."""
+    return select(INDEXED.c.rowid).select_from(INDEXED).where(_MATCHES.op("MATCH")(asked))
+
+
+def phrases(groups: Sequence[Sequence[str]]) -> str:
+    """Some text of every group, as SQLite's index is asked for it."""
+    return " AND ".join(f"({' OR '.join(map(_phrase, texts))})" for texts in groups)
+
+
+def plain(text: str) -> str:
+    """A text in which LIKE takes every letter for itself."""
+    return re.sub(r"([/%_])", r"/\1", text)
 
 
 def by_likeness(dialect: str, query: str) -> Any:

@@ -19,9 +19,9 @@ WEIGHT = (
 """How close a rule is; of all that hold for a product the heaviest decides, and an odd one shows it."""
 
 
-def shown_to(customer: Customer) -> ColumnElement[bool]:
-    """That a product may be seen by a company, for lists: what is hidden is worked out once for all of them."""
-    return Product.id.not_in(_hidden(_holding_for(customer.id, customer.group_id)))
+def shown_to(customer_id: Any, group_id: Any) -> ColumnElement[bool]:
+    """That a product may be seen by a company of a group, for lists: what is hidden is worked out once for all."""
+    return Product.id.not_in(_hidden(_holding_for(customer_id, group_id)))
 
 
 def shown_column(customer_id: Any, group_id: Any) -> ColumnElement[bool]:

@@ -144,7 +144,8 @@ def offers(session: Session, customer: Customer, wanted: Mapping[int, int], *, o
     found = {}
     for id_, row in facts.items():
         step = Tariff(steps[id_]).at(wanted[id_])
-        found[id_] = Offer(*row[:9], step.price if step else None)
+        known_of: list[Any] = [*row[:9], step.price if step else None]
+        found[id_] = Offer(*known_of)
     return found
 
 

@@ -65,7 +65,7 @@ SUBJECTS = {
     "category": N_("Category"),
     "price_list": N_("Price list"),
     "receipt": N_("Receipt"),
-    "purchase": N_("Purchase order"),
+    "purchase": N_("Purchase order to a supplier"),
     "proposal": N_("Proposal to order"),
     "plan": N_("Stock plan"),
     "warehouse": N_("Warehouse"),

@@ -61,7 +61,7 @@ FACTS = {
     "email": N_("E-mail"),
     "order_cost_minor": N_("Cost of placing an order"),
     "wanted": N_("Proposed"),
-    "purchase": N_("Purchase order"),
+    "purchase": N_("Purchase order to a supplier"),
     "service_bp": N_("Order cycles without a stock-out"),
     "safety_stock": N_("Safety stock"),
     "order_quantity": N_("Order quantity"),

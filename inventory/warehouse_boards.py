@@ -8,6 +8,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session, contains_eager
 
 from inventory.counts import OPEN_SHEETS, CountSheet
 from inventory.models import Product, Warehouse
+from inventory.reorder_points import reorder_point_at
 from inventory.searching import search_words
 from inventory.stock import InboundReceipt, Stock, Transfer
 from portal.i18n import N_
@@ -135,7 +136,7 @@ def _shown(show: Show) -> ColumnElement[bool]:
     if show == Show.QUARANTINED:
         return Stock.quarantined > 0
     if show == Show.LOW:
-        return and_(Product.active, AVAILABLE > 0, Product.reorder_point >= AVAILABLE)
+        return and_(Product.active, AVAILABLE > 0, reorder_point_at(Stock.warehouse_id) >= AVAILABLE)
     if show == Show.OUT:
         return and_(Product.active, AVAILABLE <= 0)
     if show == Show.COMING:

@@ -252,9 +252,7 @@ def _prices(
         customer = part.line.order.customer
         customers[customer.id] = customer
         wanted[customer.id].update(one.stands_in_id for one in found[part.line.product_id])
-    return {
-        id_: tariffs(session, customer, wanted[id_], on=today) for id_, customer in customers.items()
-    }
+    return {id_: tariffs(session, customer, wanted[id_], on=today) for id_, customer in customers.items()}
 
 
 def _listed(tariff: Tariff | None, units: int) -> Decimal | None:

@@ -95,8 +95,10 @@ def run_job(settings: Settings, name: str) -> None:
 @click.pass_obj
 def check_stock(settings: Settings) -> None:
     """Prove every balance from its records; names each that differs and then ends with code 1."""
-    with make_sessions(make_engine(settings.database_url))() as session:
+    engine = make_engine(settings.database_url)
+    with make_sessions(engine)() as session:
         found = [text for room in features() for prove in room.proofs for text in prove(session)]
+    engine.dispose()
     for text in found:
         click.echo(text, err=True)
     if found:

@@ -46,9 +46,7 @@ def load(session: Session, cast: Cast) -> None:
     _orders(session, cast, suppliers, ids)
     planning.plan_products(session, ids, now)
     proposing.propose(session, ids, now)
-    query = select(Proposal).where(
-        Proposal.state == ProposalState.OPEN, Proposal.supplier_id.is_not(None)
-    )
+    query = select(Proposal).where(Proposal.state == ProposalState.OPEN, Proposal.supplier_id.is_not(None))
     proposals = list(session.scalars(query.order_by(Proposal.need_by, Proposal.id)))
     accepted, refused = proposals[:2], proposals[2:3]
     if accepted:
@@ -57,9 +55,7 @@ def load(session: Session, cast: Cast) -> None:
         proposing.refuse(session, refused, REFUSAL, by=by, now=now)
 
 
-def _orders(
-    session: Session, cast: Cast, suppliers: Sequence[Supplier], product_ids: Sequence[int]
-) -> None:
+def _orders(session: Session, cast: Cast, suppliers: Sequence[Supplier], product_ids: Sequence[int]) -> None:
     """An order that came whole, one that is late, one moved to another day, one cut short, and one cancelled."""
     place = session.scalars(select(Warehouse).order_by(Warehouse.main.desc(), Warehouse.id)).first()
     found = select(Product).where(

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any, BinaryIO
+from typing import IO, Any, BinaryIO, cast
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -62,12 +62,12 @@ class Unfit(Refused):
         self.problems = problems
 
 
-def read_upload(session: Session, customer: Customer, file: BinaryIO, filename: str) -> dict[int, OwnCode]:
+def read_upload(session: Session, customer: Customer, file: IO[bytes], filename: str) -> dict[int, OwnCode]:
     """What a file says a company calls products (by id). Raises Unfit with every row that cannot be taken, up to fifty.
 
     Refused when it cannot be read, has not the two columns it needs, or too many rows.
     """
-    table = open_table(file, filename, limits=UPLOAD)
+    table = open_table(cast(BinaryIO, file), filename, limits=UPLOAD)
     mapping = ColumnMapping.of(table.headers, guess(table.headers, SHEET))
     for column in mapping.missing(COLUMNS):
         raise Refused(N_("The file has no column “%(column)s”."), field="file", column=gettext(column.title))

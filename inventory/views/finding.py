@@ -35,7 +35,14 @@ def find_moves(session: Session, viewer: User, query: str) -> list[Hit]:
         return [Hit(gettext("Transfer"), number, detail, url_for("transfers.show", transfer_no=number))]
     if number.startswith("PU-") and (order := find_purchase(session, number)):
         detail = f"{order.warehouse.code} · {name_of(order.supplier)}"
-        return [Hit(gettext("Purchase order"), number, detail, url_for("purchases.show", purchase_no=number))]
+        return [
+            Hit(
+                gettext("Purchase order to a supplier"),
+                number,
+                detail,
+                url_for("purchases.show", purchase_no=number),
+            )
+        ]
     if number.startswith("PO-") and (receipt := find_receipt(session, number)):
         detail = f"{receipt.warehouse.code} · {name_of(receipt.product)}"
         return [Hit(gettext("Receipt"), number, detail, url_for("receipts.show", number=number))]

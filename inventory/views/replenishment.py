@@ -73,7 +73,7 @@ def product(sku: str) -> str:
     return _product_page(found, _warehouse(found))
 
 
-@bp.post("/<path:sku>/plan")
+@bp.post("/<path:sku>")
 @staff(Inventory.PLAN)
 def plan(sku: str) -> ResponseReturnValue:
     """Say how a product is kept in a warehouse."""

@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from inventory import queries, shelving, warehouse_boards
 from inventory.models import Warehouse
 from inventory.permissions import Inventory
+from inventory.reorder_points import reorder_points
 from inventory.warehouse_boards import SHOW_TITLES, Show
 from portal import clock
 from portal.db import transaction
@@ -46,6 +47,7 @@ def shelves(warehouse_code: str) -> str:
         "inventory/staff/warehouse_shelves.html",
         warehouse=warehouse,
         rows=page.rows,
+        points=reorder_points(db(), warehouse, [row.product_id for row in page.rows]),
         page=numbered_links(page),
         show=show,
         shows=[(one, gettext(title)) for one, title in SHOW_TITLES.items()],

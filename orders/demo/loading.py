@@ -11,7 +11,7 @@ from operator import attrgetter
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
-from inventory.demo import counting, goods, replenishment
+from inventory.demo import assortment, counting, goods, replenishment
 from inventory.ledger import Place
 from inventory.models import Product, Warehouse
 from inventory.receiving import Expected, book_in_all, expect_all, move
@@ -85,6 +85,7 @@ def load(session: Session, cast: Cast, *, orders: int = 750) -> None:
     replenishment.load(session, cast)
     counting.load(session, cast)
     goods.load(session, cast)
+    assortment.load(session, cast)
 
 
 @dataclass

@@ -24,6 +24,7 @@ PAGE = 20
 THOUSANDS = 10_000
 LISTS = {
     "adjustments.index": "stock_adjustment",
+    "assortment.index": "catalogue_rule",
     "attainment.cases": "promise",
     "companies.companies": "customer",
     "counts.index": "count_sheet",
@@ -49,6 +50,7 @@ LISTS = {
     "imports.runs_page": "import_run",
     "jobs.runs": "job_run",
     "my_attainment.cases": "promise",
+    "my_codes.index": "customer_item",
     "my_compensation.compensations": "compensation",
     "my_complaints.complaints": "complaint",
     "my_consulting.bookings": "consulting_slot",
@@ -90,6 +92,7 @@ SHORT_LISTS = {
     "my_contacts.show",
     "places.index",
     "places.new_warehouse",
+    "price_lists.index",
     "policies_calendar.year",
     "policies_manager.holds",
     "policies_manager.new",
@@ -125,6 +128,7 @@ NO_LISTS = {
     "policies_calendar.new_place",
     "people.invite",
     "places.new_supplier",
+    "price_lists.new",
     "policies_customer.mine",
     "products.new",
     "session.forgot_password",
@@ -155,8 +159,8 @@ READ_WHOLE = {
     "warehouses.board": {"product", "stock"},
 }
 """Tables that these pages do read whole: all that waits is put in order by what other tables say of it (complaints,
-picking), a company's own units, the people of the house by name, the accounts of followers; a proof proves it all; the figures of a
-warehouse and of a year of counts are sums of them."""
+picking), a company's own units, the people of the house by name, the accounts of followers; a proof proves it all;
+the figures of a warehouse and of a year of counts are sums of them."""
 
 
 @pytest.fixture(scope="module", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])

@@ -63,7 +63,9 @@ def drawn(staff, session, sku: str = "SOAP-1") -> str:
 
 def sheet_of(session, number: str) -> CountSheet:
     session.expire_all()
-    return find_sheet(session, number)
+    found = find_sheet(session, number)
+    assert found is not None
+    return found
 
 
 def test_what_the_books_say_reaches_the_browser_only_after_the_sheet_is_handed_in(

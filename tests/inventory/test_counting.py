@@ -21,6 +21,7 @@ from policies.measuring import missing
 from portal.accounts.models import User
 from portal.accounts.roles import Role
 from portal.db import transaction
+from portal.i18n import speaking
 from portal.refusal import Refused
 from tests.conftest import NOON
 from tests.inventory.counted import count, difference_of, draw, hand_in, line_of, nothing_at_once, person
@@ -183,7 +184,7 @@ def test_a_sheet_that_is_closed_or_called_off_takes_no_counts(session, scene, st
     dropped = draw(session, scene, staff)
     with transaction(session):
         counting.call_off(session, dropped, by=staff, now=NOON)
-    with pytest.raises(Refused, match="Called off"):
+    with speaking("en"), pytest.raises(Refused, match="Called off"):
         count(session, dropped, 8, staff)
     assert line_of(session, done).counted == 10
     assert line_of(session, dropped).counted is None

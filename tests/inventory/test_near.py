@@ -43,9 +43,9 @@ def test_a_text_with_the_word_meant_holds_a_piece_of_the_word_typed(length: int)
             assert any(piece in f"qq{meant}qq" for piece in pieces(typed)), (meant, typed)
 
 
-def test_a_code_may_have_one_wrong_digit() -> None:
+def test_a_code_may_have_one_error_but_no_wrong_digit_in_its_second_half() -> None:
     assert (forgiven("sku00042"), forgiven("sku4"), forgiven("zanzibar")) == (1, 0, 2)
-    for meant in ("sku00402", "sku0042", "sku000042", "sku00043", "sk000042", "ksu00042"):
+    for meant in ("sku00402", "sku0004", "sk000042", "ksu00042", "sk00042"):
         assert any(piece in meant for piece in pieces("sku00042")), meant
     assert "sku0" not in pieces("sku00042"), "many codes begin so"
 

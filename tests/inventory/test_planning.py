@@ -17,10 +17,11 @@ from inventory.plans import DemandDay, Method, Proposal, ProposalState, StockPla
 from inventory.positions import position_of, spare
 from inventory.proposing import Choice
 from inventory.purchases import find_purchase
-from inventory.reorder_points import reorder_point_at
+from inventory.reorder_points import reorder_point_at, reorder_points
 from inventory.stock import PurchaseOrder, Stock
 from inventory.stocking import open_stock
 from inventory.stockouts import Supply
+from inventory.warehouse_boards import Show, shelf_page, standings
 from portal.accounts.models import User
 from portal.accounts.roles import Role
 from portal.clock import business_day
@@ -139,6 +140,15 @@ def test_followers_hear_by_the_plan_s_reorder_point(session: Session, now: datet
     assert followed_by(session, buyer, business_day(now))[0].supply is Supply.IN
     _fix(session, scene, now)
     assert followed_by(session, buyer, business_day(now))[0].supply is Supply.LOW
+
+
+def test_the_warehouse_board_counts_what_is_low_by_the_plan(session: Session, now: datetime) -> None:
+    scene = make_scene(session, on_hand=20)
+    assert [one.low for one in standings(session)] == [0]
+    _fix(session, scene, now)
+    assert [one.low for one in standings(session)] == [1]
+    assert len(shelf_page(session, scene.warehouse, Show.LOW).rows) == 1
+    assert reorder_points(session, scene.warehouse, [scene.product.id]) == {scene.product.id: 30}
 
 
 def test_a_fixed_plan_keeps_its_points_while_its_forecast_goes_on(session: Session, now: datetime) -> None:

@@ -109,7 +109,7 @@ def test_a_whole_basket_is_priced_by_one_statement(world):
     customer = world.customer
     world.session.refresh(customer)
     with statements(world.session) as sent:
-        found = prices_for(world.session, customer, {good: 7 for good in range(1, 31)}, on=world.now.date())
+        found = prices_for(world.session, customer, dict.fromkeys(range(1, 31), 7), on=world.now.date())
     assert len(sent) == 1
     assert len(found) == 30
 

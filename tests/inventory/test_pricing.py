@@ -35,15 +35,21 @@ def test_the_tier_s_price_goes_before_the_standard_price_of_the_same_currency(
         set_prices(session, gold, {soap: Decimal("9.5")}, by=None, now=now)
         set_prices(session, dollars, {rice: Decimal(1)}, by=None, now=now)
     ids = [soap, salt, rice]
+    wanted = dict.fromkeys(ids, 1)
     gold_customer = _customer(session, now, "gold")
     with statements(session) as sent:
-        assert prices_for(session, gold_customer, dict.fromkeys(ids, 1), on=now.date()) == {soap: Decimal("9.5"), salt: Decimal("5.1234")}
+        assert prices_for(session, gold_customer, wanted, on=now.date()) == {
+            soap: Decimal("9.5"),
+            salt: Decimal("5.1234"),
+        }
     assert len(sent) == 1
-    assert prices_for(session, _customer(session, now, "silver"), dict.fromkeys(ids, 1), on=now.date()) == {
+    assert prices_for(session, _customer(session, now, "silver"), wanted, on=now.date()) == {
         soap: Decimal(10),
         salt: Decimal("5.1234"),
     }
-    assert prices_for(session, _customer(session, now, "gold", "USD"), dict.fromkeys(ids, 1), on=now.date()) == {rice: Decimal(1)}
+    assert prices_for(session, _customer(session, now, "gold", "USD"), wanted, on=now.date()) == {
+        rice: Decimal(1)
+    }
     assert prices_for(session, gold_customer, {}, on=now.date()) == {}
 
 

@@ -19,7 +19,14 @@ from portal.db import transaction
 from portal.refusal import Refused
 from tests.makers import VAT, World, make_customer, make_world, sign_in
 
-LEVELS = ("customer product", "customer category", "group product", "group category", "all product", "all category")
+LEVELS = (
+    "customer product",
+    "customer category",
+    "group product",
+    "group category",
+    "all product",
+    "all category",
+)
 
 
 @pytest.fixture
@@ -57,7 +64,7 @@ def _seen(world: World, soap, customer=None) -> bool:
         bool(search_products(session, Shelf(to=customer)).rows),
         bool(search_products(session, Shelf("soap", to=customer)).rows),
         bool(suggest_products(session, soap.sku, to=customer)),
-        bool(close_products(session, Shelf("SOPA-1", to=customer))),
+        bool(close_products(session, Shelf("prodcut", to=customer))),
         assorting.seen_by(session, customer).shown == 1,
     }
     assert len(answers) == 1, "every way gives one answer"
@@ -122,7 +129,7 @@ def test_a_hidden_product_is_not_found_by_its_address_nor_in_the_shop(scene, app
     added = client.post("/my/basket/add", data={"sku": "SOAP-1", "quantity": "1"})
     assert added.status_code == 404
     assert client.post("/my/following/follow", data={"sku": "SOAP-1"}).status_code == 404
-    for path in ("/my/catalogue", "/my/catalogue?q=soap", "/my/catalogue?q=saop-1", "/search?q=soap-1"):
+    for path in ("/my/catalogue", "/my/catalogue?q=soap", "/my/catalogue?q=prodcut", "/search?q=soap-1"):
         page = client.get(path)
         assert page.status_code == 200
         assert "/my/catalogue/SOAP-1" not in page.text
@@ -140,7 +147,13 @@ def test_staff_make_a_rule_see_it_on_the_product_and_lift_it(scene, app):
     seen = client.get("/desk/assortment/customers/C1?q=SOAP-1")
     assert seen.status_code == 200
     assert "data-list" not in seen.text, "the company finds nothing"
-    for wrong in ({"sku": ""}, {"sku": "NONE"}, {"category": "soap"}, {"customer": "NONE"}, {"group": "CHAIN"}):
+    for wrong in (
+        {"sku": ""},
+        {"sku": "NONE"},
+        {"category": "soap"},
+        {"customer": "NONE"},
+        {"group": "CHAIN"},
+    ):
         assert client.post("/desk/assortment", data=facts | wrong).status_code == 422
     (rule,) = assorting.rules_about(world.session, soap)
     assert client.post(f"/desk/assortment/{rule.id}/lift").status_code == 303

@@ -256,7 +256,7 @@ def test_a_product_s_demand_and_plan(desk: FlaskClient, world: World) -> None:
     page = desk.get("/desk/replenishment/SOAP-1").text
     assert 'data-series="shade"' in page
     assert 'data-value="21.0"' in page
-    path = "/desk/replenishment/SOAP-1/plan?warehouse=BKK"
+    path = "/desk/replenishment/SOAP-1?warehouse=BKK"
     good = {
         "service": "97.5",
         "fixed": "y",
@@ -289,7 +289,7 @@ def test_a_supplier_s_record_and_its_mail(desk: FlaskClient, app: Flask, world: 
     sign_in(manager, world.manager)
     path, typed = (
         f"/desk/places/suppliers/{world.supplier.code}",
-        {"name_en": "Seller", "usual_delay_days": "3"},
+        {"code": world.supplier.code, "name_en": "Seller", "usual_delay_days": "3"},
     )
     answer = manager.post(path, data={**typed, "email": "no address"})
     assert answer.status_code == 422
