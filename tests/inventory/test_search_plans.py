@@ -43,7 +43,7 @@ def crowded(engine: Engine):
         session.commit()
         if engine.dialect.name == "postgresql":
             with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-                connection.execute(text("VACUUM ANALYZE product"))
+                connection.execute(text("VACUUM ANALYZE"))
         yield session, customer
 
 
