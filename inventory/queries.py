@@ -12,6 +12,7 @@ from inventory.searching import folded, search_words
 from inventory.stock import Reservation, Stock, Supplier
 from portal.i18n import N_, language
 from portal.numbered import PAGE, Page, numbered
+from portal.refusal import Refused
 
 LEAST_GTIN_DIGITS = 4
 """From how many digits on a number is taken for the beginning of a barcode."""
@@ -72,6 +73,14 @@ def find_product(session: Session, sku: str) -> Product | None:
     """The product of this code, with its category."""
     query = select(Product).where(Product.sku == sku).options(joinedload(Product.category))
     return session.scalars(query).one_or_none()
+
+
+def product_named(session: Session, sku: str | None) -> Product:
+    """The product of a code that somebody typed; refused at its field `sku` when there is none."""
+    product = find_product(session, (sku or "").strip())
+    if product is None:
+        raise Refused(N_("There is no product %(sku)s."), field="sku", sku=sku)
+    return product
 
 
 def categories(session: Session) -> list[Category]:

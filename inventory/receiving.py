@@ -22,8 +22,6 @@ from portal.i18n import N_, NN_
 from portal.numbering import next_numbers
 from portal.refusal import Refused
 
-"""A receipt is expected at most two years ahead; a later day is a slip, such as a year of the Buddhist era."""
-
 
 class Verb(StrEnum):
     """Acts on receipts, for the audit trail."""
@@ -176,9 +174,9 @@ def book_in_all(
         if arrival.last or receipt.received == receipt.quantity:
             receipt.closed_at = now
     session.flush()  # who waits is read anew
-    served = deal(session, stock, now=now)
     if named:
         take_in(session, named, MovementKind.RECEIPT, by=by, now=now)
+    served = deal(session, stock, now=now)
     for arrival in arrivals:
         receipt = receipts[arrival.receipt.id]
         verb = Verb.CLOSED if receipt.closed_at else Verb.BOOKED

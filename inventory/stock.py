@@ -223,12 +223,14 @@ class Reservation(Base):
     """Units of one product in one warehouse spoken for by one demand, named by `purpose`.
 
     `quantity` is what is still owed; `held` of it lies reserved in stock, the rest waits, for an inbound receipt where
-    one is named. Shipping lowers both. `due_at` decides who is served first when goods come in.
+    one is named. `picked` of what is held was taken off the shelf for a shipment and is spared by whatever else takes
+    units. Shipping lowers all three. `due_at` decides who is served first when goods come in.
     """
 
     __tablename__ = "reservation"
     __table_args__ = (
         CheckConstraint("held >= 0 AND held <= quantity", name="held"),
+        CheckConstraint("picked >= 0 AND picked <= held", name="picked"),
         CheckConstraint("receipt_id IS NULL OR held < quantity", name="receipt_while_waiting"),
         Index(
             "ix_reservation_waiting",
@@ -257,6 +259,7 @@ class Reservation(Base):
     product_id: Mapped[int] = mapped_column(ForeignKey("product.id"))
     quantity: Mapped[int]
     held: Mapped[int]
+    picked: Mapped[int] = mapped_column(default=0, server_default="0")
     receipt_id: Mapped[int | None] = mapped_column(ForeignKey("inbound_receipt.id"))
     due_at: Mapped[datetime]
     created_at: Mapped[datetime]
