@@ -4,12 +4,14 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from aftersales.repairing import begin, day_fact, reach, tell
+from aftersales.lending import follow_repair
+from aftersales.repairing import begin, reach, tell
 from aftersales.repairs import Repair, RepairState
 from aftersales.waiting import resume_repair
 from policies.promising import withdraw
 from portal.accounts.models import User
 from portal.clock import business_day
+from portal.outbox import day_fact
 
 
 def approve(session: Session, repair: Repair, *, by: User, now: datetime) -> None:
@@ -41,4 +43,5 @@ def decline(session: Session, repair: Repair, note: str, *, by: User, now: datet
     reach(session, fresh, RepairState.DECLINED, by=by, now=now, note=note.strip())
     gone = [id_ for id_ in (fresh.repair_promise_id, fresh.loaner_promise_id) if id_ is not None]
     withdraw(session, gone, by=by, now=now)
+    follow_repair(session, fresh, now=now)
     tell(session, fresh, now=now)

@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, contains_eager, selectinload
 
 from aftersales import requesting
@@ -13,10 +12,12 @@ from aftersales.acknowledging import acknowledge
 from aftersales.deciding import authorise
 from aftersales.identifying import candidates_of
 from aftersales.models import Remedy, Return, ReturnIdentity, ReturnLine, ReturnReason
+from aftersales.recall_counts import coming
 from aftersales.recalls import NoticeIdentity, NoticeKind, NoticeRecipient, NoticeState, ProductNotice
 from aftersales.requesting import Asked
 from inventory.identities import Identity, IdentityBalance, Keeping
 from orders.models import Order, OrderLine, ScheduleLine
+from orders.sent_again import orders_behind
 from orders.shipments import Shipment, ShipmentIdentity, ShipmentLine, ShipmentState
 from portal.accounts.models import User
 from portal.clock import business_day
@@ -47,17 +48,18 @@ def called_back(session: Session, recipient: NoticeRecipient) -> list[Called]:
     """What a recall names and the company it reached owns, by number; nothing of a notice that is no recall."""
     if recipient.notice.kind != NoticeKind.RECALL:
         return []
-    coming = _coming(recipient.notice_id, recipient.customer_id).subquery()
+    asked = coming(recipient.notice_id, ReturnIdentity.identity_id)
+    asked_back = asked.where(Order.customer_id == recipient.customer_id).subquery()
     query = (
         select(
             Identity.id,
             Identity.number,
             IdentityBalance.quantity,
-            func.coalesce(coming.c.units, 0),
+            func.coalesce(asked_back.c.units, 0),
         )
         .join(NoticeIdentity, NoticeIdentity.identity_id == Identity.id)
         .join(IdentityBalance, IdentityBalance.identity_id == Identity.id)
-        .outerjoin(coming, coming.c.identity_id == Identity.id)
+        .outerjoin(asked_back, asked_back.c.identity_id == Identity.id)
         .where(
             NoticeIdentity.notice_id == recipient.notice_id,
             IdentityBalance.customer_id == recipient.customer_id,
@@ -66,7 +68,7 @@ def called_back(session: Session, recipient: NoticeRecipient) -> list[Called]:
         )
         .order_by(Identity.number)
     )
-    return [Called(id_, number, units, int(asked)) for id_, number, units, asked in session.execute(query)]
+    return [Called(id_, number, units, int(back)) for id_, number, units, back in session.execute(query)]
 
 
 def send_back(
@@ -77,8 +79,10 @@ def send_back(
     There is one return for each order the units came with. A company that had not acknowledged the recall does so by
     it. Refused unless the notice is a recall in force, and when nothing delivered is left that is not asked for yet.
     """
-    order_ids = _orders(session, recipient)
-    orders = {order.id: order for order in lock(session, Order, order_ids)}
+    order_ids = set(_orders(session, recipient))
+    # With the orders whose goods they send again, which authorising a return locks besides.
+    behind = {id_ for order_id in order_ids for id_ in orders_behind(session, order_id)}
+    orders = {order.id: order for order in lock(session, Order, behind) if order.id in order_ids}
     notice = session.get_one(ProductNotice, recipient.notice_id, populate_existing=True)
     if notice.kind != NoticeKind.RECALL or notice.state != NoticeState.ISSUED:
         raise Refused(N_("Only a recall in force calls goods back."))
@@ -143,23 +147,6 @@ def recalls_behind(session: Session, found: Return, *, customer_id: int | None =
         reached = select(NoticeRecipient.notice_id).where(NoticeRecipient.customer_id == customer_id)
         query = query.where(ProductNotice.id.in_(reached))
     return list(session.scalars(query))
-
-
-def _coming(notice_id: int, customer_id: int) -> Select[*tuple[Any, ...]]:
-    """Units of a notice that open returns of a company ask for, by identity."""
-    return (
-        select(ReturnIdentity.identity_id, func.sum(ReturnIdentity.quantity).label("units"))
-        .join(ReturnLine, ReturnLine.id == ReturnIdentity.line_id)
-        .join(ReturnLine.goods_return)
-        .join(Return.order)
-        .join(NoticeIdentity, NoticeIdentity.identity_id == ReturnIdentity.identity_id)
-        .where(
-            NoticeIdentity.notice_id == notice_id,
-            Order.customer_id == customer_id,
-            Return.state.in_(requesting.OPEN),
-        )
-        .group_by(ReturnIdentity.identity_id)
-    )
 
 
 def _orders(session: Session, recipient: NoticeRecipient) -> Sequence[int]:

@@ -178,6 +178,9 @@ def _take_up(
 ) -> None:
     if found.state == CompensationState.DISMISSED:
         offer_again(session, found, by=by, now=now)
+    if by is not None and by.customer_id is None:
+        # Who takes it up for the customer proposes it, and somebody else approves.
+        found.proposed_by_id = by.id
     COMPENSATION_MOVES.make(found, CompensationState.PROPOSED)
     session.flush()  # the promise is written by its own statement
     _promise_settlement(session, found, missed, complaint, by=by, now=now)

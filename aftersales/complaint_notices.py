@@ -6,9 +6,9 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from aftersales.complaints import Compensation, Complaint
-from aftersales.repairing import people_of
 from portal import outbox
 from portal.accounts.models import User
+from portal.readers import people_of
 
 
 def tell_answered(session: Session, found: Complaint, text: str, *, now: datetime) -> None:
@@ -68,8 +68,8 @@ def tell_decided(session: Session, found: Compensation, reader: User | None, *, 
 
 
 def _readers(session: Session, customer_id: int, reader: User | None) -> list[int]:
-    """Who is told: the one whom it concerns, else everybody who can sign in for the company."""
-    return [reader.id] if reader is not None else people_of(session, [customer_id])
+    """Who is told: the one whom it concerns while they can sign in, else everybody who can for the company."""
+    return [reader.id] if reader is not None and reader.active else people_of(session, [customer_id])
 
 
 def _customer_reader(found: Complaint) -> User | None:

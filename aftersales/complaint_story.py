@@ -1,11 +1,12 @@
 """What was said and done about a complaint, and what it waits for, in words of the language being spoken."""
 
 from aftersales.complaints import ENTRY_TITLES, Complaint, ComplaintEntry, ComplaintState, EntryKind
-from aftersales.return_story import Entry, late
+from aftersales.return_story import late
 from policies.promises import WATCHED
 from portal.accounts.models import User
 from portal.accounts.roles import Audience
 from portal.i18n import _, day_text, due_text
+from portal.story import Entry
 
 TONES = {
     EntryKind.OPENED: "info",

@@ -6,8 +6,8 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from aftersales.lending import follow_repair
-from aftersales.repairing import begin, day_fact, reach, required, tell
-from aftersales.repairs import Repair, RepairState
+from aftersales.repairing import begin, reach, tell
+from aftersales.repairs import MOST_MINOR, Repair, RepairState
 from aftersales.waiting import pause_repair
 from inventory.identities import Keeping
 from inventory.models import Warehouse
@@ -17,10 +17,11 @@ from policies.promising import fulfil, promise_case
 from portal.accounts.models import User
 from portal.clock import business_day
 from portal.i18n import N_
+from portal.outbox import day_fact
 from portal.refusal import Refused
+from portal.typed import required
 
 MOST_DIAGNOSIS = 2000
-MOST_MINOR = 10**12
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,6 @@ from sqlalchemy import delete, func, insert, select
 from sqlalchemy.orm import Session
 
 from aftersales.recalls import NoticeIdentity, NoticeKind, NoticeState, ProductNotice
-from aftersales.repairing import required
 from inventory.identities import Identity
 from inventory.models import Product
 from inventory.tracing import identities_named, tidy
@@ -21,6 +20,7 @@ from portal.db import lock
 from portal.i18n import N_
 from portal.numbering import next_number
 from portal.refusal import Refused
+from portal.typed import required
 
 MOST_IDENTITIES = 100_000
 MOST_NAMED = 10
@@ -40,6 +40,7 @@ class Verb(StrEnum):
     ACKNOWLEDGED = "product_notice.acknowledged"
     CLOSED = "product_notice.closed"
     HELD = "product_notice.held"
+    REACHED = "product_notice.reached"
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ from aftersales.offering import offer_settlements
 from aftersales.panels_orders import cases_of_order
 from aftersales.permissions import GRANTS
 from aftersales.proposing import propose_grown
+from aftersales.reaching_holders import reach_new_holders
 from aftersales.records import RECORDS
 from aftersales.registering import register_warranties
 from aftersales.reminding import remind_loans
@@ -142,6 +143,15 @@ FEATURE = Feature(
             timedelta(minutes=1),
             hold_recalled,
             N_("Puts units that are called back into quarantine wherever they turn up; counts them."),
+        ),
+        Job(
+            "aftersales.reach_new_holders",
+            N_("Product notices to new holders"),
+            timedelta(minutes=10),
+            reach_new_holders,
+            N_(
+                "Tells companies that got affected units after a product notice was issued; counts the companies."
+            ),
         ),
     ),
     verbs={**VERBS, **trail_repairs.VERBS},

@@ -7,8 +7,17 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from aftersales.models import Return, ReturnIdentity, ReturnLine, ReturnState
-from inventory.identities import Identity, IdentityMove, Keeping
+from aftersales.models import (
+    OPEN_RETURNS,
+    Disposition,
+    OutcomeIdentity,
+    Return,
+    ReturnIdentity,
+    ReturnLine,
+    ReturnOutcome,
+    ReturnState,
+)
+from inventory.identities import Identity
 from inventory.tracing import tidy
 from orders.models import Order, OrderLine, ScheduleLine
 from orders.shipments import Shipment, ShipmentIdentity, ShipmentLine, ShipmentState
@@ -44,7 +53,7 @@ def candidates_of(session: Session, order: Order) -> Candidates:
     asked = _asked(session, order)
     found: Candidates = {}
     for line_id, identity, units in delivered:
-        left = units - came_back.get(identity.id, 0) - asked.get((line_id, identity.id), 0)
+        left = units - came_back.get((line_id, identity.id), 0) - asked.get((line_id, identity.id), 0)
         found.setdefault(line_id, {})[identity.id] = Candidate(identity, max(0, left))
     return found
 
@@ -176,19 +185,28 @@ def _delivered(session: Session, order: Order) -> list[tuple[int, Identity, int]
     return [(line, known[id_], int(units)) for line, id_, units in sorted(rows, key=lambda r: places[r[1]])]
 
 
-def _came_back(session: Session, order: Order) -> Units:
-    """Units that left this company by returns of the order, less those that were sent back to it."""
-    query = (
-        select(IdentityMove.identity_id, func.sum(IdentityMove.quantity))
-        .join(Return, Return.number == IdentityMove.cause_no)
-        .where(
-            Return.order_id == order.id,
-            IdentityMove.customer_id == order.customer_id,
-            IdentityMove.keeping == Keeping.OWNED,
-        )
-        .group_by(IdentityMove.identity_id)
+def _came_back(session: Session, order: Order) -> dict[tuple[int, int], int]:
+    """Units by order line and identity that returns brought back, less those that were sent back to the customer."""
+    here = (Return.order_id == order.id, Return.state.in_((ReturnState.RECEIVED, ReturnState.SETTLED)))
+    came = (
+        select(ReturnLine.order_line_id, ReturnIdentity.identity_id, func.sum(ReturnIdentity.quantity))
+        .join(ReturnLine, ReturnLine.id == ReturnIdentity.line_id)
+        .join(ReturnLine.goods_return)
+        .where(*here)
+        .group_by(ReturnLine.order_line_id, ReturnIdentity.identity_id)
     )
-    return {identity_id: -int(units) for identity_id, units in session.execute(query)}
+    sent_back = (
+        select(ReturnLine.order_line_id, OutcomeIdentity.identity_id, func.sum(OutcomeIdentity.quantity))
+        .join(ReturnOutcome, ReturnOutcome.id == OutcomeIdentity.outcome_id)
+        .join(ReturnLine, ReturnLine.id == ReturnOutcome.line_id)
+        .join(ReturnLine.goods_return)
+        .where(*here, ReturnOutcome.disposition == Disposition.RETURN_TO_CUSTOMER)
+        .group_by(ReturnLine.order_line_id, OutcomeIdentity.identity_id)
+    )
+    found = {(line_id, id_): int(units) for line_id, id_, units in session.execute(came)}
+    for line_id, id_, units in session.execute(sent_back):
+        found[line_id, id_] -= int(units)
+    return found
 
 
 def _asked(session: Session, order: Order) -> dict[tuple[int, int], int]:
@@ -196,7 +214,7 @@ def _asked(session: Session, order: Order) -> dict[tuple[int, int], int]:
         select(ReturnLine.order_line_id, ReturnIdentity.identity_id, func.sum(ReturnIdentity.quantity))
         .join(ReturnLine, ReturnLine.id == ReturnIdentity.line_id)
         .join(ReturnLine.goods_return)
-        .where(Return.order_id == order.id, Return.state.in_((ReturnState.REQUESTED, ReturnState.AUTHORISED)))
+        .where(Return.order_id == order.id, Return.state.in_(OPEN_RETURNS))
         .group_by(ReturnLine.order_line_id, ReturnIdentity.identity_id)
     )
     return {(line_id, identity_id): int(units) for line_id, identity_id, units in session.execute(query)}

@@ -18,6 +18,7 @@ from aftersales.models import (
     ReturnOutcome,
     ReturnState,
 )
+from aftersales.registering import end_warranties
 from aftersales.return_steps import (
     inspected,
     locked_return,
@@ -75,7 +76,7 @@ def inspect(session: Session, found: Return, findings: Sequence[Finding], *, by:
 
     The rest waits for another act. Refused, changing nothing, when nothing was found, more of a line than is still to
     be inspected, or a serial that was inspected before; and when units that were called back would go into stock. Units
-    that go back to the customer count as never returned.
+    that go back to the customer count as never returned; the warranties of serials that stay with us end.
     """
     found = locked_return(session, found)
     refuse_unless_next(found, ReturnState.SETTLED)
@@ -99,6 +100,7 @@ def judge(session: Session, found: Return, findings: Sequence[Finding], *, by: U
     ways: dict[Disposition, Counter[Place]] = {way: Counter() for way in STEPS}
     shifts: dict[Disposition, list[Shift]] = {way: [] for way in STEPS}
     mending, to_mend = Counter[Place](), Counter[tuple[Place, int]]()
+    kept = set[int]()
     by_line: dict[int, list[Finding]] = {}
     for one in findings:
         by_line.setdefault(one.line_id, []).append(one)
@@ -109,6 +111,8 @@ def judge(session: Session, found: Return, findings: Sequence[Finding], *, by: U
             line.outcomes.append(_outcome(one, units, by=by, now=now))
             if one.disposition is Disposition.RETURN_TO_CUSTOMER:
                 line.order_line.returned -= one.quantity
+            else:
+                kept |= units.keys()
             place = Place(line.order_line.product_id, found.order.warehouse_id)
             if one.disposition is Disposition.REFURBISH:
                 mending[place] += one.quantity
@@ -127,7 +131,8 @@ def judge(session: Session, found: Return, findings: Sequence[Finding], *, by: U
     for place, units_there in mending.items():
         named = [(id_, count) for (at, id_), count in to_mend.items() if at == place]
         leave_to_desk(session, place, units_there, named, cause_no, by=by, now=now)
-    hold_again(session, {id_ for _, id_ in to_mend}, by=by, now=now)
+    end_warranties(session, found.order.customer_id, kept, now=now)
+    hold_again(session, {id_ for _, id_ in to_mend}, mending.keys(), by=by, now=now)
 
 
 def _cause(found: Return) -> str:

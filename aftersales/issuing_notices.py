@@ -1,9 +1,9 @@
 """A product notice is issued: who holds affected units is put on record and told, and recalled stock is held."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import func, insert, literal, or_, select, update
+from sqlalchemy import Select, func, insert, literal, or_, select, update
 from sqlalchemy.orm import Session
 
 from aftersales.affected import desk_units, good_units, holdings, picked_units
@@ -21,14 +21,17 @@ from inventory.causes import take_from_desk
 from inventory.identities import Identity, Keeping
 from inventory.ledger import Place, stock_rows
 from inventory.lifeline import Step
+from inventory.picks import among_picked
 from inventory.quarantine import hold
 from inventory.stock import Movement, MovementKind
+from inventory.stopping import stop
 from inventory.tracing import Shift, Spot, shift
-from orders.unpicking import picked_at, unpick
+from orders.unpicking import unpick
 from portal import audit, outbox
 from portal.accounts.models import User
-from portal.db import lock, transaction
+from portal.db import lock
 from portal.i18n import N_
+from portal.jobs import for_each
 from portal.refusal import Refused
 
 
@@ -40,9 +43,9 @@ def path_of(notice_no: str) -> str:
 def issue(session: Session, notice: ProductNotice, *, by: User, now: datetime) -> ProductNotice:
     """Issue a draft: every company that holds affected units now is put on record, and its people are told once each.
 
-    A recall also puts our own stock of them into quarantine; what of it is picked and has not left is taken out of its
-    shipment, and stays owed to its line. Refused when it is no draft any more, and when the person
-    who drafted a recall wants to issue it.
+    A recall also puts our own stock of them into quarantine, and stops what comes in later from being sold; what of it
+    is picked and has not left is taken out of its shipment, and stays owed to its line. Refused when it is no draft any
+    more, and when the person who drafted a recall wants to issue it.
     """
     fresh = draft_of(session, notice)
     if fresh.kind == NoticeKind.RECALL and fresh.drafted_by_id == by.id:
@@ -55,8 +58,9 @@ def issue(session: Session, notice: ProductNotice, *, by: User, now: datetime) -
         # Orders are locked before stock.
         unpick(session, picked_units(session, [fresh.id]).get(fresh.id, ()), fresh.number, by=by, now=now)
         held = hold_stock(session, [fresh], by=by, now=now)
-    _put_on_record(session, fresh, now)
-    told = _tell(session, fresh, now)
+        stop(session, session.scalars(_named_by(fresh.id)))
+    put_on_record(session, fresh)
+    told = tell(session, fresh, now)
     facts = {"kind": fresh.kind, "people_told": told, "units_held": held}
     audit.record(session, Verb.ISSUED, "product_notice", fresh.number, by=by, now=now, after=facts)
     session.expire(fresh, ["recipients"])
@@ -74,51 +78,70 @@ def hold_stock(session: Session, notices: Sequence[ProductNotice], *, by: User |
     if not places:
         return 0
     stock_rows(session, sorted(places, key=lambda one: (one.product_id, one.warehouse_id)))  # all at once
-    held = 0
+    return _hold_at(session, numbers, places, by=by, now=now)
+
+
+def _hold_at(
+    session: Session,
+    numbers: Mapping[int, str],
+    places: Collection[Place],
+    identity_ids: Collection[int] | None = None,
+    *,
+    by: User | None,
+    now: datetime,
+) -> int:
+    """Hold what recalls (numbers by id) name at locked places, all of it or only some lots and serials."""
+    held, ids = 0, sorted(numbers)
     # Read anew under the locks; what comes in elsewhere meanwhile is held by the job.
     for found, act in ((good_units(session, ids), _hold), (desk_units(session, ids), _take_over)):
-        for (notice_id, place), units in _by_place(found, places).items():
+        meant = [one for one in found if identity_ids is None or one[1].id in identity_ids]
+        for (notice_id, place), units in _by_place(meant, places).items():
             held += act(session, numbers[notice_id], place, units, by=by, now=now)
     return held
 
 
-def hold_again(session: Session, identity_ids: Collection[int], *, by: User | None, now: datetime) -> int:
-    """Hold those of some lots and serials that a recall in force names; says how many units."""
+def hold_again(
+    session: Session,
+    identity_ids: Collection[int],
+    places: Collection[Place],
+    *,
+    by: User | None,
+    now: datetime,
+) -> int:
+    """Hold those of some lots and serials at locked places that a recall in force names; says how many units."""
     if not recalled_among(session, identity_ids):
         return 0
     query = (
-        select(ProductNotice)
+        select(ProductNotice.id, ProductNotice.number)
         .join(NoticeIdentity, NoticeIdentity.notice_id == ProductNotice.id)
         .where(binding(), NoticeIdentity.identity_id.in_(identity_ids))
         .distinct()
-        .order_by(ProductNotice.id)
     )
-    return hold_stock(session, session.scalars(query).all(), by=by, now=now)
+    numbers = dict(session.execute(query).all())
+    return _hold_at(session, numbers, places, identity_ids, by=by, now=now)
 
 
 def hold_recalled(session: Session, now: datetime) -> int:
     """Job: hold what came into stock after its recall was issued, from wherever; says how many units.
 
-    What was picked of it meanwhile is taken out of its shipment.
+    What was picked of it meanwhile is taken out of its shipment. Each recall is a transaction of its own.
     """
+
+    def hold_one(notice_id: int) -> int:
+        (notice,) = lock(session, ProductNotice, [notice_id])
+        if notice.state != NoticeState.ISSUED:
+            return 0
+        picked = picked_units(session, [notice_id]).get(notice_id, ())
+        unpick(session, picked, notice.number, by=None, now=now)
+        units = hold_stock(session, [notice], by=None, now=now)
+        if units:
+            facts = {"units_held": units}
+            audit.record(session, Verb.HELD, "product_notice", notice.number, by=None, now=now, after=facts)
+        return units
+
     ids = list(session.scalars(select(ProductNotice.id).where(binding()).order_by(ProductNotice.id)))
     lying = {row[0] for row in good_units(session, ids) + desk_units(session, ids)}
-    held = 0
-    for notice_id in sorted(lying | picked_units(session, ids).keys()):
-        with transaction(session):
-            (notice,) = lock(session, ProductNotice, [notice_id])
-            if notice.state != NoticeState.ISSUED:
-                continue
-            picked = picked_units(session, [notice_id]).get(notice_id, ())
-            unpick(session, picked, notice.number, by=None, now=now)
-            units = hold_stock(session, [notice], by=None, now=now)
-            if units:
-                facts = {"units_held": units}
-                audit.record(
-                    session, Verb.HELD, "product_notice", notice.number, by=None, now=now, after=facts
-                )
-            held += units
-    return held
+    return for_each(session, sorted(lying | picked_units(session, ids).keys()), hold_one)
 
 
 def _by_place(
@@ -146,7 +169,8 @@ def _hold(
 ) -> int:
     units = sum(count for _, count in found)
     cause_no = next_cause(session, notice_no, place)
-    hold(session, place, units, cause_no, by=by, now=now, spared=picked_at(session, place))
+    picked = among_picked(session, place.warehouse_id, dict(found))
+    hold(session, place, units, cause_no, picked=sum(picked.values()), by=by, now=now)
     good = Spot(Keeping.GOOD, warehouse_id=place.warehouse_id)
     aside = Spot(Keeping.QUARANTINE, warehouse_id=place.warehouse_id)
     shifts = [Shift(id_, count, good, aside) for id_, count in found]
@@ -180,19 +204,28 @@ def next_cause(session: Session, notice_no: str, place: Place) -> str:
     return f"{notice_no}/{before + 1}" if before else notice_no
 
 
-def _put_on_record(session: Session, notice: ProductNotice, now: datetime) -> None:
+def _named_by(notice_id: int) -> Select[int]:
+    return select(NoticeIdentity.identity_id).where(NoticeIdentity.notice_id == notice_id)
+
+
+def put_on_record(session: Session, notice: ProductNotice) -> int:
+    """Put every company that holds affected units of a locked notice, and is not yet, on its record; says how many."""
     held = holdings(notice.id).subquery()
-    rows = select(literal(notice.id), held.c.customer_id, held.c.units)
-    session.execute(insert(NoticeRecipient).from_select(["notice_id", "customer_id", "units"], rows))
+    known = select(NoticeRecipient.customer_id).where(NoticeRecipient.notice_id == notice.id)
+    rows = select(literal(notice.id), held.c.customer_id, held.c.units).where(
+        held.c.customer_id.not_in(known)
+    )
+    put = insert(NoticeRecipient).from_select(["notice_id", "customer_id", "units"], rows)
+    return len(session.scalars(put.returning(NoticeRecipient.id)).all())
 
 
-def _tell(session: Session, notice: ProductNotice, now: datetime) -> int:
-    """Tell the people of every recipient; says how many people were told."""
+def tell(session: Session, notice: ProductNotice, now: datetime) -> int:
+    """Tell the people of every recipient that was not told yet; says how many people were told."""
     product = notice.product
     query = (
         select(User.id, NoticeRecipient.units)
         .join(NoticeRecipient, NoticeRecipient.customer_id == User.customer_id)
-        .where(NoticeRecipient.notice_id == notice.id, User.active)
+        .where(NoticeRecipient.notice_id == notice.id, NoticeRecipient.told_at.is_(None), User.active)
         .order_by(User.id)
     )
     facts = {
@@ -217,7 +250,11 @@ def _tell(session: Session, notice: ProductNotice, now: datetime) -> int:
     reached = select(User.customer_id).where(User.customer_id.is_not(None), User.active)
     session.execute(
         update(NoticeRecipient)
-        .where(NoticeRecipient.notice_id == notice.id, NoticeRecipient.customer_id.in_(reached))
+        .where(
+            NoticeRecipient.notice_id == notice.id,
+            NoticeRecipient.told_at.is_(None),
+            NoticeRecipient.customer_id.in_(reached),
+        )
         .values(told_at=now)
         .execution_options(synchronize_session=False)
     )

@@ -1,5 +1,6 @@
 """A loaner is handed out for a repair, is due when the repair is, and comes back with its condition noted."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -8,12 +9,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from aftersales.recalls import NoticeIdentity, ProductNotice
-from aftersales.repairing import day_fact, people_of
-from aftersales.repairs import Grade, Loan, LoanerUnit, Repair, RepairState
+from aftersales.repairs import MOST_MINOR, Grade, Loan, LoanerUnit, Repair, RepairState
 from aftersales.windows import binding
 from inventory.identities import Keeping
 from inventory.tracing import Shift, Spot, shift
 from policies.calendars import working_days
+from policies.clocks import WorkingDays
 from policies.promising import fulfil
 from portal import audit, outbox
 from portal.accounts.models import User
@@ -21,7 +22,10 @@ from portal.clock import business_day, end_of
 from portal.db import lock
 from portal.i18n import N_
 from portal.numbering import next_number
+from portal.outbox import Message, day_fact
+from portal.readers import people_of
 from portal.refusal import Refused
+from portal.typed import at_most
 
 UNDER_WAY = (RepairState.REQUESTED, RepairState.RECEIVED, RepairState.QUOTED, RepairState.APPROVED)
 """The stages of a repair during which its customer does without the unit and none is ready."""
@@ -31,8 +35,6 @@ UNPROMISED_DAYS = 10
 
 DAYS_TO_BRING_BACK = 2
 """Working days to bring a loaner back once a repair ended otherwise than expected."""
-
-MOST_MINOR = 10**12
 
 
 class Verb(StrEnum):
@@ -89,7 +91,7 @@ def hand_out(session: Session, repair: Repair, unit: LoanerUnit, *, by: User, no
         handed_out_at=now,
         handed_out_by_id=by.id,
         condition_out=free.condition,
-        due_at=_due(session, fresh, now),
+        due_at=_due(fresh, working_days(session), now),
         currency=fresh.currency,
     )
     session.add(loan)
@@ -118,13 +120,11 @@ def take_back(session: Session, loan: Loan, back: ComeBack, *, by: User, now: da
         raise Refused(N_("This loaner has already been taken back."))
     if not 0 <= back.charge_minor <= MOST_MINOR:
         raise Refused(N_("This amount cannot be charged."), field="charge")
-    note = back.note.strip()
+    note = at_most(back.note, "note", 300)
     if back.charge_minor and back.grade not in (Grade.DAMAGED, Grade.MISSING_PARTS):
         raise Refused(N_("Only damage or missing parts can be charged for."), field="charge")
     if back.grade in (Grade.DAMAGED, Grade.MISSING_PARTS) and not note:
         raise Refused(N_("Say what is damaged or missing."), field="note")
-    if len(note) > 300:
-        raise Refused(N_("This is longer than %(most)s characters."), field="note", most=300)
     unit = fresh.unit
     fresh.returned_at, fresh.received_by_id = now, by.id
     fresh.grade_back, fresh.note_back, fresh.charge_minor = back.grade, note, back.charge_minor
@@ -155,9 +155,13 @@ def follow_repair(session: Session, repair: Repair, *, now: datetime) -> bool:
     on the next working day, and so on.
     """
     loan = loan_out(session, repair)
-    if loan is None:
-        return False
-    due_at = _due(session, repair, now) if repair.state in UNDER_WAY else _end_after(session, now)
+    return loan is not None and follow(loan, working_days(session), now=now)
+
+
+def follow(loan: Loan, days: WorkingDays, *, now: datetime) -> bool:
+    """Have a loaner that is out due when its repair now is, as `follow_repair` does; says whether its day moved."""
+    under_way = loan.repair.state in UNDER_WAY
+    due_at = _due(loan.repair, days, now) if under_way else _end_after(days, now)
     if due_at == loan.due_at:
         return False
     loan.due_at = due_at
@@ -166,6 +170,17 @@ def follow_repair(session: Session, repair: Repair, *, now: datetime) -> bool:
 
 def tell(session: Session, loan: Loan, what: str, key: str, *, now: datetime, **facts: object) -> int:
     """Tell the people of the company something about a loan, once per `key`; says how many were told anew."""
+    people = people_of(session, [loan.customer_id])
+    return outbox.post_all(session, messages(loan, what, key, people, **facts), template_of(what), now=now)
+
+
+def template_of(what: str) -> str:
+    """The notice that says something about a loan."""
+    return f"aftersales/notices/loan_{what}.txt"
+
+
+def messages(loan: Loan, what: str, key: str, people: Iterable[int], **facts: object) -> list[Message]:
+    """What is said about a loan to each of these people (by id), once per `key`, for the outbox."""
     identity = loan.unit.identity
     told = {
         "loan": loan.number,
@@ -176,9 +191,7 @@ def tell(session: Session, loan: Loan, what: str, key: str, *, now: datetime, **
         "due_on": day_fact(business_day(loan.due_at)),
         **facts,
     }
-    people = people_of(session, [loan.customer_id])
-    notices = [(person, told, f"loan:{what}:{key}:{person}", path_of(loan.number)) for person in people]
-    return outbox.post_all(session, notices, f"aftersales/notices/loan_{what}.txt", now=now)
+    return [(person, told, f"loan:{what}:{key}:{person}", path_of(loan.number)) for person in people]
 
 
 def _refuse_unless_free(session: Session, unit: LoanerUnit) -> None:
@@ -215,14 +228,14 @@ def recall_of(session: Session, identity_id: int) -> str | None:
     return session.scalar(query)
 
 
-def _due(session: Session, repair: Repair, now: datetime) -> datetime:
+def _due(repair: Repair, days: WorkingDays, now: datetime) -> datetime:
     """When a loaner is due while the repair is under way: with the repair, or tomorrow once that is late."""
-    today, days = business_day(now), working_days(session)
+    today = business_day(now)
     if repair.repair_promise is None:
         return end_of(days.after(today, UNPROMISED_DAYS))
     promised = repair.repair_promise.due_at
     return promised if business_day(promised) > today else end_of(days.after(today, 1))
 
 
-def _end_after(session: Session, now: datetime) -> datetime:
-    return end_of(working_days(session).after(business_day(now), DAYS_TO_BRING_BACK))
+def _end_after(days: WorkingDays, now: datetime) -> datetime:
+    return end_of(days.after(business_day(now), DAYS_TO_BRING_BACK))

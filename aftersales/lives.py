@@ -13,15 +13,15 @@ from aftersales.notice_boards import notices_about
 from aftersales.owning import Unit, warranties_of
 from aftersales.recalls import NOTICE_KIND_TITLES, NoticeKind, ProductNotice
 from aftersales.repair_boards import repairs_with
-from aftersales.repair_story import TONES, WHAT, who_acted
+from aftersales.repair_story import TONES, WHAT
 from aftersales.repairs import Loan, Repair, RepairState, Warranty
-from aftersales.return_story import Entry
 from inventory.identities import Identity, IdentityMove
 from inventory.lifeline import STEP_TITLES, LifeEvent, Step, life_of
 from orders.models import Order
 from portal.accounts.models import User
 from portal.clock import end_of
 from portal.i18n import N_, _, day_text, name_of, ngettext, quantity_text
+from portal.story import Entry, who_acted
 
 MOVED = (RepairState.RECEIVED, RepairState.RETURNED)
 """Stages of a repair that the unit's own moves tell already."""

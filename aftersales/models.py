@@ -27,6 +27,10 @@ class ReturnState(StrEnum):
     SETTLED = "settled"
 
 
+OPEN_RETURNS = (ReturnState.REQUESTED, ReturnState.AUTHORISED)
+"""The states in which units are asked for and not here yet."""
+
+
 RETURN_MOVES = Moves(
     {
         ReturnState.REQUESTED: {ReturnState.AUTHORISED, ReturnState.REFUSED, ReturnState.CANCELLED},

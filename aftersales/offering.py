@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import ColumnElement, bindparam, select
 from sqlalchemy.orm import Session
 
 from aftersales import compensating
@@ -20,7 +20,9 @@ from portal.db import lock
 from portal.jobs import for_each
 
 LOOKED_AT = timedelta(days=14)
-"""How long after a promise ended it is looked at; what is worth nothing by then is worth nothing."""
+"""How long after the end of a promise is on record it is looked at; what is worth nothing by then is worth nothing."""
+RECORDED_WITHIN = timedelta(days=365)
+"""How long after something was done it may be put on record and still be looked at."""
 LONGEST = 500
 
 
@@ -46,17 +48,11 @@ def offer_settlements(session: Session, now: datetime) -> int:
 
 
 def _unsettled(session: Session, now: datetime) -> list[int]:
-    """Missed promises that ended a short while ago under a level with compensation, and that nobody asked about."""
+    """Missed promises that ended a short while ago under a level with compensation, and that nobody asked about.
+
+    What was done longer ago counts as well when it was put on record only now.
+    """
     lately = now - LOOKED_AT
-    given_up = (
-        select(PromiseEvent.id)
-        .where(
-            PromiseEvent.promise_id == Promise.id,
-            PromiseEvent.what == Happening.WITHDRAWN,
-            PromiseEvent.at >= lately,
-        )
-        .exists()
-    )
     complained = select(Complaint.id).where(Complaint.promise_id == Promise.id).exists()
     known = select(Compensation.id).where(Compensation.promise_id == Promise.id).exists()
     base = (
@@ -71,8 +67,25 @@ def _unsettled(session: Session, now: datetime) -> list[int]:
         )
     )
     done = session.scalars(base.where(Promise.fulfilled_at >= lately)).all()
-    over = session.scalars(base.where(Promise.fulfilled_at.is_(None), given_up)).all()
-    return sorted({*done, *over})
+    recorded = session.scalars(
+        base.where(
+            Promise.fulfilled_at >= now - RECORDED_WITHIN,
+            Promise.fulfilled_at < lately,
+            _since(lately, Happening.FULFILLED_LATE),
+        )
+    ).all()
+    over = session.scalars(
+        base.where(Promise.fulfilled_at.is_(None), _since(lately, Happening.WITHDRAWN))
+    ).all()
+    return sorted({*done, *recorded, *over})
+
+
+def _since(earliest: datetime, what: Happening) -> ColumnElement[bool]:
+    """This happened to the promise at that instant or later."""
+    events = select(PromiseEvent.id).where(
+        PromiseEvent.promise_id == Promise.id, PromiseEvent.what == what, PromiseEvent.at >= earliest
+    )
+    return events.exists()
 
 
 def offer(session: Session, promise: Promise, *, now: datetime) -> Compensation | None:

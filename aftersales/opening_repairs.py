@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from aftersales.lending import follow_repair
 from aftersales.owning import CLOSED, Unit, cover_of, named_units
-from aftersales.repairing import Verb, begin, reach, required, tell
+from aftersales.repairing import Verb, begin, reach, tell
 from aftersales.repairs import Repair, RepairState
 from inventory.identities import Identity, IdentityKind, Keeping
 from policies.kinds import Kind
@@ -21,6 +21,7 @@ from portal.db import lock
 from portal.i18n import N_
 from portal.numbering import next_number
 from portal.refusal import Refused
+from portal.typed import required
 
 MOST_FAULT = 2000
 

@@ -7,7 +7,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from aftersales.lending import recall_of
-from aftersales.repairing import required
 from aftersales.repairs import Loan, LoanerUnit
 from inventory.identities import Identity, IdentityKind, Keeping
 from inventory.ledger import Move, Place, book, stock_rows
@@ -21,6 +20,7 @@ from portal.db import lock
 from portal.i18n import N_
 from portal.numbering import next_number
 from portal.refusal import Refused
+from portal.typed import at_most, required
 
 
 class Verb(StrEnum):
@@ -37,8 +37,7 @@ def add_to_pool(
 
     Refused unless it lies in stock fit for sale, is not picked or promised to anybody, and no recall names it.
     """
-    if len(condition.strip()) > 300:
-        raise Refused(N_("This is longer than %(most)s characters."), field="condition", most=300)
+    condition = at_most(condition, "condition", 300)
     serial = identity.number
     if identity.kind != IdentityKind.SERIAL:
         raise Refused(N_("%(serial)s is a lot; only serials can be lent."), field="serial", serial=serial)

@@ -5,12 +5,11 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Select, and_, case, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import QueryableAttribute, Session
 
 from aftersales.affected import holdings
-from aftersales.models import Return, ReturnIdentity, ReturnLine
+from aftersales.models import OPEN_RETURNS, Return, ReturnIdentity, ReturnLine
 from aftersales.recalls import NoticeIdentity, NoticeRecipient, ProductNotice
-from aftersales.requesting import OPEN
 from orders.models import Order
 from portal.customers.models import Customer
 
@@ -83,7 +82,7 @@ def accounts_of(session: Session, notice: ProductNotice, *, most: int = 200) -> 
 
 def _accounts(notice_id: int) -> Select[*tuple[Any, ...]]:
     """A row for each company that was told or holds units now."""
-    out, coming = holdings(notice_id).subquery("out"), _coming(notice_id).subquery("coming")
+    out, asked = holdings(notice_id).subquery("out"), coming(notice_id, Order.customer_id).subquery()
     still = func.coalesce(out.c.units, 0)
     before = func.coalesce(NoticeRecipient.units, 0)
     return (
@@ -92,7 +91,7 @@ def _accounts(notice_id: int) -> Select[*tuple[Any, ...]]:
             NoticeRecipient.told_at,
             NoticeRecipient.acknowledged_at,
             case((still < before, before), else_=still).label("units"),
-            func.coalesce(coming.c.units, 0).label("coming"),
+            func.coalesce(asked.c.units, 0).label("coming"),
             still.label("still_out"),
         )
         .select_from(Customer)
@@ -101,20 +100,20 @@ def _accounts(notice_id: int) -> Select[*tuple[Any, ...]]:
             and_(NoticeRecipient.customer_id == Customer.id, NoticeRecipient.notice_id == notice_id),
         )
         .outerjoin(out, out.c.customer_id == Customer.id)
-        .outerjoin(coming, coming.c.customer_id == Customer.id)
+        .outerjoin(asked, asked.c.customer_id == Customer.id)
         .where(or_(NoticeRecipient.id.is_not(None), out.c.customer_id.is_not(None)))
     )
 
 
-def _coming(notice_id: int) -> Select[*tuple[Any, ...]]:
-    """Units of a notice that open returns ask for, by company."""
+def coming(notice_id: int, by: QueryableAttribute[int]) -> Select[*tuple[Any, ...]]:
+    """Units of a notice that open returns ask for, by company or by identity as `by` says."""
     return (
-        select(Order.customer_id, func.sum(ReturnIdentity.quantity).label("units"))
+        select(by, func.sum(ReturnIdentity.quantity).label("units"))
         .select_from(NoticeIdentity)
         .join(ReturnIdentity, ReturnIdentity.identity_id == NoticeIdentity.identity_id)
         .join(ReturnLine, ReturnLine.id == ReturnIdentity.line_id)
         .join(ReturnLine.goods_return)
         .join(Return.order)
-        .where(NoticeIdentity.notice_id == notice_id, Return.state.in_(OPEN))
-        .group_by(Order.customer_id)
+        .where(NoticeIdentity.notice_id == notice_id, Return.state.in_(OPEN_RETURNS))
+        .group_by(by)
     )

@@ -97,7 +97,7 @@ class NoticeIdentity(Base):
 
 
 class NoticeRecipient(Base):
-    """A company that held affected units when the notice was issued, how many, and when it acknowledged."""
+    """A company that held affected units when the notice was issued or came to later, how many, and its answer."""
 
     __tablename__ = "product_notice_recipient"
     __table_args__ = (

@@ -1,11 +1,11 @@
 """Warranties are registered by serial from the day of delivery, without anybody asking for it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, select, update
+from sqlalchemy import ColumnElement, Select, select, update
 from sqlalchemy.orm import Session
 
 from aftersales.covering import ends_on
@@ -21,6 +21,7 @@ from portal.i18n import N_
 
 AT_ONCE = 1000
 SOLD_AGAIN = N_("The unit came back and was sold again.")
+KEPT = N_("The unit came back and stays with us.")
 
 
 @dataclass(frozen=True)
@@ -63,13 +64,31 @@ def register_some(session: Session, now: datetime, *, most: int = AT_ONCE) -> in
     return len(rows)
 
 
-def _register(session: Session, rows: Sequence[_Delivered], now: datetime) -> None:
+def end_warranties(
+    session: Session, customer_id: int, identity_ids: Collection[int], *, now: datetime
+) -> None:
+    """End what a customer's warranties still cover of serials that came back and stay with us."""
+    if not identity_ids:
+        return
+    running = (Warranty.customer_id == customer_id, Warranty.voided_at.is_(None))
+    _end(session, now, KEPT, Warranty.identity_id.in_(identity_ids), *running)
+
+
+def _end(session: Session, now: datetime, reason: str, *which: ColumnElement[bool]) -> None:
     session.execute(
         update(Warranty)
-        .where(Warranty.identity_id.in_({row.identity_id for row in rows}), Warranty.voided_at.is_(None))
-        .values(voided_at=now, void_reason=SOLD_AGAIN)
+        .where(*which)
+        .values(voided_at=now, void_reason=reason)
         .execution_options(synchronize_session=False)
     )
+    for warranty in list(session.identity_map.values()):
+        if isinstance(warranty, Warranty):
+            session.expire(warranty)
+
+
+def _register(session: Session, rows: Sequence[_Delivered], now: datetime) -> None:
+    sold = Warranty.identity_id.in_({row.identity_id for row in rows})
+    _end(session, now, SOLD_AGAIN, sold, Warranty.voided_at.is_(None))
     latest = {row.identity_id: row for row in rows}  # the rows come in the order of their delivery
     insert_all(
         session,
@@ -89,9 +108,6 @@ def _register(session: Session, rows: Sequence[_Delivered], now: datetime) -> No
             for row in rows
         ],
     )
-    for warranty in list(session.identity_map.values()):
-        if isinstance(warranty, Warranty):
-            session.expire(warranty)
 
 
 def _unregistered() -> Select[*tuple[Any, ...]]:

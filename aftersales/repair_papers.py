@@ -96,7 +96,7 @@ def _blocks(sheet: QuoteSheet, customer: str, language: str) -> list[Block]:
         Parties(
             [
                 Party(_("Customer"), customer, [_("Customer code %(code)s", code=sheet.customer_code)]),
-                Party(_("Unit"), product, unit),
+                Party(_("Unit in repair"), product, unit),
             ]
         ),
         Note(_answer(sheet), _("What we ask of you")),

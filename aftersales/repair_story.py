@@ -4,11 +4,10 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from aftersales.repairs import GRADE_TITLES, REPAIR_TITLES, Grade, Loan, Repair, RepairEvent, RepairState
-from aftersales.return_story import Entry
 from policies.promises import WATCHED, Cause, Promise, PromiseState
 from portal.accounts.models import User
-from portal.accounts.roles import Audience
 from portal.i18n import N_, _, day_text, due_text, moment_text, money_text, ngettext, quantity_text
+from portal.story import Entry, who_acted
 
 DESK_TITLES = REPAIR_TITLES | {RepairState.QUOTED: N_("Waiting for the customer’s answer to the quote")}
 """The stages as the distributor's people call them."""
@@ -135,15 +134,6 @@ def story(repair: Repair, loans: Iterable[Loan], reader: User) -> list[Entry]:
     """Everything that happened in a repair and to its loaners, newest first."""
     told = [*_stages(repair, reader), *_moved(repair), *_lent(loans, reader)]
     return sorted(told, key=lambda entry: entry.at)[::-1]
-
-
-def who_acted(person: User | None, reader: User) -> str:
-    """Who did something; customers do not read the names of the distributor's people."""
-    if person is None:
-        return ""
-    if person.audience is Audience.STAFF and reader.audience is not Audience.STAFF:
-        return _("Our staff")
-    return person.name
 
 
 def _stages(repair: Repair, reader: User) -> Iterator[Entry]:

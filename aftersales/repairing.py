@@ -1,11 +1,9 @@
 """What every act on a repair shares: the stages it may go through, the record of each, and telling the customer."""
 
-from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from aftersales.repairs import REPAIR_MOVES, Repair, RepairEvent, RepairState
@@ -13,6 +11,7 @@ from portal import audit, outbox
 from portal.accounts.models import User
 from portal.db import lock
 from portal.i18n import N_
+from portal.readers import people_of
 from portal.refusal import Refused
 
 
@@ -105,28 +104,3 @@ def tell(session: Session, repair: Repair, *, now: datetime, **facts: Any) -> No
     key, path = f"repair:{repair.number}:{repair.state}", path_of(repair.number)
     notices = [(person, told, f"{key}:{person}", path) for person in people_of(session, [repair.customer_id])]
     outbox.post_all(session, notices, template, now=now)
-
-
-def people_of(session: Session, customer_ids: Iterable[int]) -> list[int]:
-    """The ids of everybody who can sign in for these companies."""
-    wanted = set(customer_ids)
-    if not wanted:
-        return []
-    return list(
-        session.scalars(select(User.id).where(User.customer_id.in_(wanted), User.active).order_by(User.id))
-    )
-
-
-def required(text: str, field: str, message: str, most: int) -> str:
-    """A text that must be given, without the spaces around it; refused at its field when empty or too long."""
-    told = text.strip()
-    if not told:
-        raise Refused(message, field=field)
-    if len(told) > most:
-        raise Refused(N_("This is longer than %(most)s characters."), field=field, most=most)
-    return told
-
-
-def day_fact(day: date | None) -> str | None:
-    """A day as the facts of a notice keep it."""
-    return day.isoformat() if day else None

@@ -16,6 +16,9 @@ from portal.db import Base
 from portal.i18n import N_
 from portal.moves import Moves
 
+MOST_MINOR = 10**12
+"""No amount of a repair or loan is larger, in minor units: more is a slip of the keyboard."""
+
 
 class RepairState(StrEnum):
     """How far a repair has come."""

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from aftersales.identifying import Candidates, Units, candidates_of, named_units
 from aftersales.models import (
+    OPEN_RETURNS,
     Remedy,
     Return,
     ReturnIdentity,
@@ -28,9 +29,6 @@ from portal.db import lock
 from portal.i18n import N_, NN_, day_text
 from portal.numbering import next_number
 from portal.refusal import Refused
-
-OPEN = (ReturnState.REQUESTED, ReturnState.AUTHORISED)
-"""The states in which units are asked for and not here yet."""
 
 
 class Verb(StrEnum):
@@ -117,7 +115,7 @@ def asked_for(session: Session, order: Order) -> dict[int, int]:
     query = (
         select(ReturnLine.order_line_id, func.sum(ReturnLine.quantity))
         .join(ReturnLine.goods_return)
-        .where(Return.order_id == order.id, Return.state.in_(OPEN))
+        .where(Return.order_id == order.id, Return.state.in_(OPEN_RETURNS))
         .group_by(ReturnLine.order_line_id)
     )
     return {line_id: int(units) for line_id, units in session.execute(query)}

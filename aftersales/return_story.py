@@ -1,8 +1,6 @@
 """What happened to a return and what it waits for, in words of the language being spoken."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import datetime
 from itertools import groupby
 
 from sqlalchemy.orm import Session
@@ -13,24 +11,8 @@ from aftersales.return_steps import inspected
 from policies.promises import WATCHED, Promise, PromiseState
 from portal import audit
 from portal.accounts.models import User
-from portal.accounts.roles import Audience
-from portal.i18n import _, day_text, due_text, moment_text, money_text, ngettext, quantity_text
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One thing that happened; `tone` is ok, risk, bad, info or neutral."""
-
-    at: datetime
-    what: str
-    who: str = ""
-    why: str = ""
-    tone: str = "neutral"
-
-    @property
-    def when(self) -> str:
-        """The instant in words."""
-        return moment_text(self.at)
+from portal.i18n import _, day_text, due_text, money_text, ngettext, quantity_text
+from portal.story import Entry, who_acted
 
 
 def headline(found: Return) -> str:
@@ -64,7 +46,7 @@ def story(session: Session, found: Return, reader: User) -> list[Entry]:
     told = list(_steps(found, reader))
     for act in audit.history_of(session, "return", found.number):
         if act.verb == calling_off.Verb.CANCELLED:
-            told.append(Entry(act.at, _("Called off"), _who(act.by, reader)))
+            told.append(Entry(act.at, _("Called off"), who_acted(act.by, reader)))
         elif act.verb == calling_off.Verb.EXPIRED:
             told.append(
                 Entry(act.at, _("Closed, because the goods did not come by the day agreed"), tone="risk")
@@ -83,7 +65,7 @@ def _steps(found: Return, reader: User) -> Iterator[Entry]:
         what = ngettext(
             "%(units)s unit received", "%(units)s units received", units, units=quantity_text(units)
         )
-        yield Entry(found.received_at, what, _who(found.received_by, reader), "", "info")
+        yield Entry(found.received_at, what, who_acted(found.received_by, reader), "", "info")
     if found.decided_at and (found.requested_at < found.decided_at or found.return_by):
         refused = found.state == ReturnState.REFUSED
         what = _("Refused") if refused else _("Authorised")
@@ -92,12 +74,12 @@ def _steps(found: Return, reader: User) -> Iterator[Entry]:
         yield Entry(
             found.decided_at,
             what,
-            _who(found.decided_by, reader),
+            who_acted(found.decided_by, reader),
             found.decision_note,
             "bad" if refused else "ok",
         )
     yield Entry(
-        found.requested_at, _("Return asked for"), _who(found.requested_by, reader), found.note, "info"
+        found.requested_at, _("Return asked for"), who_acted(found.requested_by, reader), found.note, "info"
     )
 
 
@@ -115,7 +97,7 @@ def _inspections(found: Return, reader: User) -> Iterator[Entry]:
         ]
         what = _("Inspected") if whole else _("Partly inspected")
         whole = False  # only the last act has made it whole
-        yield Entry(at, what, _who(told[-1].inspected_by, reader), ", ".join(found_out), "info")
+        yield Entry(at, what, who_acted(told[-1].inspected_by, reader), ", ".join(found_out), "info")
 
 
 def _settled(found: Return) -> str:
@@ -129,11 +111,3 @@ def _settled(found: Return) -> str:
 
 def _due(promise: Promise | None) -> str:
     return due_text(promise.due_at) if promise is not None and promise.state in WATCHED else ""
-
-
-def _who(person: User | None, reader: User) -> str:
-    if person is None:
-        return ""
-    if person.audience is Audience.STAFF and reader.audience is not Audience.STAFF:
-        return _("Our staff")
-    return person.name

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from aftersales.lending import follow_repair, loan_out
-from aftersales.repairing import begin, reach, required, tell
+from aftersales.repairing import begin, reach, tell
 from aftersales.repairs import Repair, RepairState
 from inventory.identities import Keeping
 from inventory.tracing import Shift, Spot, shift
@@ -14,6 +14,7 @@ from policies.promising import fulfil, withdraw
 from portal.accounts.models import User
 from portal.i18n import N_
 from portal.refusal import Refused
+from portal.typed import required
 
 MOST_WORK = 2000
 
@@ -33,6 +34,7 @@ def record_repaired(session: Session, repair: Repair, work_done: str, *, by: Use
     fresh = begin(session, repair, RepairState.REPAIRED)
     fresh.work_done, fresh.repaired_at = work, now
     reach(session, fresh, RepairState.REPAIRED, by=by, now=now, note=work)
+    follow_repair(session, fresh, now=now)
     tell(session, fresh, now=now, loaner=loan_out(session, fresh) is not None)
 
 

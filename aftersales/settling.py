@@ -10,7 +10,7 @@ from aftersales import return_notices
 from aftersales.models import REASON_TITLES, RETURN_MOVES, Remedy, Return, ReturnReason, ReturnState
 from aftersales.return_steps import creditable, inspected, locked_return, refuse_unless_next
 from orders.crediting import issue_credit
-from orders.replacing import replace
+from orders.replacing import replace, wait_for_standstills
 from policies.promising import fulfil
 from portal import audit
 from portal.accounts.models import User
@@ -31,6 +31,8 @@ def settle(session: Session, found: Return, remedy: Remedy | None = None, *, by:
 
     Units sent back to the customer get nothing. Refused before everything that came was inspected, or a second time.
     """
+    if (remedy or found.remedy) == Remedy.REPLACEMENT:
+        wait_for_standstills(session, found.order, now=now)
     found = locked_return(session, found)
     refuse_unless_next(found, ReturnState.SETTLED)
     if not inspected(found):

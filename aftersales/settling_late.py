@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import case, select
 from sqlalchemy.orm import Session, aliased
 
 from aftersales.approval_limits import limits
@@ -12,6 +12,7 @@ from aftersales.complaints import Compensation, CompensationState
 from aftersales.missed import about, worth
 from policies.compensating import LateSettlement
 from policies.kinds import Kind
+from policies.models import ServiceLevel
 from policies.promises import Promise, PromiseState
 from portal.clock import business_day
 from portal.db import lock
@@ -24,16 +25,26 @@ def settle_late(session: Session, now: datetime) -> int:
     """Owe the second compensation for every settlement that was missed, each in a transaction; says how many.
 
     It is credited at once within the limit of staff, else it waits for approval like any other. What the policy fixes
-    is owed from the miss on; what grows by the day, once the first is credited.
+    is owed from the miss on; what grows by the day, once the first is credited. Those that are worth nothing by their
+    terms are not looked at.
     """
-    first, second = aliased(Compensation), aliased(Compensation)
+    first, second, owed = aliased(Compensation), aliased(Compensation), aliased(Promise)
+    own, of_first = aliased(ServiceLevel), aliased(ServiceLevel)
     query = (
         select(Promise.id)
         .join(first, first.number == Promise.subject_no)
+        .join(owed, owed.id == first.promise_id)
+        .outerjoin(own, own.id == Promise.service_level_id)
+        .outerjoin(of_first, of_first.id == owed.service_level_id)
         .where(
             Promise.kind == Kind.SETTLEMENT,
             Promise.state == PromiseState.MISSED,
             first.state.in_(GIVEN),
+            case(
+                (own.id.is_(None), of_first.late_settlement_minor > 0),
+                # It is about no goods, so that only what is fixed for each day is worth anything.
+                else_=own.compensation_minor_per_day > 0,
+            ),
             ~select(second.id).where(second.promise_id == Promise.id).exists(),
         )
         .order_by(Promise.id)

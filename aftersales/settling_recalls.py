@@ -61,7 +61,7 @@ def release_held(session: Session, notice: ProductNotice, *, by: User, now: date
             shifts = [Shift(id_, count, aside, good) for id_, count in fit]
             shift(session, shifts, Step.RELEASE, fresh.number, by=by, now=now)
             released += total
-    hold_again(session, others, by=by, now=now)
+    hold_again(session, others, held.keys(), by=by, now=now)
     _record(session, Verb.RELEASED, fresh, released, by=by, now=now)
     return released
 

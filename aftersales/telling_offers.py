@@ -8,12 +8,12 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session, joinedload
 
 from aftersales.complaints import Compensation, CompensationState
-from aftersales.repairing import people_of
 from portal import clock, outbox
 from portal.clock import business_day
 from portal.customers.models import Customer
 from portal.db import lock
 from portal.jobs import for_each
+from portal.readers import people_of
 
 NOT_BEFORE = 8
 """The hour in Bangkok before which nobody is told."""

@@ -24,6 +24,7 @@ VERBS: dict[str, str] = {
     drafting_notices.Verb.ACKNOWLEDGED: N_("Product notice acknowledged"),
     drafting_notices.Verb.CLOSED: N_("Product notice closed"),
     drafting_notices.Verb.HELD: N_("Recalled stock held"),
+    drafting_notices.Verb.REACHED: N_("Companies that got affected units later told"),
     settling_recalls.Verb.RELEASED: N_("Stock held by a recall released"),
     settling_recalls.Verb.SCRAPPED: N_("Stock held by a recall scrapped"),
 }

@@ -1,6 +1,6 @@
 """How far the books agree with what is counted: lines within tolerance at their first count, of all lines counted."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
@@ -12,10 +12,10 @@ from inventory.counts import CountLine, CountSheet
 from inventory.models import Product, Warehouse
 from policies.kinds import Kind
 from policies.measuring import Event
-from portal.customers.models import Customer
 from portal.db import business_month
 from portal.feature import Rate
 from portal.i18n import N_
+from portal.recording import EVERYBODY
 
 Key = TypeVar("Key")
 RECORDS = frozenset({Event.BIN_COUNTED, Event.STOCK_DIFFERENCE})
@@ -79,16 +79,17 @@ def together(found: Iterable[Cell], by: Callable[[Cell], Key]) -> dict[Key, Shar
 
 
 def stock_accuracy(
-    session: Session, since: datetime, until: datetime, customer: Customer | None
-) -> Sequence[Rate]:
+    session: Session, since: datetime, until: datetime, customers: Collection[int] | None
+) -> Mapping[int, Sequence[Rate]]:
     """The accuracy of the books from `since` until before `until`: the same for every company. One query."""
     month = business_month(CountLine.counted_at)
     query = select(month, func.count(), _good()).where(*_judged(since, until)).group_by(month)
     months = {key: (lines, good) for key, lines, good in session.execute(query)}
     if not months:
-        return ()
+        return {}
     lines, good = (sum(counts[place] for counts in months.values()) for place in (0, 1))
-    return (Rate(Kind.STOCK_ACCURACY, lines, good, months, BY_COUNT_DAY),)
+    rate = Rate(Kind.STOCK_ACCURACY, lines, good, months, BY_COUNT_DAY)
+    return dict.fromkeys([EVERYBODY] if customers is None else customers, (rate,))
 
 
 def _judged(since: datetime, until: datetime) -> tuple[ColumnElement[bool], ...]:

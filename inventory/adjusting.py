@@ -233,7 +233,7 @@ def _book(session: Session, found: StockAdjustment, *, by: User | None, now: dat
     place, quantity = facts.place, found.quantity
     stock = stock_rows(session, [place])
     row = stock[place]
-    gave_way = give_way(session, place, row, -quantity - row.available, {}) if quantity < 0 else []
+    gave_way = give_way(session, place, row, -quantity - row.available, 0) if quantity < 0 else []
     row.on_hand += quantity
     write_movements(session, [Move(place, quantity)], MovementKind.ADJUSTMENT, found.number, by=by, now=now)
     adjusting_numbers.move(

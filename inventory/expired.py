@@ -13,6 +13,7 @@ from inventory.identities import Identity, IdentityBalance, Keeping
 from inventory.ledger import Place, stock_rows
 from inventory.lifeline import Step
 from inventory.models import Product, Warehouse
+from inventory.picks import among_picked
 from inventory.tracing import Shift, Spot, shift
 from portal import audit
 from portal.clock import business_day
@@ -67,7 +68,8 @@ def set_some_aside(session: Session, today: date, *, now: datetime) -> int:
 
 def _hold(session: Session, place: Place, lying: Sequence[Lying], note: str, now: datetime) -> int:
     units = sum(count for *_, count in lying)
-    quarantine.hold(session, place, units, note, by=None, now=now)
+    picked = among_picked(session, place.warehouse_id, {id_: count for _, id_, _, count in lying})
+    quarantine.hold(session, place, units, note, picked=sum(picked.values()), by=None, now=now)
     good = Spot(Keeping.GOOD, warehouse_id=place.warehouse_id)
     aside = Spot(Keeping.QUARANTINE, warehouse_id=place.warehouse_id)
     shifts = [Shift(id_, count, good, aside) for _, id_, _, count in lying]

@@ -13,6 +13,7 @@ from inventory.identities import Identity, IdentityBalance, IdentityKind, Keepin
 from inventory.ledger import Place
 from inventory.models import Product, Tracking, Warehouse
 from inventory.stock import Stock
+from inventory.stopping import hold_stopped
 from inventory.tracing import Shift, Spot, chunks, shift, tidy
 from portal.accounts.models import User
 from portal.batches import insert_all
@@ -67,7 +68,8 @@ def take_in(
     """Put units that come into stock on record by lot or serial. Refused as a whole, at the field that is wrong.
 
     A tracked product's units are all named: each by its own serial, unknown so far, or by one lot, which may have come
-    before with the same last day.
+    before with the same last day. Units of a lot that is stopped go into quarantine; the stock rows are locked by the
+    caller, who deals out what came in after this.
     """
     for one in incoming:
         refuse_unnamed(one)
@@ -85,7 +87,7 @@ def take_in(
         for one in incoming
         for number in (*one.serials, *((one.lot.number,) if one.lot else ()))
     }
-    new = [key for key in wanted if key not in ids]
+    new = {key: None for key in wanted if key not in ids}
     made = insert_all(
         session,
         Identity,
@@ -115,6 +117,8 @@ def take_in(
             for number, count in units.items()
         ]
     shift(session, shifts, what, "", by=by, now=now)
+    places = {Place(one.product.id, one.warehouse_id) for one in incoming}
+    hold_stopped(session, [ids[key] for key in wanted if key not in new], places, by=by, now=now)
 
 
 def refuse_unnamed(one: Incoming) -> None:

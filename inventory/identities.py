@@ -8,7 +8,7 @@ and puts them at another, so that a balance is always the sum of its moves, and 
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, false, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from inventory.models import Product, Warehouse
@@ -52,7 +52,10 @@ _PLACE = (
 
 
 class Identity(Base):
-    """A lot or a serial of one product, kept from receipt to customer and back. `source_no` is what brought it in."""
+    """A lot or a serial of one product, kept from receipt to customer and back. `source_no` is what brought it in.
+
+    While it is `stopped` no unit of it is picked, leaves or becomes fit for sale.
+    """
 
     __tablename__ = "identity"
     __table_args__ = (
@@ -73,19 +76,25 @@ class Identity(Base):
     number: Mapped[str] = mapped_column(String(60))
     expires_on: Mapped[date | None]
     source_no: Mapped[str] = mapped_column(String(60), default="")
+    stopped: Mapped[bool] = mapped_column(default=False, server_default=false())
     created_at: Mapped[datetime]
 
     product: Mapped[Product] = relationship()
 
 
 class IdentityBalance(Base):
-    """How many units of an identity are kept in one place now; `allocated` of them are meant for order lines."""
+    """How many units of an identity are kept in one place now.
+
+    Of those fit for sale `allocated` are meant for order lines, and `picked` wait for a shipment.
+    """
 
     __tablename__ = "identity_balance"
     __table_args__ = (
         CheckConstraint("quantity >= 0", name="not_negative"),
         CheckConstraint("allocated BETWEEN 0 AND quantity", name="allocated"),
         CheckConstraint("allocated = 0 OR keeping = 'good'", name="allocated_is_good"),
+        CheckConstraint("picked >= 0 AND picked <= quantity", name="picked"),
+        CheckConstraint("picked = 0 OR keeping = 'good'", name="picked_from_the_shelf"),
         CheckConstraint("NOT serial OR quantity <= 1", name="serial_is_one"),
         CheckConstraint(_PLACE, name="place"),
         Index(
@@ -124,6 +133,7 @@ class IdentityBalance(Base):
     keeping: Mapped[str] = mapped_column(String(10))
     quantity: Mapped[int] = mapped_column(default=0)
     allocated: Mapped[int] = mapped_column(default=0, server_default="0")
+    picked: Mapped[int] = mapped_column(default=0, server_default="0")
 
     identity: Mapped[Identity] = relationship()
     warehouse: Mapped[Warehouse | None] = relationship()

@@ -22,6 +22,7 @@ class Figure(StrEnum):
     QUARANTINED = "quarantined"
     IDENTITY = "identity"
     NAMED = "named"
+    PICKED = "picked"
 
 
 FIGURE_TITLES = {
@@ -31,6 +32,7 @@ FIGURE_TITLES = {
     Figure.QUARANTINED: N_("In quarantine, against the movements"),
     Figure.IDENTITY: N_("Units of a lot or serial, against its moves"),
     Figure.NAMED: N_("Units known by lot or serial, against the stock they are part of"),
+    Figure.PICKED: N_("Lots and serials that lie picked, against what is picked of the reservations"),
 }
 
 
@@ -58,12 +60,12 @@ class Difference:
 
 
 def differences(session: Session, most: int | None = None) -> list[Difference]:
-    """Every balance and claim that is not the sum of its records; none when all is well. Four queries, no locks.
+    """Every balance and claim that is not the sum of its records; none when all is well. Five queries, no locks.
 
     With `most`, the first so many of them.
     """
     found: list[Difference] = []
-    for prove in (_balances, _claims, _identities, _named):
+    for prove in (_balances, _claims, _identities, _named, _picked):
         found += prove(session, most)
     return found if most is None else found[:most]
 
@@ -219,5 +221,41 @@ def _named(session: Session, most: int | None) -> list[Difference]:
     )
     return [
         Difference(Figure.NAMED, sku, warehouse, int(units), int(lying))
+        for sku, warehouse, units, lying in session.execute(query)
+    ]
+
+
+def _picked(session: Session, most: int | None) -> list[Difference]:
+    """Where more units of lots and serials lie picked than are picked of what is held there; fewer may, never more."""
+    named = (
+        select(
+            Identity.product_id,
+            IdentityBalance.warehouse_id,
+            func.sum(IdentityBalance.picked).label("units"),
+        )
+        .join(Identity, Identity.id == IdentityBalance.identity_id)
+        .where(IdentityBalance.picked > 0)
+        .group_by(Identity.product_id, IdentityBalance.warehouse_id)
+        .subquery()
+    )
+    held = (
+        select(Reservation.product_id, Reservation.warehouse_id, func.sum(Reservation.picked).label("units"))
+        .where(Reservation.picked > 0)
+        .group_by(Reservation.product_id, Reservation.warehouse_id)
+        .subquery()
+    )
+    proven = func.coalesce(held.c.units, 0)
+    query = (
+        select(Product.sku, Warehouse.code, named.c.units, proven)
+        .select_from(named)
+        .join(Product, Product.id == named.c.product_id)
+        .join(Warehouse, Warehouse.id == named.c.warehouse_id)
+        .outerjoin(held, (held.c.product_id == Product.id) & (held.c.warehouse_id == Warehouse.id))
+        .where(named.c.units > proven)
+        .order_by(Product.sku, Warehouse.code)
+        .limit(most)
+    )
+    return [
+        Difference(Figure.PICKED, sku, warehouse, int(units), int(lying))
         for sku, warehouse, units, lying in session.execute(query)
     ]

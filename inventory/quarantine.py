@@ -4,7 +4,7 @@ These acts move stock and its ledger; units known by lot or serial are shifted b
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import select
@@ -18,7 +18,7 @@ from inventory.stock import Condition, InboundReceipt, MovementKind, Reservation
 from portal.accounts.models import User
 from portal.clock import business_day
 from portal.db import lock
-from portal.i18n import N_
+from portal.i18n import N_, NN_
 from portal.refusal import Refused
 
 
@@ -39,13 +39,13 @@ def hold(
     *,
     by: User | None,
     now: datetime,
-    spared: Mapping[int, int] | None = None,
+    picked: int = 0,
 ) -> list[int]:
     """Put units that were fit for sale into quarantine; gives the ids of the reservations that had to give way.
 
     Free units go first. Where they are not enough the youngest promises give way: they wait again, and claim what is
-    still to come. Units that are `spared` (by reservation id) give way last: they are picked already. Refused when
-    fewer units are there at all.
+    still to come. Units that lie picked are spared, but for so many that are themselves to be held (`picked`). Refused
+    when fewer units are there, or more of them would have to be such as lie picked.
     """
     _refuse_nothing(quantity)
     stock = stock_rows(session, [place])
@@ -58,7 +58,7 @@ def hold(
             sku=session.get_one(Product, place.product_id).sku,
             warehouse=session.get_one(Warehouse, place.warehouse_id).code,
         )
-    gave_way = give_way(session, place, row, quantity - row.available, spared or {})
+    gave_way = give_way(session, place, row, quantity - row.available, picked)
     row.on_hand -= quantity
     row.quarantined += quantity
     _write(session, place, quantity, MovementKind.HOLD, cause_no, by=by, now=now)
@@ -111,10 +111,10 @@ def _leave(
     book(session, [Move(place, -quantity)], kind, cause_no, condition=Condition.QUARANTINE, by=by, now=now)
 
 
-def give_way(session: Session, place: Place, row: Stock, units: int, spared: Mapping[int, int]) -> list[int]:
-    """Take so many reserved units of a locked place from the youngest promises; what they wait for is then open anew.
+def give_way(session: Session, place: Place, row: Stock, units: int, picked: int) -> list[int]:
+    """Take so many reserved units, `picked` ones last, from the youngest promises; what they wait for is open anew.
 
-    Gives their ids. Units that are `spared` (by reservation id) give way last.
+    Gives the ids of those that gave way.
     """
     if units <= 0:
         return []
@@ -125,15 +125,16 @@ def give_way(session: Session, place: Place, row: Stock, units: int, spared: Map
             Reservation.warehouse_id == place.warehouse_id,
             Reservation.held > 0,
         )
-        .order_by(Reservation.due_at.desc(), Reservation.id.desc())
+        .order_by(Reservation.id)
         .with_for_update()
         .execution_options(populate_existing=True)
     )
-    rows, losing = list(session.scalars(holding)), Counter[int]()
+    rows = sorted(session.scalars(holding), key=lambda one: (one.due_at, one.id), reverse=True)
+    _refuse_picked(session, place, units - sum(one.held - one.picked for one in rows), picked)
+    losing = Counter[int]()
     for sparing in (True, False):
         for one in rows:
-            kept = min(one.held, spared.get(one.id, 0)) if sparing else 0
-            taken = max(0, min(units, one.held - losing[one.id] - kept))
+            taken = min(units, one.held - losing[one.id] - (one.picked if sparing else 0))
             losing[one.id] += taken
             units -= taken
     gave_way = [one for one in rows if losing[one.id]]
@@ -145,8 +146,25 @@ def give_way(session: Session, place: Place, row: Stock, units: int, spared: Map
             receipts[reservation.receipt_id].claimed -= reservation.quantity - reservation.held
             reservation.receipt_id = None
         reservation.held -= losing[reservation.id]
+        reservation.picked = min(reservation.picked, reservation.held)
         row.reserved -= losing[reservation.id]
     return [reservation.id for reservation in gave_way]
+
+
+def _refuse_picked(session: Session, place: Place, units: int, may: int) -> None:
+    """Refuse to take more than `may` of the units that lie picked."""
+    if units > may:
+        raise Refused(
+            NN_(
+                "%(units)s unit of %(sku)s in %(warehouse)s lies picked. Put its shipment back first.",
+                "%(units)s units of %(sku)s in %(warehouse)s lie picked. Put their shipment back first.",
+                "units",
+            ),
+            field="quantity",
+            units=units - may,
+            sku=session.get_one(Product, place.product_id).sku,
+            warehouse=session.get_one(Warehouse, place.warehouse_id).code,
+        )
 
 
 def _write(

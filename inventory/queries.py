@@ -7,7 +7,8 @@ from inventory import showing
 from inventory.models import Category, Price, Product, ServiceArea, Warehouse
 from inventory.stock import Supplier
 from portal.customers.models import Customer
-from portal.i18n import language
+from portal.i18n import N_, language
+from portal.refusal import Refused
 
 
 def find_product(session: Session, sku: str, *, to: Customer | None = None) -> Product | None:
@@ -16,6 +17,14 @@ def find_product(session: Session, sku: str, *, to: Customer | None = None) -> P
     if to is not None:
         query = query.where(showing.shown_column(to.id, to.group_id))
     return session.scalars(query).one_or_none()
+
+
+def product_named(session: Session, sku: str | None) -> Product:
+    """The product of a code that somebody typed; refused at its field `sku` when there is none."""
+    product = find_product(session, (sku or "").strip())
+    if product is None:
+        raise Refused(N_("There is no product %(sku)s."), field="sku", sku=sku)
+    return product
 
 
 def categories(session: Session) -> list[Category]:

@@ -177,9 +177,9 @@ def book_in_all(
             receipt.closed_at = now
     session.flush()  # who waits is read anew
     put_on_record(session, [(receipts[one.receipt.id], one.quantity) for one in arrivals], now=now)
-    served = deal(session, stock, now=now)
     if named:
         take_in(session, named, MovementKind.RECEIPT, by=by, now=now)
+    served = deal(session, stock, now=now)
     for arrival in arrivals:
         receipt = receipts[arrival.receipt.id]
         verb = Verb.CLOSED if receipt.closed_at else Verb.BOOKED

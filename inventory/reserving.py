@@ -4,8 +4,9 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select, tuple_
 from sqlalchemy.orm import Session
 
 from inventory.coming import expected_day, receipts_at
@@ -121,6 +122,7 @@ def consume_all(
     for reservation in held.values():
         reservation.held -= leaving[reservation.id]
         reservation.quantity -= leaving[reservation.id]
+        reservation.picked = max(0, reservation.picked - leaving[reservation.id])
     moves = []
     for cause_no, units in taken.items():
         changes = Counter[Place]()
@@ -134,21 +136,46 @@ def consume_all(
     write_movements(session, moves, MovementKind.ISSUE, "", by=by, now=now)
 
 
-def release(session: Session, reservation_ids: Iterable[int], *, now: datetime) -> None:
-    """Let go of everything some reservations still speak for; what they held goes to whoever waits longest."""
+def release(
+    session: Session,
+    reservation_ids: Iterable[int],
+    *,
+    keeping: Mapping[int, int] | None = None,
+    now: datetime,
+) -> None:
+    """Let go of what some reservations still speak for, but for the units of them (by id) that are for `keeping`.
+
+    What they held beyond that goes to whoever waits longest.
+    """
+    kept = keeping or {}
     locked, stock = _locked(session, reservation_ids)
     reservations = list(locked.values())
     receipts = {
         r.id: r for r in lock(session, InboundReceipt, (r.receipt_id for r in reservations if r.receipt_id))
     }
     for reservation in reservations:
-        stock[Place(reservation.product_id, reservation.warehouse_id)].reserved -= reservation.held
+        waited = reservation.quantity - reservation.held
+        quantity = min(kept.get(reservation.id, 0), reservation.quantity)
+        held = min(quantity, reservation.held)
+        stock[Place(reservation.product_id, reservation.warehouse_id)].reserved -= reservation.held - held
+        reservation.quantity, reservation.held = quantity, held
+        reservation.picked = min(reservation.picked, held)
         if reservation.receipt_id:
-            receipts[reservation.receipt_id].claimed -= reservation.quantity - reservation.held
-        reservation.quantity = reservation.held = 0
-        reservation.receipt_id = None
+            receipts[reservation.receipt_id].claimed -= waited - (quantity - held)
+            if held == quantity:
+                reservation.receipt_id = None
     session.flush()  # the deal below reads which reservations still wait
     deal(session, stock, now=now)
+
+
+def lock_behind(session: Session, reservations: Select[Any]) -> None:
+    """Lock the stock rows that the reservations selected (by id) draw on, as everybody does before changing some.
+
+    One statement for any number of them. Whoever holds these rows locks the reservations in whatever order.
+    """
+    places = select(Reservation.product_id, Reservation.warehouse_id).where(Reservation.id.in_(reservations))
+    drawn_on = tuple_(Stock.product_id, Stock.warehouse_id).in_(places)
+    session.execute(select(Stock.id).where(drawn_on).order_by(Stock.id).with_for_update()).all()
 
 
 def _locked(session: Session, ids: Iterable[int]) -> tuple[dict[int, Reservation], dict[Place, Stock]]:

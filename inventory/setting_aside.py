@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from functools import partial
 from typing import Protocol
 
 from sqlalchemy import select
@@ -16,6 +17,8 @@ from inventory.identities import Identity, IdentityMove, Keeping
 from inventory.ledger import Place, stock_rows
 from inventory.lifeline import Step
 from inventory.models import Product, Tracking, Warehouse
+from inventory.picks import among_picked
+from inventory.stopping import stopped_among
 from inventory.tracing import Shift, Spot, identities_named, locked, shift, tidy
 from portal import audit
 from portal.accounts.models import User
@@ -57,7 +60,10 @@ class Units:
 
 
 def set_aside(session: Session, units: Units, *, by: User, now: datetime) -> str:
-    """Put good units into quarantine; gives the number of the note. Reservations give way as in `quarantine.hold`."""
+    """Put good units into quarantine; gives the number of the note. Reservations give way as in `quarantine.hold`.
+
+    What lies picked stays so, but for the numbers that are named here.
+    """
     good, aside = _spots(units)
     return _move(session, Verb.HELD, quarantine.hold, units, good, aside, Step.HOLD, by=by, now=now)
 
@@ -66,7 +72,8 @@ def release(session: Session, units: Units, *, by: User, now: datetime) -> str:
     """Units turned out fit for sale and go to whoever waits; gives the number of the note.
 
     Refused for units that the stock desk does not decide on: those of a return that waits for its inspection are
-    decided on there, and those that a recall holds with the recall; and for a lot past its last day of use.
+    decided on there, and those that a recall holds with the recall; and for a lot that is stopped, or past its last
+    day of use.
     """
     _refuse_expired(session, units, business_day(now))
     good, aside = _spots(units)
@@ -104,6 +111,11 @@ def _move(
     named = _named(session, units)
     if source.keeping == Keeping.QUARANTINE:
         _refuse_others(session, units, place, named)
+    if verb is Verb.RELEASED:
+        _refuse_stopped(session, named)
+    if verb is Verb.HELD:
+        picked = among_picked(session, units.warehouse.id, {one.id: count for one, count in named})
+        act = partial(quarantine.hold, picked=sum(picked.values()))
     note = next_number(session, SERIES, business_day(now))
     act(session, place, units.quantity, note, by=by, now=now)
     shifts = [Shift(one.id, count, source, target) for one, count in named]
@@ -142,6 +154,11 @@ def _refuse_expired(session: Session, units: Units, today: date) -> None:
     for one in known.values():
         if one.expires_on is not None and one.expires_on < today:
             raise Refused(N_("Lot %(number)s has expired."), field="identities", number=one.number)
+
+
+def _refuse_stopped(session: Session, named: Sequence[tuple[Identity, int]]) -> None:
+    for number in stopped_among(session, [one.id for one, _ in named]).values():
+        raise Refused(N_("%(number)s is called back and cannot be sold."), field="identities", number=number)
 
 
 def _refuse_others(

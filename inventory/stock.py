@@ -322,13 +322,15 @@ class Reservation(Base):
     """Units of one product in one warehouse spoken for by one demand, named by `purpose`.
 
     `quantity` is what is still owed; `held` of it lies reserved in stock, the rest waits, for an inbound receipt where
-    one is named. Shipping lowers both. Who is served first when goods come in is decided by the dealing rule in force,
+    one is named. `picked` of what is held was taken off the shelf for a shipment and is spared by whatever else takes
+    units. Shipping lowers all three. Who is served first when goods come in is decided by the dealing rule in force,
     from `allocation_class` (1 first), `due_at` and `created_at`. A basket holds units only until `expires_at`.
     """
 
     __tablename__ = "reservation"
     __table_args__ = (
         CheckConstraint("held >= 0 AND held <= quantity", name="held"),
+        CheckConstraint("picked >= 0 AND picked <= held", name="picked"),
         CheckConstraint("receipt_id IS NULL OR held < quantity", name="receipt_while_waiting"),
         CheckConstraint("allocation_class BETWEEN 1 AND 9", name="allocation_class"),
         CheckConstraint("expires_at IS NULL OR held = quantity", name="only_held_expires"),
@@ -366,6 +368,7 @@ class Reservation(Base):
     product_id: Mapped[int] = mapped_column(ForeignKey("product.id"))
     quantity: Mapped[int]
     held: Mapped[int]
+    picked: Mapped[int] = mapped_column(default=0, server_default="0")
     receipt_id: Mapped[int | None] = mapped_column(ForeignKey("inbound_receipt.id"))
     customer_id: Mapped[int | None] = mapped_column(ForeignKey("customer.id"))
     allocation_class: Mapped[int] = mapped_column(default=5, server_default="5")

@@ -7,7 +7,7 @@ from datetime import datetime
 from itertools import islice
 from typing import TypeVar
 
-from sqlalchemy import Row, func, select, update
+from sqlalchemy import ColumnElement, Row, case, func, select, update
 from sqlalchemy.orm import Session, joinedload
 
 from inventory.identities import Identity, IdentityBalance, IdentityKind, IdentityMove, Keeping
@@ -216,6 +216,14 @@ def _refuse_impossible(
             )
 
 
+def _marks(change: int) -> dict[str, ColumnElement[int]]:
+    """What leaves a shelf is picked there no longer; who ships units counts anew what lies picked of the rest."""
+    if change >= 0:
+        return {}
+    left = IdentityBalance.quantity + change
+    return {"picked": case((IdentityBalance.picked > left, left), else_=IdentityBalance.picked)}
+
+
 def _bring_along(session: Session, changes: Changes, balances: Balances, known: Mapping[int, Known]) -> None:
     """Raise and lower the balances; what leaves goes first, as a serial may not lie in two places even for a moment."""
     by_change: dict[int, list[int]] = {}
@@ -239,6 +247,6 @@ def _bring_along(session: Session, changes: Changes, balances: Balances, known: 
             session.execute(
                 update(IdentityBalance)
                 .where(IdentityBalance.id.in_(some))
-                .values(quantity=IdentityBalance.quantity + change),
+                .values({"quantity": IdentityBalance.quantity + change, **_marks(change)}),
             )
     append(session, IdentityBalance, new)

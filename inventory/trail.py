@@ -13,6 +13,7 @@ from inventory import (
     receiving,
     setting_aside,
     siting,
+    stopping,
     substitutes,
     transferring,
 )
@@ -48,6 +49,7 @@ VERBS: dict[str, str] = {
     setting_aside.Verb.HELD: N_("Units set aside"),
     setting_aside.Verb.RELEASED: N_("Units released from quarantine"),
     expired.Verb.EXPIRED: N_("Expired units put into quarantine"),
+    stopping.Verb.STOPPED: N_("Recalled units that came in put into quarantine"),
     setting_aside.Verb.SCRAPPED: N_("Units in quarantine scrapped"),
     substitutes.Verb.NAMED: N_("Substitute named"),
     substitutes.Verb.CHANGED: N_("Substitute changed"),

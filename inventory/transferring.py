@@ -9,12 +9,11 @@ from sqlalchemy.orm import Session
 
 from inventory.coming import receipts_at, refuse_day
 from inventory.dealing import deal, hand_out, resource, waiting_at
-from inventory.identifying import require_named
-from inventory.identities import Identity, IdentityBalance, Keeping, TransferIdentity
 from inventory.ledger import Move, Place, book, stock_rows
-from inventory.models import Product, Tracking, Warehouse
+from inventory.models import Product, Warehouse
 from inventory.stock import InboundReceipt, MovementKind, Reservation, Stock, Transfer
-from inventory.tracing import Shift, Spot, shift
+from inventory.stopping import hold_stopped
+from inventory.travelling import put_down, take_along
 from portal import audit
 from portal.accounts.models import User
 from portal.clock import business_day
@@ -87,7 +86,7 @@ def send(
     session.add(transfer)
     session.flush()  # what comes with it is written under its id
     book(session, [Move(source, -quantity)], MovementKind.TRANSFER_OUT, transfer.number, by=by, now=now)
-    _take_along(session, transfer, product, identities, by=by, now=now)
+    take_along(session, transfer, product, identities, by=by, now=now)
     receipt = _receipt_of(session, transfer, now=now)
     if named is not None:
         _claim(session, receipt, named)
@@ -127,7 +126,8 @@ def replan(
 def arrive(session: Session, transfer: Transfer, *, by: User | None, now: datetime) -> list[int]:
     """The units are there: first for the reservation they were moved for, then for who waits, oldest promise first.
 
-    Gives the ids of the reservations that hold more than before. Refused when they have arrived already.
+    Lots and serials that were stopped on the way go into quarantine. Gives the ids of the reservations that hold more
+    than before. Refused when they have arrived already.
     """
     place = Place(transfer.product_id, transfer.to_warehouse_id)
     stock_rows(session, [place])
@@ -135,11 +135,12 @@ def arrive(session: Session, transfer: Transfer, *, by: User | None, now: dateti
     transfer.arrived_at = now
     book_in = [Move(place, transfer.quantity)]
     stock = book(session, book_in, MovementKind.TRANSFER_IN, transfer.number, by=by, now=now)
-    _put_down(session, transfer, by=by, now=now)
+    brought = put_down(session, transfer, by=by, now=now)
     for claim in _claims_on(session, receipt):
         claim.receipt_id = None
     receipt.claimed, receipt.received, receipt.closed_at = 0, receipt.quantity, now
     session.flush()  # who waits is read anew
+    hold_stopped(session, brought, [place], by=by, now=now)
     served = _serve(session, stock, transfer, now=now)
     session.flush()
     served += deal(session, stock, now=now)
@@ -222,69 +223,3 @@ def _under_way(session: Session, transfer: Transfer) -> tuple[Transfer, InboundR
 def _claims_on(session: Session, receipt: InboundReceipt) -> list[Reservation]:
     query = select(Reservation.id).where(Reservation.receipt_id == receipt.id)
     return lock(session, Reservation, session.scalars(query))
-
-
-def _take_along(
-    session: Session,
-    transfer: Transfer,
-    product: Product,
-    identities: Sequence[tuple[int, int]],
-    *,
-    by: User | None,
-    now: datetime,
-) -> None:
-    """The lots and serials that travel leave the source's shelf."""
-    if product.tracking == Tracking.NONE:
-        if identities:
-            raise Refused(N_("%(sku)s has no lots or serials."), field="identities", sku=product.sku)
-        return
-    going = list(identities) or _last_to_expire(session, transfer)
-    if sum(units for _, units in going) > transfer.quantity:
-        raise Refused(N_("More lots or serials are named than units are moved."), field="identities")
-    session.add_all(
-        TransferIdentity(transfer_id=transfer.id, identity_id=id_, quantity=units) for id_, units in going
-    )
-    shelf = Spot(Keeping.GOOD, warehouse_id=transfer.from_warehouse_id)
-    leaving = [Shift(id_, units, shelf, None) for id_, units in going]
-    if leaving:
-        shift(session, leaving, MovementKind.TRANSFER_OUT, transfer.number, by=by, now=now)
-    require_named(session, [Place(product.id, transfer.from_warehouse_id)])
-
-
-def _last_to_expire(session: Session, transfer: Transfer) -> list[tuple[int, int]]:
-    """What of the source's lots and serials goes when nobody chose: those last to expire, then those last in.
-
-    Orders are picked the other way round, so that what lies picked for a shipment stays.
-    """
-    query = (
-        select(IdentityBalance.identity_id, IdentityBalance.quantity)
-        .join(IdentityBalance.identity)
-        .where(
-            Identity.product_id == transfer.product_id,
-            IdentityBalance.warehouse_id == transfer.from_warehouse_id,
-            IdentityBalance.keeping == Keeping.GOOD,
-            IdentityBalance.quantity > 0,
-        )
-        .order_by(Identity.expires_on.is_not(None), Identity.expires_on.desc(), Identity.id.desc())
-    )
-    going, rest = [], transfer.quantity
-    for identity_id, there in session.execute(query):
-        if not rest:
-            break
-        units = min(there, rest)
-        going.append((identity_id, units))
-        rest -= units
-    return going
-
-
-def _put_down(session: Session, transfer: Transfer, *, by: User | None, now: datetime) -> None:
-    """The lots and serials that travelled lie on the destination's shelf."""
-    query = (
-        select(TransferIdentity)
-        .where(TransferIdentity.transfer_id == transfer.id)
-        .order_by(TransferIdentity.identity_id)
-    )
-    shelf = Spot(Keeping.GOOD, warehouse_id=transfer.to_warehouse_id)
-    arriving = [Shift(one.identity_id, one.quantity, None, shelf) for one in session.scalars(query)]
-    if arriving:
-        shift(session, arriving, MovementKind.TRANSFER_IN, transfer.number, by=by, now=now)

@@ -9,6 +9,7 @@ from sqlalchemy import Select, select, update
 from sqlalchemy.orm import Session
 
 from inventory.models import Warehouse
+from inventory.reserving import lock_behind
 from inventory.stock import Reservation
 from orders.models import Order, OrderLine, ScheduleLine
 from policies.clocks import ONE_DAY, WorkingDays
@@ -77,7 +78,7 @@ def follow(session: Session, change: Change, *, now: datetime, act: bool) -> Seq
     What they hold or wait for falls due with them. Lead times in calendar days go on over closed days.
     """
     if act:
-        _lock_orders(session, change, now)
+        _lock_orders_and_stock(session, change, now)
     query = _concerned(
         change,
         now,
@@ -159,9 +160,10 @@ def _concerned(change: Change, now: datetime, *columns: Any) -> Select[Any]:
     return query
 
 
-def _lock_orders(session: Session, change: Change, now: datetime) -> None:
+def _lock_orders_and_stock(session: Session, change: Change, now: datetime) -> None:
     ids = _concerned(change, now, Order.id)
-    session.execute(select(Order.id).where(Order.id.in_(ids)).order_by(Order.id).with_for_update())
+    session.execute(select(Order.id).where(Order.id.in_(ids)).order_by(Order.id).with_for_update()).all()
+    lock_behind(session, _concerned(change, now, ScheduleLine.reservation_id))
 
 
 def _write(session: Session, leaving: list[dict[str, Any]], reserved: list[dict[str, Any]]) -> None:

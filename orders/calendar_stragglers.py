@@ -1,12 +1,13 @@
 """Orders placed at the very moment at which a calendar changed are promised by the new one."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from inventory.models import Warehouse
+from inventory.reserving import lock_behind
 from inventory.stock import Reservation
 from orders.models import Order, OrderLine, ScheduleLine
 from policies.catching_up import catch_up_with
@@ -27,7 +28,7 @@ def follow_calendar(session: Session, now: datetime) -> int:
 def _parts(session: Session, found: Places, since: datetime, until: datetime) -> Sequence[Move]:
     """The parts that have fewer working days than their policy gives; they are locked, and leave later if they must."""
     query = (
-        select(ScheduleLine.id, Order.id, Warehouse.code, ServiceLevel.days)
+        select(ScheduleLine.id, Order.id.label("order_id"), Warehouse.code, ServiceLevel.days)
         .join(OrderLine, OrderLine.id == ScheduleLine.line_id)
         .join(Order, Order.id == OrderLine.order_id)
         .join(Warehouse, Warehouse.id == Order.warehouse_id)
@@ -43,10 +44,10 @@ def _parts(session: Session, found: Places, since: datetime, until: datetime) ->
         .order_by(ScheduleLine.id)
     )
     rows = session.execute(query).all()
-    lock(session, Order, {order_id for _part, order_id, _code, _days in rows})
+    parts = _locked(session, [row.id for row in rows], {row.order_id for row in rows})
     moves = []
     for part_id, _order_id, code, days in rows:
-        part = session.get_one(ScheduleLine, part_id)
+        part = parts[part_id]
         promise = part.promise
         if promise is None or promise.clock_start_at is None or part.ship_by is None:
             continue
@@ -55,12 +56,27 @@ def _parts(session: Session, found: Places, since: datetime, until: datetime) ->
         if due_on <= due:
             continue
         due_at, part.ship_by = end_of(due_on), leaves
-        for reservation in lock(session, Reservation, [part.reservation_id] if part.reservation_id else []):
-            reservation.due_at = due_at
+        if part.reservation is not None:
+            part.reservation.due_at = due_at
         facts = (promise.id, promise.customer_id, promise.kind, promise.subject_no)
         moves.append(Move(*facts, promise.due_at, due_at))
     session.flush()
     return moves
+
+
+def _locked(session: Session, part_ids: Sequence[int], order_ids: Iterable[int]) -> dict[int, ScheduleLine]:
+    """The parts by id with what is held and promised for them, read anew under the locks of all that may move."""
+    lock(session, Order, order_ids)
+    held = select(ScheduleLine.reservation_id).where(ScheduleLine.id.in_(part_ids))
+    lock_behind(session, held)
+    lock(session, Reservation, session.scalars(held.where(ScheduleLine.reservation_id.is_not(None))))
+    query = (
+        select(ScheduleLine)
+        .where(ScheduleLine.id.in_(part_ids))
+        .options(joinedload(ScheduleLine.promise), joinedload(ScheduleLine.reservation))
+        .execution_options(populate_existing=True)
+    )
+    return {part.id: part for part in session.scalars(query)}
 
 
 def _by_now(found: Places, code: str, first: date, ship_by: date, due: date, days: int) -> tuple[date, date]:

@@ -1,4 +1,4 @@
-"""What has not been picked yet is cancelled: its stock is freed, its promise withdrawn."""
+"""What has not been picked yet is cancelled: its stock is freed, and a promise of which nothing is left ends."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -9,10 +9,10 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from inventory.reserving import release
 from orders import acknowledging, amounts, expediting, noticing
+from orders.ending_parts import end_promises
 from orders.fulfilling import close_if_done
 from orders.lapsing import withdraw_for
 from orders.models import Order, OrderLine, ScheduleLine
-from policies.promising import withdraw
 from portal import audit
 from portal.accounts.models import User
 from portal.db import lock
@@ -27,14 +27,15 @@ class Verb(StrEnum):
 
 
 def cancellable(order: Order) -> list[ScheduleLine]:
-    """The parts of an order that nobody has begun to pick."""
-    return [part for line in order.lines for part in line.parts if part.picked == 0 and part.open > 0]
+    """The parts of an order of which some units are owed that nobody has picked; those are `part.unpicked`."""
+    return [part for line in order.lines for part in line.parts if part.unpicked > 0]
 
 
 def cancel(session: Session, order: Order, reason: str, *, by: User, now: datetime) -> int:
-    """Cancel every part of an order that nobody has begun to pick; says how many units. Refused when there is none.
+    """Cancel all units of an order that nobody has picked; says how many. Refused when there is none.
 
-    The order costs what stays of it from then on, and another edition of its acknowledgement says so.
+    Units of a part that are picked, on their way or delivered stay when its rest goes. The order costs what stays of it
+    from then on, and another edition of its acknowledgement says so.
     """
     _refuse_silence(reason)
     order = _locked(session, order)
@@ -93,20 +94,22 @@ def _cancel(
 ) -> int:
     units = 0
     for part in parts:
-        owed = part.open
-        part.cancelled += owed
-        part.line.cancelled += owed
-        units += owed
+        unpicked = part.unpicked
+        part.cancelled += unpicked
+        part.line.cancelled += unpicked
+        units += unpicked
     amounts.sum_up(order, {part.line_id: part.line for part in parts}.values())
     # What was offered for them is held no longer.
     held = withdraw_for(session, [part.id for part in parts], by=by, now=now)
-    release(session, held + [part.reservation_id for part in parts if part.reservation_id], now=now)
-    withdraw(session, [part.promise_id for part in parts if part.promise_id], by=by, now=now)
+    # What is picked stays held until it leaves.
+    kept = {part.reservation_id: part.picked - part.shipped for part in parts if part.reservation_id}
+    release(session, [*held, *kept], keeping=kept, now=now)
+    end_promises(session, parts, by=by, now=now)
     expediting.withdraw_for(session, [part.id for part in parts], by=by, now=now)
     close_if_done(session, order, now=now)
     session.flush()  # the acknowledgement is written from the rows
     acknowledging.issue_again(session, order, now=now)
-    noticing.tell_cancelled(session, order, parts[0].id, units, reason.strip(), now=now)
+    noticing.tell_cancelled(session, order, parts[0], units, reason.strip(), now=now)
     after = {"reason": reason.strip(), "units": units}
     audit.record(session, Verb.CANCELLED, "order", order.number, by=by, now=now, after=after)
     return units

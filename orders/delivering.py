@@ -37,7 +37,8 @@ def deliver(
 ) -> None:
     """The customer has the goods since `delivered_at`: promises are kept or missed by it, not by its recording.
 
-    Refused when it lies before the goods left or in the future, or was recorded already.
+    Refused when it lies before the goods left, with the last carrier where there are several, or in the future, and
+    when it was recorded already.
     """
     deliver_all(session, [Handover(shipment, delivered_at, received_by)], by=by, now=now)
 
@@ -45,16 +46,20 @@ def deliver(
 def deliver_all(session: Session, handovers: Sequence[Handover], *, by: User, now: datetime) -> None:
     """Record several deliveries at once, each as `deliver` does. Refused as a whole when one of them is."""
     shipments = in_state(session, [one.shipment for one in handovers], ShipmentState.SHIPPED)
+    onward = _onward(session, shipments)
     for one, shipment in zip(handovers, shipments, strict=True):
         if shipment.shipped_at is None or one.delivered_at < shipment.shipped_at:
             raise Refused(N_("The delivery cannot be earlier than the shipping."), field="delivered_at")
         if one.delivered_at > now + CLOCK_SKEW:
             raise Refused(N_("The delivery cannot lie in the future."), field="delivered_at")
-    not_left = select(ShipmentLeg.id).where(
-        ShipmentLeg.shipment_id.in_([shipment.id for shipment in shipments]), ShipmentLeg.left_at.is_(None)
-    )
-    if session.scalar(not_left.limit(1)) is not None:
-        raise Refused(N_("Record first that the goods left their transfer point."))
+        left_at = onward.get(shipment.id, shipment.shipped_at)
+        if left_at is None:
+            raise Refused(N_("Record first that the goods left their transfer point."))
+        if one.delivered_at < left_at:
+            raise Refused(
+                N_("The delivery cannot be earlier than the goods left their transfer point."),
+                field="delivered_at",
+            )
     done = []
     for one, shipment in zip(handovers, shipments, strict=True):
         shipment.state, shipment.delivered_at = ShipmentState.DELIVERED, one.delivered_at
@@ -69,6 +74,16 @@ def deliver_all(session: Session, handovers: Sequence[Handover], *, by: User, no
     for order in {shipment.order for shipment in shipments}:
         close_if_done(session, order, now=now)
     noticing.tell_delivered(session, shipments, now=now)
+
+
+def _onward(session: Session, shipments: Sequence[Shipment]) -> dict[int, datetime | None]:
+    """When the goods of shipments with legs left with their last carrier, by shipment id; None for not yet."""
+    query = (
+        select(ShipmentLeg.shipment_id, ShipmentLeg.left_at)
+        .where(ShipmentLeg.shipment_id.in_([shipment.id for shipment in shipments]))
+        .order_by(ShipmentLeg.shipment_id, ShipmentLeg.n)
+    )
+    return {row[0]: row[1] for row in session.execute(query)}
 
 
 def _complete_at(session: Session, line: ShipmentLine, delivered_at: datetime) -> datetime:

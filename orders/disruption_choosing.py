@@ -60,16 +60,16 @@ def wait_for_all(session: Session, disruption: Disruption, *, by: User, now: dat
 
 
 def cancel(session: Session, effect: DisruptionEffect, *, by: User, now: datetime) -> int:
-    """The customer does not want the part any more, and only that; says how many units. Refused once being picked."""
+    """The customer does not want what nobody has picked of the part; says how many units. Refused when that is none."""
     order, effect = _open(session, effect)
     _choose(session, effect, order, Choice.CANCEL, by=by, now=now)
     return cancel_parts(session, order, [effect.part_id], _reason(effect, by), by=by, now=now)
 
 
 def cancel_rest(session: Session, effect: DisruptionEffect, *, by: User, now: datetime) -> int:
-    """The customer wants nothing more of the line: what nobody has begun to pick; says how many units.
+    """The customer wants nothing more of the line: what nobody has picked; says how many units.
 
-    Refused, changing nothing, when the part itself is being picked.
+    Refused, changing nothing, when all of the part itself is picked.
     """
     order, effect = _open(session, effect)
     parts = [part.id for part in cancellable(order) if part.line_id == effect.part.line_id]
@@ -81,8 +81,8 @@ def cancel_rest(session: Session, effect: DisruptionEffect, *, by: User, now: da
 
 
 def rest_of_line(part: ScheduleLine) -> int:
-    """How many units of the line of a part nobody has begun to pick, the part's own among them."""
-    return sum(one.open for one in part.line.parts if one.picked == 0)
+    """How many units of the line of a part nobody has picked, the part's own among them."""
+    return sum(one.unpicked for one in part.line.parts)
 
 
 def substitute(

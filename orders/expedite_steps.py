@@ -6,6 +6,7 @@ from enum import StrEnum
 from sqlalchemy import literal, select
 from sqlalchemy.orm import Session, joinedload
 
+from inventory.reserving import lock_behind
 from inventory.stock import Reservation
 from orders import noticing_sooner
 from orders.expedite_sums import Option
@@ -82,7 +83,9 @@ def locked(session: Session, part: ScheduleLine) -> tuple[Order, ScheduleLine]:
         .execution_options(populate_existing=True)
     )
     fresh = session.scalars(query).one()
-    lock(session, Reservation, [fresh.reservation_id] if fresh.reservation_id else [])
+    if fresh.reservation_id:
+        lock_behind(session, select(Reservation.id).where(Reservation.id == fresh.reservation_id))
+        lock(session, Reservation, [fresh.reservation_id])
     lock(session, Promise, [fresh.promise_id] if fresh.promise_id else [])
     return order, fresh
 

@@ -35,7 +35,7 @@ REQUEST_MOVES = Moves(
             RequestState.WITHDRAWN,
         },
         RequestState.OFFERED: {RequestState.APPROVED, RequestState.DECLINED, RequestState.WITHDRAWN},
-        RequestState.APPROVED: (),
+        RequestState.APPROVED: {RequestState.WITHDRAWN},
         RequestState.REFUSED: (),
         RequestState.DECLINED: (),
         RequestState.WITHDRAWN: (),

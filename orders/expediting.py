@@ -139,28 +139,38 @@ def refuse(session: Session, request: ExpediteRequest, note: str, *, by: User, n
 def withdraw(session: Session, request: ExpediteRequest, *, by: User, now: datetime) -> None:
     """The buyer takes the request back; no answer is owed any more. Refused when it was decided already."""
     order, _, request = begin(session, request, RequestState.WITHDRAWN)
+    if request.state not in OPEN:
+        raise Refused(N_("This request is decided already."))
     _withdraw(session, request, order, by=by, now=now)
 
 
 def withdraw_for(session: Session, part_ids: Iterable[int], *, by: User | None, now: datetime) -> None:
-    """Close the open requests for parts of locked orders that are owed no more; no answer is owed either."""
+    """Close the open requests for parts of locked orders of which units are owed no more; no answer is owed either.
+
+    Where a part is cancelled as a whole, what was approved for it goes too: it costs nothing, and nobody pays for it.
+    """
     query = select(ExpediteRequest).where(
-        ExpediteRequest.part_id.in_(list(part_ids)), ExpediteRequest.state.in_(OPEN)
+        ExpediteRequest.part_id.in_(list(part_ids)),
+        ExpediteRequest.state.in_((*OPEN, RequestState.APPROVED)),
     )
     way = joinedload(ExpediteRequest.part).joinedload(ScheduleLine.line).joinedload(OrderLine.order)
-    for request in session.scalars(query.options(way)):
-        _withdraw(session, request, request.part.line.order, by=by, now=now)
+    for request in session.scalars(query.options(way).order_by(ExpediteRequest.id)):
+        if request.state in OPEN or request.part.cancelled == request.part.quantity:
+            _withdraw(session, request, request.part.line.order, by=by, now=now)
 
 
 def _withdraw(
     session: Session, request: ExpediteRequest, order: Order, *, by: User | None, now: datetime
 ) -> None:
-    answered = request.state != RequestState.ASKED
+    before = request.state
     REQUEST_MOVES.make(request, RequestState.WITHDRAWN)
-    request.decided_at, request.decided_by = now, by
-    if request.promise_id and not answered:
+    after: dict[str, object] = {"order": order.number}
+    if before == RequestState.APPROVED:  # who decided on it, and on which figures, stays on record
+        after["charge_minor"] = 0
+    else:
+        request.decided_at, request.decided_by = now, by
+    if request.promise_id and before == RequestState.ASKED:
         withdraw_promises(session, [request.promise_id], by=by, now=now)
-    after = {"order": order.number}
     audit.record(session, Verb.WITHDRAWN, "expedite", request.number, by=by, now=now, after=after)
 
 

@@ -154,7 +154,9 @@ FEATURE = Feature(
             N_("Count the demand"),
             timedelta(days=1),
             count_demand,
-            N_("Counts what customers asked for by product, warehouse and day; counts the figures that changed."),
+            N_(
+                "Counts what customers asked for by product, warehouse and day; counts the figures that changed."
+            ),
         ),
         Job(
             "orders.check_lead_times",

@@ -13,8 +13,10 @@ from orders import offer_notices
 from orders.lapsing import withdraw_served
 from orders.models import Order, OrderLine, ScheduleLine
 from policies.promises import Promise
+from portal.accounts.models import User
 from portal.clock import business_day
 from portal.db import lock, transaction
+from portal.readers import active_id
 
 AT_ONCE = 500
 
@@ -81,7 +83,8 @@ def _tell(session: Session, dealt: Sequence[Any], now: datetime) -> None:
     query = (
         select(
             Order.number,
-            Order.buyer_id,
+            active_id(Order.buyer_id).label("buyer_id"),
+            Order.customer_id,
             OrderLine.sku,
             OrderLine.name_th,
             OrderLine.name_en,
@@ -93,12 +96,13 @@ def _tell(session: Session, dealt: Sequence[Any], now: datetime) -> None:
         .join(OrderLine.order)
         .join(ScheduleLine.reservation)
         .outerjoin(ScheduleLine.promise)
-        .where(Reservation.id.in_(units), Reservation.held > 0, Order.buyer_id.is_not(None))
+        .outerjoin(User, User.id == Order.buyer_id)
+        .where(Reservation.id.in_(units), Reservation.held > 0)
         .order_by(Order.id, OrderLine.n, ScheduleLine.n)
     )
-    freed: dict[tuple[int, str], list[dict[str, Any]]] = {}
+    freed: dict[tuple[int | None, int, str], list[dict[str, Any]]] = {}
     for one in session.execute(query):
-        freed.setdefault((one.buyer_id, one.number), []).append(
+        freed.setdefault((one.buyer_id, one.customer_id, one.number), []).append(
             {
                 "sku": one.sku,
                 "name_th": one.name_th,

@@ -13,6 +13,7 @@ from inventory.reserving import consume_all
 from orders import noticing, shipping_legs
 from orders.handing_over import hand_over
 from orders.leaving_despite import check_stopped
+from orders.marking_picks import lock_for, mark_back, mark_gone, mark_picks
 from orders.models import Order, OrderLine, ScheduleLine
 from orders.naming_picks import Take
 from orders.picking import choose
@@ -73,6 +74,7 @@ def pick_all(
         raise Refused(N_("Pick at least one unit."))
     orders = {order.id: order for order in lock(session, Order, asked)}
     parts = {part.id: part for part in session.scalars(_PARTS, {"order_ids": list(asked)})}
+    held = lock_for(session, (parts[id_] for units in asked.values() for id_ in units if id_ in parts))
     shipments = []
     lines: dict[int, ShipmentLine] = {}
     tracked: list[Take] = []
@@ -110,6 +112,7 @@ def pick_all(
             ShipmentIdentity(identity_id=id_, quantity=units) for id_, units in chosen.items()
         ]
     session.add_all(shipments)
+    mark_picks(session, held, [parts[id_] for id_ in lines], shipments)
     return shipments
 
 
@@ -118,11 +121,15 @@ def put_back(session: Session, shipment: Shipment, *, by: User, now: datetime) -
     (shipment,) = in_state(session, [shipment], ShipmentState.PICKED)
     named = select(ShipmentLine).where(ShipmentLine.shipment_id == shipment.id)
     session.scalars(named.options(selectinload(ShipmentLine.identities))).all()
+    parts = [line.part for line in shipment.lines]
+    held = lock_for(session, parts)
+    gone = {one.identity_id for line in shipment.lines for one in line.identities}
     for line in shipment.lines:
         line.part.picked -= line.quantity
         session.delete(line)
     record_step(session, Verb.PUT_BACK, shipment, shipment.order, by=by, now=now)
     session.delete(shipment)
+    mark_back(session, held, parts, {shipment.warehouse_id: gone})
 
 
 @dataclass(frozen=True)
@@ -178,7 +185,7 @@ def ship_all(session: Session, departures: Sequence[Departure], *, by: User, now
         for shipment in shipments
     }
     consume_all(session, taken, by=by, now=now)
-    hand_over(session, shipments, by=by, now=now)
+    named = hand_over(session, shipments, by=by, now=now)
     for one, shipment in zip(departures, shipments, strict=True):
         shipment.state, shipment.shipped_at = ShipmentState.SHIPPED, now
         shipment.carrier, shipment.tracking_no = one.carrier.strip(), one.tracking_no.strip()
@@ -186,6 +193,8 @@ def ship_all(session: Session, departures: Sequence[Departure], *, by: User, now
         shipping_legs.start(session, shipment, one.legs, now=now)
         facts = {"carrier": one.carrier, "tracking_no": one.tracking_no, **stopped.get(shipment.number, {})}
         record_step(session, Verb.SHIPPED, shipment, shipment.order, by=by, now=now, **facts)
+    if named:
+        mark_gone(session, named)
     noticing.tell_shipped(session, shipments, now=now)
 
 

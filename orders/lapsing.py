@@ -42,7 +42,10 @@ def withdraw_stale(session: Session, now: datetime) -> int:
 
 
 def end_if(session: Session, offer_id: int, state: OfferState, *, now: datetime) -> int:
-    """End one offer, as expired or withdrawn, if that still holds once its order is locked; says whether it did."""
+    """End one offer, as expired or withdrawn, if that still holds once its order is locked; says whether it did.
+
+    The buyer is told either way: the offer named a day until which they could answer.
+    """
     found = session.get(SubstituteOffer, offer_id)
     if found is None:
         return 0
@@ -52,8 +55,8 @@ def end_if(session: Session, offer_id: int, state: OfferState, *, now: datetime)
         return 0
     _end(session, offer, state, by=None, now=now)
     release(session, [offer.reservation_id], now=now)
-    if state is OfferState.EXPIRED:
-        offer_notices.tell_lapsed(session, offer, now=now)
+    tell = offer_notices.tell_lapsed if state is OfferState.EXPIRED else offer_notices.tell_withdrawn
+    tell(session, offer, now=now)
     return 1
 
 
@@ -66,19 +69,21 @@ def withdraw_for(session: Session, part_ids: Iterable[int], *, by: User | None, 
 
 
 def withdraw_offer(session: Session, offer: SubstituteOffer, *, by: User, now: datetime) -> None:
-    """Staff take an offer back before it is answered; refused afterwards."""
+    """Staff take an offer back before it is answered, and the buyer is told; refused afterwards."""
     _order, offer = lock_offer(session, offer)
     if not OFFER_MOVES.allow(offer.state, OfferState.WITHDRAWN):
         raise Refused(N_("This offer has ended already."))
     _end(session, offer, OfferState.WITHDRAWN, by=by, now=now)
     release(session, [offer.reservation_id], now=now)
+    offer_notices.tell_withdrawn(session, offer, now=now)
 
 
 def withdraw_served(session: Session, order_ids: Sequence[int], *, now: datetime) -> list[int]:
-    """Withdraw the stale offers of orders that are locked; gives the reservations that the caller now releases."""
+    """Withdraw the stale offers of orders that are locked and tell their buyers; gives what the caller now releases."""
     ended = _open_offers(session, OrderLine.order_id.in_(order_ids), _stale())
     for offer in ended:
         _end(session, offer, OfferState.WITHDRAWN, by=None, now=now)
+        offer_notices.tell_withdrawn(session, offer, now=now)
     return [offer.reservation_id for offer in ended]
 
 
@@ -116,7 +121,10 @@ def _open_offers(session: Session, *conditions: Any) -> list[SubstituteOffer]:
         .where(SubstituteOffer.state == OfferState.OFFERED, *conditions)
         .options(
             joinedload(SubstituteOffer.stands_in),
-            joinedload(SubstituteOffer.part).joinedload(ScheduleLine.line).joinedload(OrderLine.order),
+            joinedload(SubstituteOffer.part)
+            .joinedload(ScheduleLine.line)
+            .joinedload(OrderLine.order)
+            .joinedload(Order.buyer),
         )
         .order_by(SubstituteOffer.id)
         .execution_options(populate_existing=True)

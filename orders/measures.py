@@ -74,12 +74,11 @@ class Risk:
 
 def monthly(session: Session, first: date, today: date, now: datetime) -> list[Month]:
     """The months from `first`'s to `today`'s, oldest first, each with its figures."""
-    on_time = _on_time(session, Promise.due_at, first, now)
-    original = _on_time(session, Promise.original_due_at, first, now)
+    agreed, original = _on_time(session, first, now)
     filled = _line_fill(session, first)
     none = Share(0, 0)
     return [
-        Month(month, on_time.get(key, none), original.get(key, none), filled.get(key, none))
+        Month(month, agreed.get(key, none), original.get(key, none), filled.get(key, none))
         for month in _months(first, today)
         for key in [f"{month:%Y-%m}"]
     ]
@@ -111,41 +110,68 @@ def worst_products(session: Session, since: datetime, until: datetime, limit: in
 def on_time_of(session: Session, customer: Customer, first: date, now: datetime) -> Share:
     """The lines of one company that were due from `first`'s month to now, and those delivered by their promise."""
     share = Share(0, 0)
-    for month, of_month in _on_time(session, Promise.due_at, first, now, customer).items():
-        if month <= f"{business_day(now):%Y-%m}":
+    agreed, _ = _on_time(session, first, now, customer)
+    for month, of_month in agreed.items():
+        if f"{first:%Y-%m}" <= month <= f"{business_day(now):%Y-%m}":
             share += of_month
     return share
 
 
 def _on_time(
-    session: Session, due: Any, first: date, now: datetime, customer: Customer | None = None
-) -> dict[str, Share]:
+    session: Session, first: date, now: datetime, customer: Customer | None = None
+) -> tuple[dict[str, Share], dict[str, Share]]:
     """By month of the last due day: lines delivered or due, and those of which every part came by its own date.
 
-    A line counts once all of it has been delivered or is due; a part withdrawn or waived is left out of it.
+    Once by the days agreed last, once by those promised first; both in one pass over the promises, which are many. A
+    line counts once all of it has been delivered or is due; a part withdrawn or waived is left out of it.
     """
-    kept = case((Promise.fulfilled_at <= due, 1), else_=0)
-    to_come = case((Promise.state.in_(WATCHED) & (due >= now), 1), else_=0)
     start = at(first.replace(day=1))
     lately = (
         select(ScheduleLine.line_id)
         .join(Promise, Promise.id == ScheduleLine.promise_id)
-        .where(Promise.kind == Kind.LEAD_TIME, due >= start)
+        .where(Promise.kind == Kind.LEAD_TIME, or_(Promise.due_at >= start, Promise.original_due_at >= start))
     )
-    per_line = (
-        select(func.max(due).label("due"), func.min(kept).label("kept"))
+    query = (
+        select(
+            *_of_line(Promise.due_at, now, "agreed"),
+            *_of_line(Promise.original_due_at, now, "original"),
+        )
         .select_from(Promise)
         .join(ScheduleLine, ScheduleLine.promise_id == Promise.id)
         .where(Promise.kind == Kind.LEAD_TIME, Promise.state.in_(WATCHED + SETTLED))
         .group_by(ScheduleLine.line_id)
-        .having(func.max(due) >= start, func.sum(to_come) == 0)
     )
     if customer is None:
-        per_line = per_line.where(ScheduleLine.line_id.in_(lately))
+        query = query.where(ScheduleLine.line_id.in_(lately))
     else:
-        per_line = per_line.where(Promise.customer_id == customer.id)
-    lines = per_line.subquery()
-    return _shares(session, lines.c.due, lines.c.kept, lines)
+        query = query.where(Promise.customer_id == customer.id)
+    lines = query.subquery().c
+    counted = (
+        business_month(lines.agreed),
+        lines.agreed_kept,
+        lines.agreed_to_come,
+        business_month(lines.original),
+        lines.original_kept,
+        lines.original_to_come,
+    )
+    agreed: dict[str, Share] = {}
+    original: dict[str, Share] = {}
+    for row in session.execute(select(*counted, func.count()).group_by(*counted)):
+        for found, (month, kept, to_come) in ((agreed, row[:3]), (original, row[3:6])):
+            if not to_come:
+                found[month] = found.get(month, Share(0, 0)) + Share(row[6], row[6] * kept)
+    return agreed, original
+
+
+def _of_line(due: Any, now: datetime, name: str) -> tuple[Any, Any, Any]:
+    """The last of these due times of a line, whether every part came by its own, and whether one is yet to come."""
+    kept = case((Promise.fulfilled_at <= due, 1), else_=0)
+    to_come = case((Promise.state.in_(WATCHED) & (due >= now), 1), else_=0)
+    return (
+        func.max(due).label(name),
+        func.min(kept).label(f"{name}_kept"),
+        func.max(to_come).label(f"{name}_to_come"),
+    )
 
 
 def line_fill_since(session: Session, since: datetime) -> Share:

@@ -252,6 +252,11 @@ class ScheduleLine(Base):
         return max(0, self.held - (self.picked - self.shipped))
 
     @property
+    def unpicked(self) -> int:
+        """Units still owed that nobody has picked, whether in stock or waited for; these can be cancelled."""
+        return self.quantity - self.cancelled - self.picked
+
+    @property
     def open(self) -> int:
         """Units still owed."""
         return self.quantity - self.cancelled - self.delivered

@@ -76,12 +76,16 @@ def named_by_hand(
             given=sum(named.values()),
         )
     query = select(Identity).where(Identity.product_id == take.product.id, Identity.number.in_(named))
+    query = query.execution_options(populate_existing=True)
     known = {one.number: one for one in session.scalars(query)}
     free = _free_of(session, [one.id for one in known.values()], take.warehouse_id)
     today = business_day(now)
     for number, one in known.items():
         if one.expires_on is not None and one.expires_on < today:
             raise Refused(N_("Lot %(number)s has expired."), field=take.field, number=number)
+        if one.stopped:
+            message = N_("%(number)s is called back and cannot be picked.")
+            raise Refused(message, field=take.field, number=number)
         left = free.get(one.id, 0) - taken[one.id, take.warehouse_id]
         if left < named[number]:
             _refuse_taken(session, take, one, left)

@@ -10,7 +10,9 @@ from orders.disruptions import DISRUPTION_TITLES, Disruption, DisruptionEffect, 
 from orders.models import Order, OrderLine, ScheduleLine
 from policies.promises import Promise
 from portal import outbox
+from portal.accounts.models import User
 from portal.clock import business_day
+from portal.readers import Told, active_id, addressed
 
 MOST_LINES = 25
 """How many of a buyer's lines a notice lists; the page it leads to shows all."""
@@ -24,7 +26,7 @@ def path_of(disruption_no: str) -> str:
 def tell_confirmed(session: Session, disruption: Disruption, *, now: datetime) -> int:
     """One notice to each buyer about every line of theirs that is held up; says how many were new.
 
-    Orders without a buyer in the portal have nobody to tell.
+    Where a buyer is unknown or cannot sign in any more, everybody of the company who can is told.
     """
     mine = DisruptionEffect.disruption_id == disruption.id
     lines = _lines(DisruptionEffect.due_before, DisruptionEffect.due_after)
@@ -61,9 +63,9 @@ def _tell(
     *,
     now: datetime,
 ) -> int:
-    told: dict[int, dict[str, Any]] = {}
+    told: dict[tuple[int | None, int], dict[str, Any]] = {}
     for row in session.execute(_first_of_each(lines)):
-        mine = told.setdefault(row.buyer_id, {**facts, "count": row.of_buyer, "lines": []})
+        mine = told.setdefault((row.buyer_id, row.customer_id), {**facts, "count": row.of_buyer, "lines": []})
         mine["lines"].append(
             {
                 "order": row.order_no,
@@ -76,17 +78,20 @@ def _tell(
             }
         )
     notices = [
-        (buyer_id, mine, f"{key}:{buyer_id}", path_of(disruption.number)) for buyer_id, mine in told.items()
+        Told(buyer_id, customer_id, mine, f"{key}:{buyer_id or ''}", path_of(disruption.number))
+        for (buyer_id, customer_id), mine in told.items()
     ]
-    return outbox.post_all(session, notices, template, now=now)
+    return outbox.post_all(session, addressed(session, notices), template, now=now)
 
 
 def _lines(due_before: Any, due_after: Any) -> Select[Any]:
-    """The parts of buyers with their day before and after, and how many each buyer has."""
+    """The parts with their buyer, if they can read it, their day before and after, and how many each reader has."""
     first = (due_before, ScheduleLine.id)
+    reader = (active_id(Order.buyer_id), Order.customer_id)
     return (
         select(
-            Order.buyer_id,
+            active_id(Order.buyer_id).label("buyer_id"),
+            Order.customer_id,
             Order.number.label("order_no"),
             OrderLine.sku,
             OrderLine.name_th,
@@ -94,20 +99,24 @@ def _lines(due_before: Any, due_after: Any) -> Select[Any]:
             (ScheduleLine.quantity - ScheduleLine.cancelled - ScheduleLine.shipped).label("units"),
             due_before.label("due_before"),
             due_after.label("due_after"),
-            func.row_number().over(partition_by=Order.buyer_id, order_by=first).label("place"),
-            func.count().over(partition_by=Order.buyer_id).label("of_buyer"),
+            func.row_number().over(partition_by=reader, order_by=first).label("place"),
+            func.count().over(partition_by=reader).label("of_buyer"),
         )
         .select_from(ScheduleLine)
         .join(OrderLine, OrderLine.id == ScheduleLine.line_id)
         .join(Order, Order.id == OrderLine.order_id)
-        .where(Order.buyer_id.is_not(None))
+        .outerjoin(User, User.id == Order.buyer_id)
     )
 
 
 def _first_of_each(lines: Select[Any]) -> Select[Any]:
     """The first lines of each buyer, so that no more is read than is told."""
     found = lines.subquery()
-    return select(found).where(found.c.place <= MOST_LINES).order_by(found.c.buyer_id, found.c.place)
+    return (
+        select(found)
+        .where(found.c.place <= MOST_LINES)
+        .order_by(found.c.customer_id, found.c.buyer_id, found.c.place)
+    )
 
 
 def _facts(disruption: Disruption) -> dict[str, Any]:

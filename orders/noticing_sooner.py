@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from orders.expedites import ExpediteRequest
 from orders.models import Order
-from portal import outbox
+from portal import readers
 from portal.clock import business_day
 
 
@@ -70,4 +70,5 @@ def _post(
     }
     template = f"orders/notices/expedite_{what}.txt"
     key = f"expedite:{request.number}" + (f":{again}" if again else "")
-    outbox.post(session, request.asked_by, template, facts, key=key, path=path_of(request.number), now=now)
+    path = path_of(request.number)
+    readers.post(session, request.asked_by, order.customer_id, template, facts, key=key, path=path, now=now)

@@ -8,9 +8,10 @@ from sqlalchemy.orm import Session
 
 from orders.noticing import path_of
 from orders.substitutions import SubstituteOffer
-from portal import outbox
+from portal import outbox, readers
 from portal.clock import business_day
 from portal.money import line_amount
+from portal.readers import Told, addressed
 
 
 def path_of_offer(number: str) -> str:
@@ -33,22 +34,38 @@ def tell_lapsed(session: Session, offer: SubstituteOffer, *, now: datetime) -> N
     _tell(session, offer, "lapsed", path_of(offer.part.line.order.number), now)
 
 
+def tell_withdrawn(session: Session, offer: SubstituteOffer, *, now: datetime) -> None:
+    """Tell the buyer that an offer stands no more although its time has not run out; their line stays as promised."""
+    _tell(session, offer, "withdrawn", path_of(offer.part.line.order.number), now)
+
+
 def tell_freed(
-    session: Session, freed: Mapping[tuple[int, str], Sequence[dict[str, Any]]], key: str, *, now: datetime
+    session: Session,
+    freed: Mapping[tuple[int | None, int, str], Sequence[dict[str, Any]]],
+    key: str,
+    *,
+    now: datetime,
 ) -> int:
-    """Tell each buyer, once for each order (buyer's id, order number), which goods have come and are held for it."""
+    """Tell each buyer which goods have come and are held, once for each order.
+
+    Orders are told apart by the buyer's id, None for one who cannot read it, the company's id and their number.
+    """
     notices = [
-        (buyer_id, {"order": order_no, "lines": list(lines)}, f"freed:{order_no}:{key}", path_of(order_no))
-        for (buyer_id, order_no), lines in freed.items()
+        Told(
+            buyer_id,
+            customer_id,
+            {"order": order_no, "lines": list(lines)},
+            f"freed:{order_no}:{key}",
+            path_of(order_no),
+        )
+        for (buyer_id, customer_id, order_no), lines in freed.items()
     ]
-    return outbox.post_all(session, notices, "orders/notices/freed.txt", now=now)
+    return outbox.post_all(session, addressed(session, notices), "orders/notices/freed.txt", now=now)
 
 
 def _tell(session: Session, offer: SubstituteOffer, what: str, path: str, now: datetime) -> None:
     line = offer.part.line
     order = line.order
-    if order.buyer is None:
-        return
     facts = {
         "offer": offer.number,
         "order": order.number,
@@ -64,9 +81,10 @@ def _tell(session: Session, offer: SubstituteOffer, what: str, path: str, now: d
         "due_on": offer.due_on.isoformat(),
         "answer_on": business_day(offer.answer_by).isoformat(),
     }
-    outbox.post(
+    readers.post(
         session,
         order.buyer,
+        order.customer_id,
         f"orders/notices/substitute_{what}.txt",
         facts,
         key=f"substitute_{what}:{offer.number}",

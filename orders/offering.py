@@ -164,14 +164,30 @@ def hold_offer(
             sku=substitute.stands_in.sku,
             units=choice.units,
         )
-    promise = _promise_of(session, part)
-    number = next_number(session, "SU", business_day(now))
     stock.reserved += choice.units
-    made = SubstituteOffer(
+    made = _new_offer(order, part, choice, next_number(session, "SU", business_day(now)), by=by, now=now)
+    made.answer_by, made.promise = Clock.at(session, now).answer_by, _promise_of(session, part)
+    made.automatic, made.consent_id = consent is not None, consent.id if consent else None
+    session.add(made)
+    session.flush()  # it is named by its id below, and found by whoever looks for an open offer
+    if made.promise is not None:
+        fulfil(session, [made.promise], now, by=by, now=now)
+    after = {"offer": made.number, "line": part.line.n, "quantity": choice.quantity}
+    after |= {"units": choice.units, "sku": substitute.stands_in.sku, "automatic": made.automatic}
+    audit.record(session, Verb.OFFERED, "order", order.number, by=by, now=now, after=after)
+    return made
+
+
+def _new_offer(
+    order: Order, part: ScheduleLine, choice: Choice, number: str, *, by: User | None, now: datetime
+) -> SubstituteOffer:
+    """An offer of a choice that is possible, with the reservation that holds its units."""
+    stands_in = choice.substitute.stands_in
+    return SubstituteOffer(
         number=number,
         part=part,
         customer_id=order.customer_id,
-        stands_in=substitute.stands_in,
+        stands_in=stands_in,
         quantity=choice.quantity,
         units=choice.units,
         unit_price=choice.unit_price,
@@ -179,29 +195,17 @@ def hold_offer(
         due_on=choice.due_on,
         reservation=Reservation(
             purpose=number,
-            warehouse_id=place.warehouse_id,
-            product_id=place.product_id,
+            warehouse_id=order.warehouse_id,
+            product_id=stands_in.id,
             quantity=choice.units,
             held=choice.units,
             due_at=end_of(choice.due_on),
             created_at=now,
         ),
-        promise=promise,
         state=OfferState.OFFERED,
         offered_at=now,
         offered_by=by,
-        answer_by=Clock.at(session, now).answer_by,
-        automatic=consent is not None,
-        consent_id=consent.id if consent else None,
     )
-    session.add(made)
-    session.flush()  # it is named by its id below, and found by whoever looks for an open offer
-    if promise is not None:
-        fulfil(session, [promise], now, by=by, now=now)
-    after = {"offer": number, "line": part.line.n, "quantity": choice.quantity}
-    after |= {"units": choice.units, "sku": substitute.stands_in.sku, "automatic": made.automatic}
-    audit.record(session, Verb.OFFERED, "order", order.number, by=by, now=now, after=after)
-    return made
 
 
 def lock_part(session: Session, part: ScheduleLine) -> tuple[Order, ScheduleLine | None]:

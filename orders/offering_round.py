@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import exists, or_, select
+from sqlalchemy import ColumnElement, exists, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from inventory.ledger import Place, at, stock_rows
@@ -21,6 +21,7 @@ from orders.substituting import accept
 from orders.substitutions import ConsentRule, OfferState, SubstituteOffer, SubstitutionConsent
 from orders.waiting import waiting_parts, would_come_sooner
 from policies.kinds import Kind
+from policies.models import ServiceLevel
 from policies.promises import WATCHED, Promise
 from policies.promising import promise_case, withdraw
 from portal.accounts.models import User
@@ -34,15 +35,16 @@ AT_ONCE = 50
 def go_round(session: Session, now: datetime) -> int:
     """The scheduled round: ends offers whose time is over, then offers what it can; says how much changed.
 
-    It works through the waiting parts some at a time, each time whole or not at all, so it may be killed and run again.
+    It works through the waiting parts that a substitute in stock could serve, or that no offer was promised for yet,
+    some at a time, each time whole or not at all, so it may be killed and run again.
     """
     changed = expire_offers(session, now) + withdraw_stale(session, now)
     with transaction(session):
         changed += _withdraw_promises(session, now)
-    last = 0
+    last, due = 0, _to_do(session, now)
     while True:
         with transaction(session):
-            ids = _candidates(session, now, ScheduleLine.id > last, limit=AT_ONCE)
+            ids = _candidates(session, now, ScheduleLine.id > last, due, limit=AT_ONCE)
             changed += _offer_to(session, ids, by=None, now=now) if ids else 0
         if len(ids) < AT_ONCE:
             return changed
@@ -66,6 +68,22 @@ def offer_for_product(
     here = (OrderLine.product_id == product.id, Order.warehouse_id == warehouse.id)
     ids = _candidates(session, now, *here)
     return _offer_to(session, ids, by=by, now=now) if ids else 0
+
+
+def _to_do(session: Session, now: datetime) -> ColumnElement[bool]:
+    """That a substitute for what waits of a part lies in stock, or an offer may have to be promised for it."""
+    kind = Kind.SUBSTITUTION_OFFER
+    there = exists().where(
+        Substitute.product_id == OrderLine.product_id,
+        valid_on(business_day(now)),
+        Stock.product_id == Substitute.stands_in_id,
+        Stock.warehouse_id == Order.warehouse_id,
+        Stock.on_hand - Stock.reserved >= (Reservation.quantity - Reservation.held) * Substitute.per_unit,
+    )
+    if session.scalar(select(ServiceLevel.id).where(ServiceLevel.kind == kind).limit(1)) is None:
+        return there
+    promised = exists().where(Promise.kind == kind, Promise.subject_no == Reservation.purpose)
+    return there | ~promised
 
 
 def _candidates(session: Session, now: datetime, *conditions: Any, limit: int | None = None) -> list[int]:

@@ -91,7 +91,7 @@ def propose(
 def free_at(session: Session, wanted: Mapping[Place, int], today: date) -> dict[Place, list[Free]]:
     """The first units to go at each place, at least as many as wanted if there are: by expiry, then oldest first.
 
-    What has expired by `today` never goes.
+    What has expired by `today` or is called back never goes.
     """
     if not wanted:
         return {}
@@ -121,6 +121,7 @@ def free_at(session: Session, wanted: Mapping[Place, int], today: date) -> dict[
             IdentityBalance.keeping == Keeping.GOOD,
             units > 0,
             or_(Identity.expires_on.is_(None), Identity.expires_on >= today),
+            Identity.stopped.is_(False),
             _at({(place.product_id, place.warehouse_id) for place in wanted}),
         )
         .subquery()

@@ -34,7 +34,7 @@ def _blocks(plan: ContingencyPlan) -> list[Block]:
     columns = [
         Column("", width=24, align="right"),
         Column(_("Step"), fill=True),
-        Column(_("Taken on"), width=80),
+        Column(_("Done on"), width=80),
         Column(_("By"), width=80),
     ]
     rows = [

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from inventory.reserving import Supply, reserve
 from orders import acknowledging
-from orders.dating import Dated, Terms, date_part
+from orders.dating import Dated, Standstill, Terms, date_part
 from orders.models import Order, OrderLine, Origin, ScheduleLine
 from orders.placing import LOOK_BACK
 from orders.standstills import standstills_at
@@ -53,8 +53,7 @@ def replace(
     if not wanted or any(count < 0 for count in wanted.values()):
         raise Refused(N_("Name at least one unit to replace."))
     today = business_day(now)
-    # Disruptions are locked before orders, as by those who confirm one.
-    standstills = standstills_at(session, order.warehouse_id, today, promising=True)
+    standstills = wait_for_standstills(session, order, now=now)
     lock(session, Order, [order.id])
     lines = _lines(session, order, wanted)
     terms = Terms.at(
@@ -84,6 +83,15 @@ def replace(
     after = {"order": order.number, "for": cause_no, "units": sum(wanted.values())}
     audit.record(session, Verb.REPLACED, "order", made.number, by=by, now=now, after=after)
     return made
+
+
+def wait_for_standstills(session: Session, order: Order, *, now: datetime) -> list[Standstill]:
+    """The standstills that a replacement is dated around, kept as they are until it is on record.
+
+    They are locked before any order, as by those who confirm a disruption: whoever locks the order of a replacement
+    earlier in the same act asks for them before that.
+    """
+    return standstills_at(session, order.warehouse_id, business_day(now), promising=True)
 
 
 def _lines(session: Session, order: Order, wanted: Mapping[int, int]) -> list[OrderLine]:

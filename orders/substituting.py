@@ -4,21 +4,21 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from inventory.giving_up import stop_waiting
 from inventory.reserving import release
 from inventory.stock import Reservation
 from orders import acknowledging, amounts, expediting
+from orders.ending_parts import end_promises
 from orders.models import Order, OrderLine, ScheduleLine
 from orders.pricing import line_sum
 from orders.protecting import protected_price
-from orders.shipments import Shipment, ShipmentLine
 from orders.substitutions import OFFER_MOVES, OfferState, SubstituteOffer
 from orders.waiting import Clock, arrival, level_of, replaced, waiting_units
 from policies.promises import Cause
-from policies.promising import Vow, fulfil, make, withdraw
+from policies.promising import Vow, make
 from portal import audit
 from portal.accounts.models import User
 from portal.clock import business_day, end_of
@@ -151,14 +151,7 @@ def _let_go(session: Session, part: ScheduleLine, units: int, *, by: User | None
     if part.open:
         return
     expediting.withdraw_for(session, [part.id], by=by, now=now)
-    if part.promise is None:
-        return
-    if not part.delivered:
-        withdraw(session, [part.promise.id], by=by, now=now, cause=Cause.SUBSTITUTED)
-        return
-    handed_over = select(func.max(Shipment.delivered_at)).join(Shipment.lines)
-    done_at = session.scalar(handed_over.where(ShipmentLine.schedule_line_id == part.id))
-    fulfil(session, [part.promise], done_at or now, by=by, now=now)
+    end_promises(session, [part], by=by, now=now, cause=Cause.SUBSTITUTED)
 
 
 def _stand_in(order: Order, offer: SubstituteOffer, price: Decimal) -> OrderLine:

@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -17,10 +16,10 @@ from orders.telling import cause_told
 from policies.promises import Happening, Promise, PromiseEvent
 from portal import audit
 from portal.accounts.models import User
-from portal.accounts.roles import Audience
 from portal.audit import AuditEntry
 from portal.clock import business_day
-from portal.i18n import N_, _, day_text, moment_text, money_text, name_of, ngettext, quantity_text
+from portal.i18n import N_, _, day_text, money_text, name_of, ngettext, quantity_text
+from portal.story import Entry, who_acted
 
 NAMED_GOODS = 3
 SUBSTITUTIONS: dict[str, tuple[str, str]] = {
@@ -38,22 +37,6 @@ LEGS: dict[str, str] = {
 }
 """What happens to goods that change carriers, in words."""
 MOST_ACTS = 500
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One thing that happened; `tone` is ok, risk, bad, info or neutral."""
-
-    at: datetime
-    what: str
-    who: str = ""
-    why: str = ""
-    tone: str = "neutral"
-
-    @property
-    def when(self) -> str:
-        """The instant in words."""
-        return moment_text(self.at)
 
 
 def timeline(session: Session, order: Order, reader: User) -> list[Entry]:
@@ -89,7 +72,7 @@ def _placed(order: Order, reader: User) -> Entry:
             last=day_text(days[-1]),
         )
     return Entry(
-        order.placed_at, _("Order placed"), _who(order.buyer, reader) if order.buyer else "", why, "info"
+        order.placed_at, _("Order placed"), who_acted(order.buyer, reader) if order.buyer else "", why, "info"
     )
 
 
@@ -100,7 +83,7 @@ def _acts(acts: list[AuditEntry], shipments: list[Shipment], reader: User) -> It
     for act in acts:
         facts = act.after or {}
         number = str(facts.get("shipment", ""))
-        who = _who(act.by, reader)
+        who = who_acted(act.by, reader)
         if act.verb == cancelling.Verb.CANCELLED:
             units = int(facts.get("units", 0))
             what = ngettext(
@@ -249,11 +232,3 @@ def _listed(goods: Iterable[str]) -> str:
     text = ", ".join(named[:NAMED_GOODS])
     rest = len(named) - NAMED_GOODS
     return text if rest <= 0 else _("%(goods)s and %(count)s more", goods=text, count=rest)
-
-
-def _who(person: User | None, reader: User) -> str:
-    if person is None:
-        return ""
-    if person.audience is Audience.STAFF and reader.audience is not Audience.STAFF:
-        return _("Our staff")
-    return person.name

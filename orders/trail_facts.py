@@ -28,7 +28,7 @@ FACTS = {
     "net_minor": N_("Net"),
     "vat_minor": N_("VAT"),
     "po_number": N_("Purchase order"),
-    "parts": N_("Parts"),
+    "parts": N_("Dated parts"),
     "orders": N_("Orders"),
     "customers": N_("Companies"),
     "offer": N_("Offer"),

@@ -9,9 +9,9 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from inventory.identities import Identity, IdentityBalance, Keeping
-from inventory.ledger import Place
 from inventory.tracing import chunks
-from orders.models import Order, OrderLine, ScheduleLine
+from orders.marking_picks import lock_for, mark_back
+from orders.models import Order, ScheduleLine
 from orders.naming_picks import picked_for_open_shipments
 from orders.shipments import Shipment, ShipmentIdentity, ShipmentLine, ShipmentState
 from portal import audit, outbox
@@ -53,10 +53,11 @@ def unpick(
         .with_for_update(of=Shipment)
         .execution_options(populate_existing=True)
     )
-    wanted = set(identity_ids)
+    wanted, shipments = set(identity_ids), session.scalars(query).all()
+    lock_for(session, (line.part for shipment in shipments for line in shipment.lines))  # all at once
     return sum(
         _take_out(session, shipment, orders[shipment.order_id], wanted, cause_no, by=by, now=now)
-        for shipment in session.scalars(query).all()
+        for shipment in shipments
     )
 
 
@@ -83,7 +84,7 @@ def put_back_held(session: Session, shipment: Shipment, *, by: User, now: dateti
 
 
 def held_in(session: Session, shipments: Iterable[Shipment]) -> dict[int, list[Identity]]:
-    """The lots and serials of picked shipments (by id) of which not all that is picked lies fit for sale. One query."""
+    """The lots and serials of picked shipments (by id) that are called back or not all fit for sale. One query."""
     ids = [one.id for one in shipments if one.state == ShipmentState.PICKED]
     if not ids:
         return {}
@@ -103,7 +104,10 @@ def held_in(session: Session, shipments: Iterable[Shipment]) -> dict[int, list[I
             & (IdentityBalance.warehouse_id == Shipment.warehouse_id)
             & (IdentityBalance.keeping == Keeping.GOOD),
         )
-        .where(ShipmentLine.shipment_id.in_(ids), func.coalesce(IdentityBalance.quantity, 0) < picked.c.units)
+        .where(
+            ShipmentLine.shipment_id.in_(ids),
+            (func.coalesce(IdentityBalance.quantity, 0) < picked.c.units) | Identity.stopped,
+        )
         .distinct()
         .order_by(ShipmentLine.shipment_id, Identity.number)
     )
@@ -127,23 +131,6 @@ def refuse_held(session: Session, shipments: Sequence[Shipment]) -> None:
         )
 
 
-def picked_at(session: Session, place: Place) -> dict[int, int]:
-    """Units that are picked at a place and have not left, by the reservation that holds them."""
-    query = (
-        select(ScheduleLine.reservation_id, ScheduleLine.picked - ScheduleLine.shipped)
-        .join(ScheduleLine.line)
-        .join(OrderLine.order)
-        .where(
-            OrderLine.product_id == place.product_id,
-            Order.warehouse_id == place.warehouse_id,
-            Order.closed_at.is_(None),
-            ScheduleLine.picked > ScheduleLine.shipped,
-            ScheduleLine.reservation_id.is_not(None),
-        )
-    )
-    return {id_: units for id_, units in session.execute(query) if id_ is not None}
-
-
 def _take_out(
     session: Session,
     shipment: Shipment,
@@ -156,6 +143,8 @@ def _take_out(
 ) -> int:
     taken, left = Counter[str](), 0
     sku = ""
+    parts, ids = [line.part for line in shipment.lines], set[int]()
+    held = lock_for(session, parts)
     for line in list(shipment.lines):
         gone = [one for one in line.identities if one.identity_id in identity_ids]
         units = sum(one.quantity for one in gone)
@@ -164,6 +153,7 @@ def _take_out(
             continue
         sku = line.part.line.sku
         taken.update({one.identity.number: one.quantity for one in gone})
+        ids |= {one.identity_id for one in gone}
         line.part.picked -= units
         if units == line.quantity:
             session.delete(line)
@@ -184,7 +174,7 @@ def _take_out(
         "cause": cause_no,
     }
     audit.record(session, Verb.HELD_BACK, "order", order.number, by=by, now=now, after=facts)
-    session.flush()  # what is picked is counted anew by whoever holds the units
+    mark_back(session, held, parts, {shipment.warehouse_id: ids})
     if cause_no:
         _tell_desk(session, order, shipment.number, sku, sorted(taken), total, cause_no, now=now)
     return total

@@ -31,8 +31,10 @@ from inventory.stock import InboundReceipt, Reservation
 from orders.models import Order, OrderLine, ScheduleLine
 from orders.noticing import Delayed, tell_delayed
 from policies.promises import WATCHED, Cause, Happening, Promise, PromiseEvent, PromiseState
+from portal.accounts.models import User
 from portal.clock import business_day
 from portal.db import Instant, transaction
+from portal.readers import active_id
 from portal.shapes import table_of
 
 _NOW = bindparam("now", type_=Instant())
@@ -160,10 +162,7 @@ def _noting(moved: FromClause) -> Any:
 
 
 def _telling(moved: FromClause) -> Select[Any]:
-    """How many were moved, and what the buyers of those newly at risk or missed are told.
-
-    Orders without a buyer in the portal have nobody to tell.
-    """
+    """How many were moved, and what the buyers of those newly at risk or missed are told."""
     tally = select(func.count().label("changed")).select_from(moved).subquery("tally")
     newly = or_(
         moved.c.state == PromiseState.MISSED,
@@ -173,7 +172,8 @@ def _telling(moved: FromClause) -> Select[Any]:
         select(
             moved.c.state,
             Order.number,
-            Order.buyer_id,
+            active_id(Order.buyer_id).label("buyer_id"),
+            Order.customer_id,
             moved.c.id,
             OrderLine.sku,
             OrderLine.name_th,
@@ -188,11 +188,12 @@ def _telling(moved: FromClause) -> Select[Any]:
         .join(ScheduleLine, ScheduleLine.promise_id == moved.c.id)
         .join(OrderLine, OrderLine.id == ScheduleLine.line_id)
         .join(Order, Order.id == OrderLine.order_id)
-        .where(newly, Order.buyer_id.is_not(None))
+        .outerjoin(User, User.id == Order.buyer_id)
+        .where(newly)
         .subquery("told")
     )
     return (
-        select(tally.c.changed, *list(told.c)[:10])
+        select(tally.c.changed, *list(told.c)[:11])
         .select_from(tally.outerjoin(told, true()))
         .order_by(told.c.order_id, told.c.n, told.c.part)
     )

@@ -4,15 +4,15 @@ from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Select, and_, func, insert, literal, or_, select, true
+from sqlalchemy import ColumnElement, Integer, Select, and_, func, literal, or_, select, true
 from sqlalchemy.orm import Session
 
 from policies.book import current_versions
-from policies.models import Policy, PolicyNews, PolicyVersion, Scope, ServiceLevel
+from policies.models import Policy, PolicyNews, PolicyVersion, Scope, ServiceLevel, VersionState
 from portal.accounts.models import User
 from portal.clock import business_day
 from portal.customers.models import Customer
-from portal.db import Instant, transaction
+from portal.db import Instant, transaction, upsert
 from portal.outbox import Message, post_all
 
 REMIND_AFTER = timedelta(days=7)
@@ -25,23 +25,39 @@ def announce(session: Session, version: PolicyVersion, *, now: datetime) -> int:
     A customer whom closer policies cover in everything that it sets is not told.
     """
     session.flush()
-    told = select(literal(version.id, Integer), Customer.id, literal(now, Instant())).where(
-        *concerned(version)
-    )
-    columns = ["version_id", "customer_id", "told_at"]
-    count: int = session.execute(insert(PolicyNews).from_select(columns, told)).rowcount  # type: ignore[attr-defined]
+    told = _tell(session, version, version.valid_from, now=now)
     _post(session, version, NEW, "policy-news", _readers(PolicyNews.version_id == version.id), now=now)
+    return len(told)
+
+
+def tell_arrivals(session: Session, now: datetime) -> int:
+    """Tell customers of the versions in force or to come that concern them only since they were published.
+
+    They are new, or changed their tier or group, or a closer policy left something to a wider one. Counts the people
+    who are told.
+    """
+    today, count = business_day(now), 0
+    published = PolicyVersion.state == VersionState.PUBLISHED
+    query = select(PolicyVersion).where(published, _holds_or_will(today)).order_by(PolicyVersion.id)
+    for version in session.scalars(query).all():
+        arrived = _tell(session, version, max(today, version.valid_from or today), now=now)
+        if arrived:
+            theirs = PolicyNews.version_id == version.id, PolicyNews.customer_id.in_(arrived)
+            count += _post(session, version, NEW, "policy-news", _readers(*theirs), now=now)
     return count
 
 
 def remind(session: Session, now: datetime) -> int:
-    """Remind, once, who was told of a version a week ago and has not acknowledged it; counts the people reminded.
+    """Job: tell who has come since, and remind, once, who was told a week ago and has not acknowledged.
 
-    What was superseded since is let go, and so are customers for whom it decides nothing any more.
+    What was superseded since is let go, and so are customers for whom it decides nothing any more. Counts the people
+    who were told or reminded.
     """
-    today, count = business_day(now), 0
     with transaction(session):
-        current = or_(PolicyVersion.id.in_(current_versions(today)), PolicyVersion.valid_from > today)
+        count = tell_arrivals(session, now)
+    today = business_day(now)
+    with transaction(session):
+        current = _holds_or_will(today)
         waiting = (
             select(PolicyVersion)
             .join(PolicyNews, PolicyNews.version_id == PolicyVersion.id)
@@ -59,6 +75,22 @@ def remind(session: Session, now: datetime) -> int:
             readers = _readers(overdue, *still)
             count += _post(session, version, REMINDER, "policy-reminder", readers, now=now)
     return count
+
+
+def _holds_or_will(today: date) -> ColumnElement[bool]:
+    return or_(PolicyVersion.id.in_(current_versions(today)), PolicyVersion.valid_from > today)
+
+
+def _tell(session: Session, version: PolicyVersion, on: date | None, *, now: datetime) -> list[int]:
+    """Put on record that each customer whom a version concerns on a day is told; the ids of those who were not yet."""
+    known = select(PolicyNews.customer_id).where(
+        PolicyNews.version_id == version.id, PolicyNews.customer_id == Customer.id
+    )
+    told = select(literal(version.id, Integer), Customer.id, literal(now, Instant())).where(
+        *concerned(version, on), ~known.exists()
+    )
+    putting = upsert(session, PolicyNews).from_select(["version_id", "customer_id", "told_at"], told)
+    return list(session.scalars(putting.on_conflict_do_nothing().returning(PolicyNews.customer_id)))
 
 
 def concerned(version: PolicyVersion, on: date | None = None) -> Iterable[ColumnElement[bool]]:

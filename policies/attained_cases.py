@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from policies.attaining import Asked
@@ -112,10 +112,10 @@ def misses(
 
 
 def promised_under(session: Session, level: ServiceLevel, customer: Customer) -> bool:
-    """Whether anything was ever promised to a customer under a service level."""
+    """Whether anything was ever promised to a customer under a service level, or settled by it."""
     theirs = select(Promise.id).where(
         Promise.customer_id == customer.id,
-        Promise.kind == level.kind,
-        Promise.service_level_id == level.id,
+        Promise.kind.in_({level.kind, Kind.SETTLEMENT}),
+        or_(Promise.service_level_id == level.id, Promise.settles_level_id == level.id),
     )
     return session.scalar(theirs.limit(1)) is not None

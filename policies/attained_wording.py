@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from policies.attaining import Attained
-from policies.clause_wording import place_text, promise_sentence
+from policies.clause_wording import place_text, promise_sentence, settlement_sentence
 from policies.kinds import KINDS, Kind
 from policies.terms import clause_of
 from portal.feature import Rate
@@ -46,16 +46,20 @@ def rate_definition(rate: Rate, since: datetime, until: datetime) -> list[str]:
 
 def source_text(attained: Attained) -> str:
     """The version by which the promises of a clause are judged, for ever."""
-    if attained.level is None:
+    level = attained.level or attained.settles
+    if level is None:
         if attained.kind is Kind.LEAD_TIME:
             return _("brought in with past orders, without a policy")
         return _("no standard of a policy stands behind these")
-    version = attained.level.version
+    version = level.version
     return _("%(policy)s, version %(number)s", policy=name_of(version.policy), number=version.number)
 
 
 def level_text(attained: Attained) -> str:
     """What the clause promises, and where; empty for promises brought in."""
+    if attained.settles is not None:
+        clause = clause_of(attained.settles)
+        return f"{_(KINDS[clause.kind].title)}: {settlement_sentence(clause)}"
     if attained.level is None:
         return ""
     clause = clause_of(attained.level)

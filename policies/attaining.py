@@ -11,12 +11,13 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
-from policies.kinds import Kind
+from policies.kinds import PLACE, Kind
 from policies.models import PolicyVersion, ServiceLevel
 from policies.owed import word
+from policies.periods import months_on
 from policies.promises import WATCHED, Promise, PromiseState
 from portal.clock import at, business_day
 from portal.customers.models import Customer
@@ -26,6 +27,11 @@ from portal.money import BASIS_POINTS
 A_MOMENT = timedelta(microseconds=1)
 NO_LEVEL = 0
 """Asked for in place of a service level: the promises that were brought in without one."""
+
+
+Under = tuple[int | None, int | None]
+"""The level that promises were made under, or else the one of which they settle what a miss is worth."""
+UNDER = (Promise.service_level_id, Promise.settles_level_id)
 
 
 @dataclass(frozen=True)
@@ -71,10 +77,14 @@ _COUNTS = [one for one in fields(Row) if one.name != "kind"]
 
 @dataclass(frozen=True)
 class Attained:
-    """What became of the promises of one clause; `level` is None for those brought in without a policy."""
+    """What became of the promises of one clause; `level` is None for those brought in without a policy.
+
+    Those to credit in time what a miss is worth may have no level either, but the one that they `settles` says of it.
+    """
 
     level: ServiceLevel | None
     row: Row
+    settles: ServiceLevel | None = None
 
     @property
     def kind(self) -> Kind:
@@ -131,7 +141,11 @@ class Asked:
         if self.version_id is not None:
             said.append(Promise.version_id == self.version_id)
         if self.level_id == NO_LEVEL:
-            said.append(Promise.service_level_id.is_(None))
+            said += [Promise.service_level_id.is_(None), Promise.settles_level_id.is_(None)]
+        elif self.level_id is not None and self.kind is Kind.SETTLEMENT:
+            said.append(
+                or_(*(one == self.level_id for one in (Promise.service_level_id, Promise.settles_level_id)))
+            )
         elif self.level_id is not None:
             said.append(Promise.service_level_id == self.level_id)
         return said
@@ -140,12 +154,12 @@ class Asked:
 def period(now: datetime, months: int) -> tuple[datetime, datetime]:
     """From the first moment of the month `months` - 1 ago to the end of this one, both in Bangkok."""
     this = business_day(now).replace(day=1)
-    return at(_months_on(this, 1 - months)), at(_months_on(this, 1))
+    return at(months_on(this, 1 - months)), at(months_on(this, 1))
 
 
 def month_of(first: date) -> tuple[datetime, datetime]:
     """From the first moment of a month to its end, in Bangkok."""
-    return at(first.replace(day=1)), at(_months_on(first, 1))
+    return at(first.replace(day=1)), at(months_on(first, 1))
 
 
 def by_clause(session: Session, asked: Asked) -> list[Attained]:
@@ -153,14 +167,22 @@ def by_clause(session: Session, asked: Asked) -> list[Attained]:
 
     Promises that were brought in come last of their kind. Each clause is judged by its own version for ever.
     """
-    key = (Promise.kind, Promise.service_level_id, Promise.owed_currency)
-    found: dict[tuple[str, int | None], Row] = {}
+    key = (Promise.kind, *UNDER, Promise.owed_currency)
+    found: dict[tuple[str, Under], Row] = {}
     for row in session.execute(counted(select(*key), asked).group_by(*key)):
-        clause = row.kind, row.service_level_id
+        clause = row.kind, under_of(row)
         found[clause] = row_of(row) + found[clause] if clause in found else row_of(row)
-    levels = _levels(session, [level_id for _, level_id in found if level_id is not None])
-    made = [Attained(levels[id_] if id_ is not None else None, row) for (_, id_), row in found.items()]
+    levels = _levels(session, [id_ for _, under in found for id_ in under if id_ is not None])
+    made = [
+        Attained(levels.get(level_id or 0), row, levels.get(settles_id or 0))
+        for (_, (level_id, settles_id)), row in found.items()
+    ]
     return sorted(made, key=_place)
+
+
+def under_of(row: Any) -> Under:
+    """What the promises of a row that was counted by `UNDER` were made under."""
+    return row.service_level_id, row.settles_level_id
 
 
 def attainment(
@@ -253,24 +275,15 @@ def _levels(session: Session, ids: Sequence[int]) -> dict[int, ServiceLevel]:
     return {level.id: level for level in session.scalars(with_policy)} if ids else {}
 
 
-_ORDER = {kind: place for place, kind in enumerate(Kind)}
-
-
 def _place(one: Attained) -> tuple[int, bool, str, int, int]:
-    level = one.level
+    level = one.level or one.settles
     if level is None:
-        return _ORDER[one.kind], True, "", 0, 0
-    return _ORDER[one.kind], False, level.version.policy.code, -level.version.number, level.id
+        return PLACE[one.kind], True, "", 0, 0
+    return PLACE[one.kind], False, level.version.policy.code, -level.version.number, level.id
 
 
 def _months(first: date, last: date) -> Iterable[date]:
     month = first.replace(day=1)
     while month <= last:
         yield month
-        month = _months_on(month, 1)
-
-
-def _months_on(month: date, count: int) -> date:
-    """The first day of the month so many months later."""
-    counted = month.year * 12 + month.month - 1 + count
-    return date(counted // 12, counted % 12 + 1, 1)
+        month = months_on(month, 1)

@@ -3,12 +3,12 @@
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from policies.calendars import working_days
 from policies.consultants import keeps_times_of
 from policies.consultations import Slot, SlotState
+from policies.consulting_lists import bookings_meanwhile
 from policies.consulting_telling import tell_booked, tell_freed
 from portal import audit
 from portal.accounts.models import User
@@ -31,8 +31,8 @@ class Verb(StrEnum):
 def book(session: Session, slot: Slot, question: str, *, by: User, now: datetime) -> Slot:
     """A free time for a person of a customer; they and the consultant are told.
 
-    Refused without a question, when the time is taken, withdrawn or over, and when the person has booked another
-    consultant at the same time.
+    Refused without a question, when the time is taken, withdrawn or over, when its consultant gives no advice any more
+    or its day was closed since, and when the person has booked another consultant at the same time.
     """
     question = question.strip()
     if not question:
@@ -46,11 +46,17 @@ def book(session: Session, slot: Slot, question: str, *, by: User, now: datetime
         raise Refused(N_("This time is not free any more. Please choose another one."))
     if found.starts_at <= now:
         raise Refused(N_("This time is over. Please choose another one."))
-    lock(
-        session, User, [by.id]
-    )  # one person's bookings wait for each other, lest two at the same time both pass
-    other = _same_time(session, found, by)
-    if other is not None:
+    if not found.consultant.advises:
+        raise Refused(
+            N_("%(name)s gives no advice any more. Please choose another consultant."),
+            name=found.consultant.person.name,
+        )
+    day = business_day(found.starts_at)
+    if not working_days(session, day).works(day):
+        raise Refused(N_("We are closed on %(day)s. Please choose another time."), day=day_text(day))
+    # One person's bookings wait for each other, lest two at the same time both pass.
+    lock(session, User, [by.id])
+    for other in bookings_meanwhile(session, by, found.starts_at, found.ends_at):
         raise Refused(
             N_("You have booked %(name)s at the same time, on %(moment)s."),
             name=other.consultant.person.name,
@@ -63,6 +69,13 @@ def book(session: Session, slot: Slot, question: str, *, by: User, now: datetime
     after = {"customer": by.company.code, "question": question}
     audit.record(session, Verb.BOOKED, "consulting", found.number, by=by, now=now, after=after)
     return found
+
+
+def can_be_booked(session: Session, slot: Slot, *, now: datetime) -> bool:
+    """Whether anybody can book a time still: it is free and to come, its consultant advises, and its day is open."""
+    day = business_day(slot.starts_at)
+    free = slot.state == SlotState.FREE and slot.starts_at > now and slot.consultant.advises
+    return free and working_days(session, day).works(day)
 
 
 def last_day_to_cancel(session: Session, slot: Slot) -> date:
@@ -112,14 +125,3 @@ def note_outcome(session: Session, slot: Slot, outcome: str, *, by: User, now: d
     found.state, found.outcome = SlotState.HELD, outcome
     after = {"state": found.state, "outcome": outcome}
     audit.record(session, Verb.HELD, "consulting", found.number, by=by, now=now, before=before, after=after)
-
-
-def _same_time(session: Session, slot: Slot, person: User) -> Slot | None:
-    query = select(Slot).where(
-        Slot.customer_id == person.customer_id,
-        Slot.booked_by_id == person.id,
-        Slot.state == SlotState.BOOKED,
-        Slot.starts_at < slot.ends_at,
-        Slot.ends_at > slot.starts_at,
-    )
-    return session.scalars(query.limit(1)).one_or_none()

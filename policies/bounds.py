@@ -70,6 +70,8 @@ def _check_rate(clause: Clause) -> None:
         raise Refused(N_("This standard is a share and counts no time."), field="count")
     if clause.compensated or clause.settle_days is not None:
         raise Refused(N_("This standard is a share, so no day can be late."), field="per_day")
+    if clause.provinces:
+        raise Refused(N_("A share is measured over all provinces together."), field="provinces")
     if not 0 <= clause.fill_tolerance_bp < BASIS_POINTS:
         raise Refused(N_("A tolerance is at least 0 and below 100 percent."), field="tolerance")
     if clause.fill_tolerance_bp and clause.kind is not Kind.LINE_FILL:

@@ -13,7 +13,7 @@ from policies.places import MAIN, places
 from portal import audit
 from portal.accounts.models import User
 from portal.clock import business_day
-from portal.db import lock
+from portal.db import first_to_write, lock
 from portal.i18n import N_
 from portal.refusal import Refused, Unknown
 
@@ -62,6 +62,13 @@ def calendar_of(session: Session, place: str) -> BusinessCalendar:
     if found is None:
         raise Unknown(place)
     return found
+
+
+def locked_calendar(session: Session, place: str) -> BusinessCalendar:
+    """The calendar of a place, locked and read anew; raises Unknown when it was taken away in the meantime."""
+    for found in lock(session, BusinessCalendar, [calendar_of(session, place).id]):
+        return found
+    raise Unknown(place)
 
 
 def working_days(session: Session, since: date | None = None) -> WorkingDays:
@@ -126,7 +133,9 @@ def add_holidays(session: Session, year: int, *, by: User, now: datetime) -> Non
     calendar = find_calendar(session)
     if calendar and any(closure.public_holiday and closure.day.year == year for closure in calendar.closures):
         raise Refused(N_("The public holidays of that year are in the calendar already."))
-    set_up(session, range(year, year + 1), now=now)
+    meanwhile = Refused(N_("The public holidays of that year are in the calendar already."))
+    with first_to_write(session, meanwhile):
+        set_up(session, range(year, year + 1), now=now)
     audit.record(session, Verb.HOLIDAYS_ADDED, "calendar", str(year), by=by, now=now)
 
 
@@ -160,12 +169,13 @@ def close(
 ) -> Closure:
     """A day on which a place is closed, from now on; a `public` holiday of the distributor is one for other places too.
 
-    Refuses a past day, one already closed, one on which nobody works anyway, and a closure without a name.
+    Refuses a past day, one already closed, a closure without a name and, unless it is a public holiday, a day on which
+    nobody works anyway.
     """
-    lock(session, BusinessCalendar, [calendar_of(session, place).id])
-    check_closing(session, day, name_th, name_en, place=place, now=now)
+    calendar = locked_calendar(session, place)
+    check_closing(session, day, name_th, name_en, place=place, public=public, now=now)
     closure = Closure(
-        calendar_id=calendar_of(session, place).id,
+        calendar_id=calendar.id,
         day=day,
         name_th=name_th.strip() or name_en.strip(),
         name_en=name_en.strip() or name_th.strip(),
@@ -179,7 +189,14 @@ def close(
 
 
 def check_closing(
-    session: Session, day: date, name_th: str, name_en: str, *, place: str = MAIN, now: datetime
+    session: Session,
+    day: date,
+    name_th: str,
+    name_en: str,
+    *,
+    place: str = MAIN,
+    public: bool = False,
+    now: datetime,
 ) -> None:
     """Refuse what `close` refuses, without closing anything."""
     if day < business_day(now):
@@ -189,6 +206,10 @@ def check_closing(
     if not name_th.strip() and not name_en.strip():
         raise Refused(N_("Say why we are closed, in at least one language."), field="name_th")
     calendar = calendar_of(session, place)
+    if public and place == MAIN:  # other places may work on that weekday, and keep the holiday
+        if _closed(session, calendar, day):
+            raise Refused(N_("That day is already closed."), field="day")
+        return
     if calendar.week[day.weekday()] != "1" and not _closed(session, calendar, day):
         raise Refused(N_("Nobody works on that weekday anyway."), field="day")
     if not places(session, day).days(place).works(day):
@@ -199,8 +220,7 @@ def reopen(session: Session, day: date, *, place: str = MAIN, by: User, now: dat
     """Take a closed day of a place back; refuses a past day and one that is not closed there. No promise moves."""
     if day < business_day(now):
         raise Refused(N_("A past day cannot be reopened: promises that counted it are settled."), field="day")
-    calendar = calendar_of(session, place)
-    lock(session, BusinessCalendar, [calendar.id])
+    calendar = locked_calendar(session, place)
     closure = session.scalars(
         select(Closure).where(Closure.calendar_id == calendar.id, Closure.day == day)
     ).one_or_none()

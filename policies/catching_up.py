@@ -1,13 +1,14 @@
 """Promises made at the very moment at which a calendar changed may have counted on the old one; they follow at once."""
 
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from policies.calendars import Verb
-from policies.due_times import due_on
+from policies.due_times import due_on, settled_by
 from policies.models import ServiceLevel
 from policies.places import MAIN, Places, places
 from policies.promises import WATCHED, Promise
@@ -17,10 +18,11 @@ from portal.audit import AuditEntry
 from portal.clock import business_day
 from portal.db import transaction
 
-LATELY = timedelta(minutes=30)
+LATELY = timedelta(days=3)
+"""Changes of the last days are looked at every time, for the job may have stood still; nothing moves twice."""
 AT_THAT_MOMENT = timedelta(minutes=10)
 """No act takes longer: whatever was promised so long before a change is seen by it."""
-LOOK_BACK = timedelta(days=7)
+LOOK_BACK = timedelta(days=14)
 CHANGES = (Verb.CLOSED, Verb.HOURS_CHANGED, Verb.REMOVED)
 
 Finder = Callable[[Session, Places, datetime, datetime], Sequence[Move]]
@@ -32,28 +34,40 @@ def catch_up(session: Session, now: datetime) -> int:
 
 
 def catch_up_with(session: Session, find: Finder, *, now: datetime) -> int:
-    """Move what `find` gives of the promises made around each change of the last half hour; says how many.
+    """Move what `find` gives of the promises made around each change of the last days; says how many.
 
-    `find` is handed the calendars as they are, and from when until when the promises were made.
+    `find` is handed the calendars as they are, and from when until when the promises were made. Customers are told what
+    changed: the day that was closed and why, or the hours.
     """
-    changed = select(AuditEntry.at).where(
+    changes = select(AuditEntry).where(
         AuditEntry.subject_kind == "calendar", AuditEntry.verb.in_(CHANGES), AuditEntry.at > now - LATELY
     )
     moved = 0
-    for at in session.scalars(changed.distinct().order_by(AuditEntry.at)).all():
+    for entry in session.scalars(changes.order_by(AuditEntry.at, AuditEntry.id)).all():
+        at = entry.at
         with transaction(session):
             found = places(session, business_day(now) - LOOK_BACK, hours=True)
             moves = find(session, found, at - AT_THAT_MOMENT, at + AT_THAT_MOMENT)
-            change = Change(MAIN, found, found, "", "", f"followed:{at:%Y%m%d%H%M%S}:{now:%Y%m%d%H%M%S}")
-            move_all(session, moves, change, by=None, now=now)
+            move_all(session, moves, _change(entry, found, now), by=None, now=now)
             moved += len(moves)
     return moved
 
 
+def _change(entry: AuditEntry, found: Places, now: datetime) -> Change:
+    """What the audit trail says of a change, for those who are told of it."""
+    key = f"followed:{entry.id}:{now:%Y%m%d%H%M%S}"
+    if entry.verb != Verb.CLOSED:
+        return Change(MAIN, found, found, "", "", key)
+    names, day = entry.after or {}, date.fromisoformat(entry.subject_no.rpartition(" ")[2])
+    return Change(MAIN, found, found, names.get("name_th", ""), names.get("name_en", ""), key, day)
+
+
 def _answers(session: Session, found: Places, since: datetime, until: datetime) -> list[Move]:
+    own, settles = aliased(ServiceLevel), aliased(ServiceLevel)
     query = (
-        select(Promise, ServiceLevel)
-        .join(ServiceLevel, ServiceLevel.id == Promise.service_level_id)
+        select(Promise, own, settles.settle_days)
+        .outerjoin(own, own.id == Promise.service_level_id)
+        .outerjoin(settles, settles.id == Promise.settles_level_id)
         .where(
             Promise.state.in_(WATCHED),
             Promise.kind.in_(SWEPT),
@@ -66,8 +80,15 @@ def _answers(session: Session, found: Places, since: datetime, until: datetime) 
         .with_for_update(of=Promise)
     )
     moves = []
-    for promise, level in session.execute(query):
-        due_at = due_on(level, promise.clock_start_at or promise.made_at, found.hours())
+    rows: Sequence[Any] = session.execute(query).all()  # either may be missing
+    for promise, level, settle_days in rows:
+        start = promise.clock_start_at or promise.made_at
+        if level is not None:
+            due_at = due_on(level, start, found.hours())
+        elif settle_days is not None:
+            due_at = settled_by(settle_days, start, found.days())
+        else:
+            continue  # nobody knows any more how its time was counted
         if due_at > promise.due_at:
             facts = (promise.id, promise.customer_id, promise.kind, promise.subject_no)
             moves.append(Move(*facts, promise.due_at, due_at))

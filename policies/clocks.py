@@ -163,13 +163,21 @@ def due_by_days(
     days: WorkingDays,
     pauses: Sequence[Span] = (),
 ) -> date:
-    """The last day of a standard of `count` days from `start`, as many days later as began while it was paused.
+    """The last day of a standard of `count` days from `start`, as many days later as ended while it was paused.
 
     Working days count working days only, there too. Paused from Monday to Wednesday: two days later.
     """
     due = due_day(day_counted_from(start, convention, cut_off, days), count, convention, days)
+    return later_by_days(due, pauses, convention, days)
+
+
+def later_by_days(due: date, pauses: Iterable[Span], convention: Convention, days: WorkingDays) -> date:
+    """The day that leaves as many days when the pauses are over as `due` left when they began, that day included.
+
+    Working days: paused on Friday and resumed on Saturday, what was due on Friday is due on Monday.
+    """
     working = convention is Convention.WORKING
-    waited = sum(1 for day in days_begun(pauses) if not working or days.works(day))
+    waited = sum(1 for day in _days_ended(pauses) if not working or days.works(day))
     if not waited:
         return due
     return days.after(due, waited) if working else due + waited * ONE_DAY
@@ -215,11 +223,6 @@ def due_day(start: date, count: int, convention: Convention, days: WorkingDays) 
             return start + timedelta(days=count)
         case Convention.WORKING:
             return days.after(start, count)
-
-
-def days_late(due: datetime, done: datetime) -> int:
-    """How many days after its due day something was done, in Bangkok; 0 when in time."""
-    return max(0, (local(done).date() - local(due).date()).days)
 
 
 def due_after(start: datetime, left: timedelta, hours: WorkingHours, pauses: Sequence[Span] = ()) -> datetime:
@@ -268,10 +271,10 @@ def _without(span: Span, pauses: Iterable[Span]) -> Iterator[Span]:
         yield opens, closes
 
 
-def days_begun(pauses: Iterable[Span]) -> set[date]:
-    """The days that began within a pause."""
+def _days_ended(pauses: Iterable[Span]) -> set[date]:
+    """The days that ended within a pause: nothing of them is left when it is over."""
     return {
         date.fromordinal(n)
         for since, until in pauses
-        for n in range(business_day(since).toordinal() + 1, business_day(until).toordinal() + 1)
+        for n in range(business_day(since).toordinal(), business_day(until).toordinal())
     }

@@ -9,14 +9,13 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from policies import calendars
-from policies.calendars import Verb, calendar_of
+from policies.calendars import Verb, locked_calendar
 from policies.models import BusinessCalendar, CalendarBlock
 from policies.places import MAIN, Block, Place, Places, blocks_of, places, week_of
 from policies.redating import Change, Effect, Follower, effect_of, redate
 from portal import audit
 from portal.accounts.models import User
 from portal.clock import business_day
-from portal.db import lock
 from portal.i18n import N_
 from portal.refusal import Refused
 
@@ -60,7 +59,7 @@ def preview_closing(
     now: datetime,
 ) -> Effect:
     """What closing a place on a day would move; refused as the closing would be."""
-    calendars.check_closing(session, day, name_th, name_en, place=place, now=now)
+    calendars.check_closing(session, day, name_th, name_en, place=place, public=public, now=now)
     before = places_now(session, now)
     after = before.closing(place, day, public=public)
     return effect_of(session, _closing(before, after, day, name_th, name_en, place, now), followers, now=now)
@@ -79,7 +78,7 @@ def close_day(
     now: datetime,
 ) -> Effect:
     """Close a place on a day, and move the open promises that counted on it; refused as `calendars.close` is."""
-    lock(session, BusinessCalendar, [calendar_of(session, place).id])  # whoever else changes it has done so
+    locked_calendar(session, place)  # whoever else changes it has done so
     before = places_now(session, now)
     calendars.close(session, day, name_th, name_en, place=place, public=public, by=by, now=now)
     after = before.closing(place, day, public=public)
@@ -110,7 +109,7 @@ def change_week(
     Refused for blocks that overlap, end before they begin, or are none at all.
     """
     check_week(week, place)
-    (calendar,) = lock(session, BusinessCalendar, [calendar_of(session, place).id])
+    calendar = locked_calendar(session, place)
     before = places_now(session, now)
     write_week(session, calendar, week)
     audit.record(

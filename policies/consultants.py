@@ -13,7 +13,7 @@ from policies.consultations import Consultant
 from portal import audit
 from portal.accounts.models import User
 from portal.accounts.roles import MANAGING_ROLES, STAFF_ROLES
-from portal.db import lock
+from portal.db import first_to_write, lock
 from portal.i18n import N_
 from portal.refusal import Refused
 
@@ -67,8 +67,8 @@ def name_consultant(
     if session.scalar(select(Consultant.id).where(Consultant.user_id == person.id)):
         raise Refused(N_("%(name)s gives advice already."), field="person", name=person.name)
     consultant = Consultant(code=code, user_id=person.id, **asdict(facts))
-    session.add(consultant)
-    session.flush()
+    with first_to_write(session, Refused(N_("Somebody else has just named this consultant."), field="code")):
+        session.add(consultant)
     after = facts.as_facts() | {"person": person.email}
     audit.record(session, Verb.NAMED, "consultant", code, by=by, now=now, after=after)
     return consultant

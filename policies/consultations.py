@@ -45,6 +45,11 @@ class Consultant(Base):
     person: Mapped[User] = relationship()
 
     @property
+    def advises(self) -> bool:
+        """Whether they give advice at present: they are active, and may still sign in."""
+        return self.active and self.person.active
+
+    @property
     def subject(self) -> dict[str, str]:
         """What they advise on, in both languages, as the filter `loc` reads it."""
         return {"name_th": self.subject_th, "name_en": self.subject_en}

@@ -1,5 +1,6 @@
 """Reading consulting for screens: the free times, what a company booked, and what a consultant has to do."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
@@ -7,6 +8,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, joinedload
 
 from policies.access_events import BOOKED, SLOT_PARTS
+from policies.calendars import working_days
 from policies.consultations import Consultant, Slot, SlotState
 from portal.accounts.models import User
 from portal.accounts.roles import STAFF_ROLES
@@ -15,6 +17,8 @@ from portal.customers.models import Customer
 from portal.keyset import Keyset, keyset
 
 AHEAD = timedelta(days=60)
+ADVISING = (Consultant.active, User.active)
+"""Which consultants joined with their person give advice at present."""
 MOST_FREE = 300
 """Free times that one page shows at most."""
 
@@ -38,15 +42,19 @@ class Advising:
 
 
 def free_times(session: Session, code: str = "", *, now: datetime) -> list[Offer]:
-    """The times of the next two months that a customer can book, by consultant and day; of one consultant by code."""
+    """The times of the next two months that a customer can book, by consultant and day; of one consultant by code.
+
+    Times of consultants who left, and on days that were closed since, are left out.
+    """
     query = (
         select(Slot)
         .join(Slot.consultant)
+        .join(Consultant.person)
         .where(
             Slot.state == SlotState.FREE,
             Slot.starts_at > now,
             Slot.starts_at < now + AHEAD,
-            Consultant.active,
+            *ADVISING,
         )
         .options(joinedload(Slot.consultant).joinedload(Consultant.person))
         .order_by(Slot.starts_at, Slot.id)
@@ -55,16 +63,18 @@ def free_times(session: Session, code: str = "", *, now: datetime) -> list[Offer
     if code:
         query = query.where(Consultant.code == code)
     offers: dict[int, Offer] = {}
-    for slot in session.scalars(query):
+    slots = session.scalars(query).all()
+    closed = on_closed_days(session, slots, now=now)
+    for slot in (slot for slot in slots if slot.id not in closed):
         days = offers.setdefault(slot.consultant_id, Offer(slot.consultant)).days
         days.setdefault(business_day(slot.starts_at), []).append(slot)
     return sorted(offers.values(), key=lambda offer: offer.consultant.code)
 
 
 def consultants(session: Session, *, active_only: bool = False) -> list[Consultant]:
-    """The consultants, by code."""
+    """The consultants, by code; or those who give advice at present."""
     query = select(Consultant).options(joinedload(Consultant.person)).order_by(Consultant.code).limit(200)
-    return list(session.scalars(query.where(Consultant.active) if active_only else query))
+    return list(session.scalars(query.join(Consultant.person).where(*ADVISING) if active_only else query))
 
 
 def advising(session: Session, *, now: datetime) -> list[Advising]:
@@ -114,6 +124,24 @@ def times_of(session: Session, consultant: Consultant, *, now: datetime) -> list
         Slot.ends_at > now,
     )
     return list(session.scalars(query.options(*SLOT_PARTS).order_by(Slot.starts_at).limit(MOST_FREE)))
+
+
+def on_closed_days(session: Session, slots: Sequence[Slot], *, now: datetime) -> set[int]:
+    """The ids of those of these times whose days were closed since they were offered."""
+    open_days = working_days(session, business_day(now)) if slots else None
+    return {slot.id for slot in slots if open_days and not open_days.works(business_day(slot.starts_at))}
+
+
+def bookings_meanwhile(session: Session, person: User, starts_at: datetime, ends_at: datetime) -> list[Slot]:
+    """What the person has booked with consultants at the same time."""
+    query = select(Slot).where(
+        Slot.customer_id == person.customer_id,
+        Slot.booked_by_id == person.id,
+        Slot.state == SlotState.BOOKED,
+        Slot.starts_at < ends_at,
+        Slot.ends_at > starts_at,
+    )
+    return list(session.scalars(query.order_by(Slot.starts_at).limit(5)))
 
 
 def bookings_of(

@@ -16,7 +16,7 @@ from portal import audit
 from portal.accounts.models import User
 from portal.accounts.roles import STAFF_ROLES, Role
 from portal.clock import business_day, local
-from portal.db import lock
+from portal.db import first_to_write, lock
 from portal.i18n import N_
 from portal.refusal import Refused
 
@@ -65,19 +65,26 @@ def unit_for(session: Session, matter: Matter) -> ServiceUnit | None:
 
 
 def units(session: Session) -> list[ServiceUnit]:
-    """Every unit with the matters it answers for, by code."""
-    query = select(ServiceUnit).options(selectinload(ServiceUnit.matters)).order_by(ServiceUnit.code)
+    """Every unit in the directory with the matters it answers for, by code."""
+    query = (
+        select(ServiceUnit)
+        .where(~ServiceUnit.closed)
+        .options(selectinload(ServiceUnit.matters))
+        .order_by(ServiceUnit.code)
+    )
     return list(session.scalars(query))
 
 
 def has_units(session: Session) -> bool:
-    """Whether any unit has been opened."""
-    return session.scalar(select(ServiceUnit.id).limit(1)) is not None
+    """Whether any unit is in the directory."""
+    return session.scalar(select(ServiceUnit.id).where(~ServiceUnit.closed).limit(1)) is not None
 
 
-def find_unit(session: Session, code: str) -> ServiceUnit | None:
-    """The unit with this code, or None."""
+def find_unit(session: Session, code: str, *, closed_too: bool = False) -> ServiceUnit | None:
+    """The unit of the directory with this code, or None; or one that was closed."""
     query = select(ServiceUnit).where(ServiceUnit.code == code).options(selectinload(ServiceUnit.matters))
+    if not closed_too:
+        query = query.where(~ServiceUnit.closed)
     return session.scalars(query).one_or_none()
 
 
@@ -106,8 +113,8 @@ def open_unit(session: Session, facts: UnitFacts, *, by: User | None, now: datet
     if session.scalar(select(ServiceUnit.id).where(ServiceUnit.code == facts.code)):
         raise Refused(N_("There is a unit with that code already."), field="code")
     unit = ServiceUnit(**asdict(facts), matters=[])
-    session.add(unit)
-    session.flush()
+    with first_to_write(session, Refused(N_("There is a unit with that code already."), field="code")):
+        session.add(unit)
     audit.record(session, Verb.OPENED, "service_unit", facts.code, by=by, now=now, after=facts.as_facts())
     return unit
 
@@ -133,12 +140,17 @@ def change_unit(session: Session, unit: ServiceUnit, facts: UnitFacts, *, by: Us
 
 
 def close_unit(session: Session, unit: ServiceUnit, *, by: User, now: datetime) -> None:
-    """Take a unit out of the directory, and its rota with it; refused while it answers for anything."""
+    """Take a unit out of the directory, and nobody is on duty for it from today on; what was before stays on record.
+
+    Refused while it answers for anything.
+    """
     found = _locked(session, unit)
     if _matters_of(session, found):
         raise Refused(N_("The unit still answers for something: name another unit for it first."))
-    session.execute(delete(DutyShift).where(DutyShift.unit_id == found.id))
-    session.delete(found)
+    to_come = DutyShift.unit_id == found.id, DutyShift.day >= business_day(now)
+    session.execute(delete(DutyShift).where(*to_come))
+    found.closed = True
+    session.flush()
     audit.record(
         session,
         Verb.CLOSED,
@@ -231,6 +243,6 @@ def _locked(session: Session, unit: ServiceUnit) -> ServiceUnit:
 
 def _still(unit: ServiceUnit, found: Sequence[ServiceUnit]) -> ServiceUnit:
     for one in found:
-        if one.id == unit.id:
+        if one.id == unit.id and not one.closed:
             return one
     raise Refused(N_("This unit was taken out of the directory in the meantime."))

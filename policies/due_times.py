@@ -39,6 +39,11 @@ def due_in_days(
     return end_of(due_by_days(start, level.days, level.counting, level.cut_off, days, pauses))
 
 
+def settled_by(count: int, start: datetime, days: WorkingDays) -> datetime:
+    """The last moment for crediting within so many working days what is owed, counted as any standard is."""
+    return end_of(due_by_days(start, count, Convention.WORKING, None, days))
+
+
 def ahead_of(level: ServiceLevel, due_at: datetime, hours: WorkingHours) -> datetime:
     """Until when something has to be done that a standard promises so long before another time."""
     if level.minutes is not None:

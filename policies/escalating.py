@@ -11,7 +11,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from policies.calendars import find_calendar, working_days
-from policies.clocks import WorkingDays
+from policies.clocks import ONE_DAY, WorkingDays
 from policies.directory import answers
 from policies.escalations import Escalation
 from policies.units import Matter, ServiceUnit
@@ -19,7 +19,7 @@ from portal import audit, outbox, recording
 from portal.accounts.models import User
 from portal.accounts.roles import MANAGING_ROLES, Role
 from portal.batches import insert_new
-from portal.clock import business_day
+from portal.clock import at, business_day
 from portal.customers.models import Customer
 from portal.db import Base, lock
 from portal.jobs import for_each
@@ -80,9 +80,12 @@ def escalate(session: Session, now: datetime) -> int:
     return passed_on
 
 
-def is_too_late(since: datetime, unit: ServiceUnit | None, days: WorkingDays, now: datetime) -> bool:
-    """Whether a unit has had a case for more working days than it may; without a unit nobody is waited for."""
-    return unit is not None and days.after(business_day(since), unit.escalate_after_days) < business_day(now)
+def begun_before(unit: ServiceUnit, days: WorkingDays, now: datetime) -> datetime:
+    """What has waited since before this moment waits for more working days than its unit may take."""
+    today = business_day(now)
+    if not unit.escalate_after_days:
+        return at(days.before(today, 1) + ONE_DAY)
+    return at(days.before(today, unit.escalate_after_days))
 
 
 def people_to_tell(session: Session, unit: ServiceUnit | None) -> tuple[str, list[int]]:
@@ -112,21 +115,23 @@ def _pass_on_all(session: Session, source: Unanswered, now: datetime) -> int:
     unit = answers(session)[source.matter]
     if unit is None:
         return 0
-    days, cases = working_days(session), source.waiting().subquery()
+    waited, cases = begun_before(unit, working_days(session), now), source.waiting().subquery()
     known = select(Escalation.number).where(
         Escalation.matter == source.matter, Escalation.number == cases.c.number
     )
-    query = select(cases.c.id, cases.c.since).where(~known.exists()).order_by(cases.c.id)
-    late = [id_ for id_, since in session.execute(query) if is_too_late(since, unit, days, now)]
-    return for_each(session, late, lambda id_: _pass_on(session, source, unit, id_, now))
+    late = select(cases.c.id).where(cases.c.since < waited, ~known.exists()).order_by(cases.c.id)
+    ids = session.scalars(late).all()
+    return for_each(session, ids, lambda id_: _pass_on(session, source, unit, id_, waited, now))
 
 
-def _pass_on(session: Session, source: Unanswered, unit: ServiceUnit, id_: int, now: datetime) -> int:
+def _pass_on(
+    session: Session, source: Unanswered, unit: ServiceUnit, id_: int, waited: datetime, now: datetime
+) -> int:
     lock(session, source.model, [id_])
     cases = source.waiting().subquery()
-    query = select(cases.c.number, cases.c.customer_id, cases.c.since).where(cases.c.id == id_)
-    row = session.execute(query).one_or_none()
-    if row is None:  # answered in the meantime
+    query = select(cases.c.number, cases.c.customer_id, cases.c.since)
+    row = session.execute(query.where(cases.c.id == id_, cases.c.since < waited)).one_or_none()
+    if row is None:  # answered in the meantime, or it waits anew
         return 0
     number, customer_id, since = row
     role, people = people_to_tell(session, unit)

@@ -177,7 +177,10 @@ FEATURE = Feature(
             N_("Reminders to acknowledge a policy"),
             timedelta(hours=6),
             announcing.remind,
-            N_("Reminds, once after a week, who has not acknowledged a new version; counts the people."),
+            N_(
+                "Tells who came later of the versions that hold, and reminds, once after a week, who has not "
+                "acknowledged one; counts the people."
+            ),
         ),
         Job(
             "policies.make_reports",

@@ -26,6 +26,10 @@ class Kind(StrEnum):
     STOCK_ACCURACY = "stock_accuracy"
 
 
+PLACE = {kind: place for place, kind in enumerate(Kind)}
+"""The order in which kinds are listed."""
+
+
 class Convention(StrEnum):
     """How the days of a lead time are counted."""
 

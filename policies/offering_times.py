@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from policies.calendars import working_days
+from policies.clocks import ONE_DAY
 from policies.consultants import keeps_times_of
 from policies.consultations import Consultant, Slot, SlotState
 from policies.consulting_telling import tell_withdrawn
@@ -25,7 +26,6 @@ SHORTEST, LONGEST = 10, 480
 FARTHEST = timedelta(days=366)
 MOST_DAYS = 92
 MOST_TIMES = 300
-ONE_DAY = timedelta(days=1)
 
 
 class Verb(StrEnum):
@@ -189,7 +189,7 @@ def _kept_by(session: Session, consultant: Consultant, by: User) -> Consultant:
     """The consultant, locked, so that no two offer times that overlap at the same moment."""
     (found,) = lock(session, Consultant, [consultant.id])
     _check_keeps(by, found)
-    if not found.active:
+    if not found.advises:
         raise Refused(N_("%(name)s gives no advice at present."), name=found.person.name)
     return found
 

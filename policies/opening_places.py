@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
-from policies.calendars import Verb, calendar_of, find_calendar, main_calendar
+from policies.calendars import Verb, calendar_of, find_calendar, locked_calendar, main_calendar
 from policies.closing import Week, places_now, write_week
 from policies.models import BusinessCalendar, CalendarBlock, Closure
 from policies.places import MAIN, blocks_of
@@ -68,6 +68,8 @@ def preview_removing(
     session: Session, code: str, *, followers: Sequence[Follower] = (), now: datetime
 ) -> Effect:
     """What it would move if a place followed the distributor's calendar again."""
+    _refuse_main(code)
+    calendar_of(session, code)
     return effect_of(session, _removing(session, code, now), followers, now=now)
 
 
@@ -76,10 +78,11 @@ def remove_place(
 ) -> Effect:
     """From now on a place follows the distributor's calendar; promises that counted on more working days move.
 
-    Refused for the distributor's own.
+    Refused for the distributor's own; raises Unknown for a place without a calendar, or not any more.
     """
+    _refuse_main(code)
+    calendar = locked_calendar(session, code)
     change = _removing(session, code, now)
-    (calendar,) = lock(session, BusinessCalendar, [calendar_of(session, code).id])
     for table in (CalendarBlock, Closure):
         session.execute(delete(table).where(table.calendar_id == calendar.id))
     session.expire(calendar)
@@ -89,9 +92,11 @@ def remove_place(
     return redate(session, change, followers, by=by, now=now)
 
 
-def _removing(session: Session, code: str, now: datetime) -> Change:
+def _refuse_main(code: str) -> None:
     if code == MAIN:
         raise Refused(N_("The distributor's own calendar stays."))
-    calendar_of(session, code)
+
+
+def _removing(session: Session, code: str, now: datetime) -> Change:
     before = places_now(session, now)
     return Change(code, before, before.without(code), "", "", f"{code}:removed:{now:%Y%m%d%H%M%S}")

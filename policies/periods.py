@@ -85,7 +85,7 @@ def period_with(every: Every, day: date) -> Period:
         return Period(every, monday, monday + A_WEEK - ONE_DAY)
     months = MONTHS[every]
     first = date(day.year, (day.month - 1) // months * months + 1, 1)
-    return Period(every, first, _months_on(first, months) - ONE_DAY)
+    return Period(every, first, months_on(first, months) - ONE_DAY)
 
 
 def due_periods(versions: Iterable[Schedule], today: date, days: WorkingDays) -> list[Due]:
@@ -130,6 +130,7 @@ def _whole(every: Every, since: date) -> Iterator[Period]:
         period = period_with(every, period.last + ONE_DAY)
 
 
-def _months_on(first: date, count: int) -> date:
+def months_on(first: date, count: int) -> date:
+    """The first day of the month so many months after the one that begins then."""
     months = first.year * 12 + first.month - 1 + count
     return date(months // 12, months % 12 + 1, 1)

@@ -98,8 +98,10 @@ class Promise(Base):
     """One promise. `original_due_at` never changes; `due_at` is the one last agreed.
 
     `fulfilled_at` is when it was done, in time or late. Promises brought in with past orders have no service level
-    behind them. Its clock counts from `clock_start_at`, where that is known, and stands still while `paused_since` is
-    set. A missed one may be worth `owed_minor` of `owed_currency` to the customer, of which `paid_minor` is credited.
+    behind them, nor has one to credit in time what a miss is worth by `settles_level_id`, the level of the missed one
+    that says within how many days. Its clock counts from `clock_start_at`, where that is known, and stands still while
+    `paused_since` is set. A missed one may be worth `owed_minor` of `owed_currency` to the customer, of which
+    `paid_minor` is credited.
     """
 
     __tablename__ = "promise"
@@ -113,7 +115,13 @@ class Promise(Base):
         CheckConstraint("state NOT IN ('open', 'at_risk') OR fulfilled_at IS NULL", name="open_unfulfilled"),
         CheckConstraint("state <> 'at_risk' OR cause IS NOT NULL", name="risk_has_cause"),
         CheckConstraint("state <> 'missed' OR missed_at IS NOT NULL", name="missed_since"),
-        CheckConstraint("(service_level_id IS NULL) = (version_id IS NULL)", name="made_under"),
+        CheckConstraint(
+            "(service_level_id IS NULL AND settles_level_id IS NULL) = (version_id IS NULL)",
+            name="made_under",
+        ),
+        CheckConstraint(
+            "settles_level_id IS NULL OR (kind = 'settlement' AND service_level_id IS NULL)", name="settles"
+        ),
         CheckConstraint("paused_since IS NULL OR state IN ('open', 'at_risk')", name="paused_while_open"),
         CheckConstraint("owed_minor >= 0 AND paid_minor >= 0", name="compensation"),
         CheckConstraint("(owed_minor = 0 AND paid_minor = 0) OR owed_currency IS NOT NULL", name="owed_in"),
@@ -139,6 +147,7 @@ class Promise(Base):
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     kind: Mapped[str] = mapped_column(String(20))
     service_level_id: Mapped[int | None] = mapped_column(ForeignKey("service_level.id"))
+    settles_level_id: Mapped[int | None] = mapped_column(ForeignKey("service_level.id"))
     version_id: Mapped[int | None] = mapped_column(ForeignKey("policy_version.id"))
     customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"))
     subject_no: Mapped[str] = mapped_column(String(60))
@@ -157,7 +166,7 @@ class Promise(Base):
     owed_currency: Mapped[str | None] = mapped_column(String(3))
     paid_at: Mapped[datetime | None]
 
-    service_level: Mapped[ServiceLevel | None] = relationship()
+    service_level: Mapped[ServiceLevel | None] = relationship(foreign_keys=service_level_id)
     version: Mapped[PolicyVersion | None] = relationship()
     events: Mapped[list["PromiseEvent"]] = relationship(order_by="PromiseEvent.id")
 

@@ -113,21 +113,38 @@ def promise_case(
     if level is None:
         return None
     due_at = due_for(session, level, start)
+    return put(session, kind, customer.id, Vow(subject_no, due_at, start), level=level, by=by, now=now)
+
+
+def put(
+    session: Session,
+    kind: Kind,
+    customer_id: int,
+    vow: Vow,
+    *,
+    level: ServiceLevel | None = None,
+    settles: ServiceLevel | None = None,
+    by: User | None,
+    now: datetime,
+) -> Promise:
+    """Promise one subject to a customer: under a level, or by what that of a missed promise says of settling it."""
+    under = level or settles
     promise = Promise(
         kind=kind,
-        service_level_id=level.id,
-        version_id=level.version_id,
-        customer_id=customer.id,
-        subject_no=subject_no,
+        service_level_id=level.id if level else None,
+        settles_level_id=settles.id if settles else None,
+        version_id=under.version_id if under else None,
+        customer_id=customer_id,
+        subject_no=vow.subject_no,
         made_at=now,
-        original_due_at=due_at,
-        due_at=due_at,
+        original_due_at=vow.due_at,
+        due_at=vow.due_at,
         state=PromiseState.OPEN,
         cause=None,
         risk_since=None,
         missed_at=None,
         fulfilled_at=None,
-        clock_start_at=start,
+        clock_start_at=vow.start,
         paused_since=None,
         owed_minor=0,
         paid_minor=0,
@@ -135,7 +152,7 @@ def promise_case(
         paid_at=None,
     )
     insert_object(session, promise)
-    note(session, [(promise.id, due_at)], Happening.MADE, by=by, now=now)
+    note(session, [(promise.id, vow.due_at)], Happening.MADE, by=by, now=now)
     return promise
 
 
@@ -175,13 +192,13 @@ def fulfil_all(
 ) -> None:
     """What several promises were about has been done, each at its own moment, as with `fulfil`."""
     moments = {promise.id: done_at for promise, done_at in done}
-    kept, late, paused = [], [], list[int]()
+    kept, missed, late, paused = [], [], [], list[tuple[int, datetime]]()
     for promise in lock(session, Promise, moments):  # the watch may be judging it now
         if promise.fulfilled_at is not None or promise.state in (PromiseState.WAIVED, PromiseState.WITHDRAWN):
             continue
         if promise.paused_since is not None:
             run_on(session, promise, until=max(moments[promise.id], promise.paused_since))
-            paused.append(promise.id)
+            paused.append((promise.id, promise.due_at))
         promise.fulfilled_at = moments[promise.id]
         if promise.fulfilled_at <= promise.due_at:
             promise.state, promise.missed_at = PromiseState.KEPT, None
@@ -189,10 +206,13 @@ def fulfil_all(
         else:
             if promise.state in WATCHED:
                 promise.state, promise.missed_at = PromiseState.MISSED, promise.due_at
+                missed.append((promise.id, promise.due_at))
             late.append((promise.id, promise.due_at))
     if paused:
-        end_pauses(session, paused, by=by, now=now)
+        end_pauses(session, [id_ for id_, _due_at in paused], by=by, now=now)
+    note(session, paused, Happening.RESUMED, by=by, now=now)
     note(session, kept, Happening.KEPT, by=by, now=now)
+    note(session, missed, Happening.MISSED, by=by, now=now)
     note(session, late, Happening.FULFILLED_LATE, by=by, now=now)
 
 
@@ -208,7 +228,7 @@ def withdraw(
 
     One that was missed before and is not done stays missed; its end is put on record, once, so that it grows no later.
     """
-    ids = list(promise_ids)
+    ids = [promise.id for promise in lock(session, Promise, promise_ids)]
     if not ids:
         return
     gone = session.execute(
@@ -229,7 +249,6 @@ def withdraw(
             ~select(PromiseEvent.id).where(*ended).exists(),
         )
         .order_by(Promise.id)
-        .with_for_update()
     ).all()
     over = [(row.id, row.due_at) for row in [*gone, *late]]
     note(session, over, Happening.WITHDRAWN, by=by, now=now, cause=cause)

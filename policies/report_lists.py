@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import Select, select
-from sqlalchemy.orm import Session, aliased, joinedload
+from sqlalchemy.orm import Session, joinedload
 
 from policies.access_reports import REPORT_PARTS
-from policies.models import Policy, PolicyVersion, VersionState
+from policies.models import Policy, PolicyVersion
 from policies.report_sheets import period_of
-from policies.reporting import EVERYBODY
-from policies.reports import ServiceReport
+from policies.reporting import EVERYBODY, reporting
+from policies.reports import ServiceReport, restated
 from portal.customers.models import Customer
 from portal.keyset import Keyset, keyset
 
@@ -80,31 +80,15 @@ def reports_of(
 
 def latest_of(session: Session, customer: Customer, limit: int) -> list[ServiceReport]:
     """The latest reports to one customer, each by its last statement."""
-    later = aliased(ServiceReport)
-    replaced = (
-        select(later.id)
-        .where(
-            later.policy_code == ServiceReport.policy_code,
-            later.reader == ServiceReport.reader,
-            later.every == ServiceReport.every,
-            later.first_day == ServiceReport.first_day,
-            later.statement > ServiceReport.statement,
-        )
-        .exists()
-    )
-    query = _of(customer).where(~replaced)
+    query = _of(customer).where(~restated())
     return list(
         session.scalars(query.order_by(ServiceReport.first_day.desc(), ServiceReport.id.desc()).limit(limit))
     )
 
 
-def reporting_policies(session: Session) -> list[Policy]:
-    """The policies of which some version has reports made, by code; the first of very many."""
-    reporting = select(PolicyVersion.policy_id).where(
-        PolicyVersion.state == VersionState.PUBLISHED, PolicyVersion.report_every != ""
-    )
-    query = select(Policy).where(Policy.id.in_(reporting)).order_by(Policy.code).limit(MOST_POLICIES)
-    return list(session.scalars(query))
+def reported_policies(session: Session) -> list[Policy]:
+    """The policies that reports are made of, by code; the first of very many."""
+    return list(session.scalars(reporting().order_by(Policy.code).limit(MOST_POLICIES)))
 
 
 def _of(customer: Customer) -> Select[ServiceReport]:

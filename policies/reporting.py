@@ -1,10 +1,11 @@
 """Reports of what became of a policy's promises, made on the schedule of its own version and kept as they were made."""
 
+import logging
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, or_, select
 from sqlalchemy.orm import Session, selectinload
 
 from policies.announcing import concerned
@@ -28,6 +29,7 @@ from portal.refusal import Refused
 SERIES = "SR"
 EVERYBODY = "all"
 """The reader of a policy's own report, over all customers."""
+_log = logging.getLogger(__name__)
 BATCH = 25
 """Customers whose reports are made in one transaction."""
 
@@ -52,10 +54,17 @@ def make_due(session: Session, now: datetime) -> int:
     """
     if find_calendar(session) is None:
         return 0
-    today, days, made = business_day(now), working_days(session), 0
-    for policy in reporting_policies(session):
-        for due in left_to_report(session, policy, today, days):
-            made += _make_all(session, policy.id, due, now)
+    today, days, made, faults = business_day(now), working_days(session), 0, list[Exception]()
+    for policy_id in [policy.id for policy in reporting_policies(session)]:
+        try:
+            for due in left_to_report(session, session.get_one(Policy, policy_id), today, days):
+                made += _make_all(session, policy_id, due, now)
+        except Exception as fault:  # the other policies are reported on all the same
+            session.rollback()
+            _log.exception("reports of a policy could not be made")
+            faults.append(fault)
+    if faults:
+        raise ExceptionGroup(f"reports of {len(faults)} policies failed, {made} reports made", faults)
     return made
 
 
@@ -90,8 +99,7 @@ def figures_now(session: Session, version: PolicyVersion, period: Period, reader
     """What a report of a period would say if it were made at this moment."""
     if reader is not None:
         return figures_of(session, version, period, [reader])[reader.id]
-    promised = session.scalars(select(Customer).where(promised_to(version, period))).all()
-    return figures_of_all(session, version, period, promised)
+    return figures_of_all(session, version, period)
 
 
 def covered_by(version: PolicyVersion, period: Period) -> ColumnElement[bool]:
@@ -225,11 +233,16 @@ def _done(session: Session, policy: Policy) -> set[tuple[Every, date]]:
 
 def reporting_policies(session: Session) -> list[Policy]:
     """The policies of which some published version has reports made, with their versions."""
+    query = reporting().order_by(Policy.id)
+    return list(session.scalars(query.options(selectinload(Policy.versions))))
+
+
+def reporting() -> Select[Policy]:
+    """Selects the policies of which some published version has reports made."""
     reports = select(PolicyVersion.policy_id).where(
         PolicyVersion.state == VersionState.PUBLISHED, PolicyVersion.report_every != ""
     )
-    query = select(Policy).where(Policy.id.in_(reports)).order_by(Policy.id)
-    return list(session.scalars(query.options(selectinload(Policy.versions))))
+    return select(Policy).where(Policy.id.in_(reports))
 
 
 def _version_on(session: Session, policy: Policy, day: date) -> PolicyVersion | None:

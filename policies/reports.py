@@ -3,8 +3,8 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import JSON, CheckConstraint, ColumnElement, ForeignKey, Index, String, select
+from sqlalchemy.orm import Mapped, aliased, mapped_column, relationship
 
 from policies.models import PolicyVersion
 from portal import guards
@@ -58,3 +58,19 @@ class ServiceReport(Base):
 
 
 guards.attach(ServiceReport, guards.append_only("service_report"))
+
+
+def restated() -> ColumnElement[bool]:
+    """Whether a later statement stands beside a report, as the database is asked it."""
+    later = aliased(ServiceReport)
+    return (
+        select(later.id)
+        .where(
+            later.policy_code == ServiceReport.policy_code,
+            later.reader == ServiceReport.reader,
+            later.every == ServiceReport.every,
+            later.first_day == ServiceReport.first_day,
+            later.statement > ServiceReport.statement,
+        )
+        .exists()
+    )

@@ -12,7 +12,7 @@ from policies.models import Policy
 from policies.report_figures import Figures, figures_of
 from policies.report_sheets import COUNTS, Line, lines_of, money_of, period_of
 from policies.reporting import figures_now, state
-from policies.reports import ServiceReport
+from policies.reports import ServiceReport, restated
 from portal.accounts.models import User
 from portal.db import lock
 from portal.i18n import N_, quantity_text
@@ -73,15 +73,16 @@ def others_differing(session: Session, report: ServiceReport) -> list[ServiceRep
             ServiceReport.every == report.every,
             ServiceReport.first_day == report.first_day,
             ServiceReport.customer_id.is_not(None),
+            ~restated(),
         )
-        .order_by(ServiceReport.statement, ServiceReport.id)
+        .order_by(ServiceReport.id)
         .options(joinedload(ServiceReport.customer))
         .limit(MOST_OTHERS)
     )
-    latest = {one.reader: one for one in session.scalars(query)}
-    customers = [one.customer for one in latest.values() if one.customer is not None]
+    latest = session.scalars(query).all()
+    customers = [one.customer for one in latest if one.customer is not None]
     figures = figures_of(session, report.version, period, customers, shares=False)
-    return [one for one in latest.values() if _promises_differ(one, figures[one.customer_id or 0])]
+    return [one for one in latest if _promises_differ(one, figures[one.customer_id or 0])]
 
 
 def _promises_differ(report: ServiceReport, figures: Figures) -> bool:

@@ -16,7 +16,7 @@ from portal import audit
 from portal.accounts.models import User
 from portal.clock import business_day
 from portal.customers.models import Customer, CustomerGroup
-from portal.db import lock
+from portal.db import first_to_write, lock
 from portal.i18n import N_
 from portal.numbering import next_number
 from portal.refusal import Refused
@@ -78,7 +78,8 @@ def open_policy(
         customer_id=customer.id if customer else None,
     )
     draft = PolicyVersion(policy=policy, number=1, author_id=by.id, created_at=now, levels=[])
-    session.add(draft)
+    with first_to_write(session, Refused(N_("Somebody else has just opened a policy for them."))):
+        session.add(draft)
     whom = {
         "scope": scope,
         "tier": policy.tier,
@@ -95,7 +96,10 @@ def draft_version(session: Session, policy: Policy, *, by: User, now: datetime) 
     Refused while another draft is open or in review.
     """
     lock(session, Policy, [policy.id])
-    latest = versions_of(session, policy)[0]
+    versions = versions_of(session, policy)
+    if not versions:
+        raise Refused(N_("This draft was discarded in the meantime."))
+    latest = versions[0]
     if latest.state == VersionState.DRAFT:
         raise Refused(N_("A draft of this policy is open already: change, publish or discard that one."))
     if latest.state == VersionState.IN_REVIEW:
@@ -123,6 +127,8 @@ def change_draft(session: Session, version: PolicyVersion, terms: Terms, *, by: 
     _empty(session, draft)
     say(draft, terms)
     draft.author_id = by.id
+    if draft.reviewer_id == by.id:
+        draft.reviewer_id = None  # who sent it back and then wrote it is its author, no longer its reviewer
     audit.record(
         session,
         Verb.CHANGED,
@@ -164,12 +170,8 @@ def submit(session: Session, version: PolicyVersion, *, by: User, now: datetime)
         )
     check(terms)
     refuse_unmeasured(terms)
-    draft.state, draft.submitted_at, draft.review_note, draft.reviewer_id = (
-        VersionState.IN_REVIEW,
-        now,
-        "",
-        None,
-    )
+    draft.state, draft.submitted_at = VersionState.IN_REVIEW, now
+    draft.review_note, draft.reviewer_id = "", None
     _record(session, Verb.SUBMITTED, draft, by=by, now=now)
 
 

@@ -105,7 +105,8 @@ def facts_of(shift: DutyShift) -> Duty:
 def locked_unit(session: Session, unit: ServiceUnit) -> ServiceUnit:
     """The unit, locked; refused when it was closed in the meantime."""
     for found in lock(session, ServiceUnit, [unit.id]):
-        return found
+        if not found.closed:
+            return found
     raise Refused(N_("This unit was taken out of the directory in the meantime."))
 
 

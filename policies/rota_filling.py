@@ -30,12 +30,14 @@ class Skipped(StrEnum):
     CLOSED = "closed"
     BUSY = "busy"
     AWAY = "away"
+    OUTSIDE = "outside"
 
 
 SKIPPED_TITLES = {
     Skipped.CLOSED: N_("we are closed"),
     Skipped.BUSY: N_("on duty already"),
     Skipped.AWAY: N_("does not work here any more"),
+    Skipped.OUTSIDE: N_("outside of the unit’s days and hours"),
 }
 
 
@@ -78,7 +80,8 @@ def copy_week(
 ) -> Filled:
     """The duties of the week that begins on `monday`, entered for each of the next `weeks` weeks as well.
 
-    Closed days, past days and hours in which somebody is on duty already are left out. Refused when the week is empty.
+    Closed days, past days, hours outside of the unit's own and those in which somebody is on duty already are left out.
+    Refused when the week is empty.
     """
     _refuse_weeks(weeks)
     monday = monday_of(monday)
@@ -146,12 +149,14 @@ def _enter(session: Session, unit: ServiceUnit, wanted: Sequence[Duty], *, now: 
     busy = _busy(session, people, first, last)
     entered, skipped = list[DutyShift](), list[Skip]()
     for duty in wanted:
-        if duty.day < today or unit.week[duty.day.weekday()] != "1":
+        if duty.day < today:
             continue
         hours = busy[duty.person.id, duty.day]
         why = None
         if duty.day in closed:
             why = Skipped.CLOSED
+        elif not _within_hours(unit, duty):
+            why = Skipped.OUTSIDE
         elif not duty.person.active:
             why = Skipped.AWAY
         elif any(opens < duty.closes and closes > duty.opens for opens, closes in hours):
@@ -166,6 +171,12 @@ def _enter(session: Session, unit: ServiceUnit, wanted: Sequence[Duty], *, now: 
     session.add_all(entered)
     session.flush()
     return Filled(len(entered), tuple(skipped))
+
+
+def _within_hours(unit: ServiceUnit, duty: Duty) -> bool:
+    """Whether the unit works at the time of a duty, by the week and hours that it has now."""
+    works = unit.week[duty.day.weekday()] == "1"
+    return works and unit.opens <= duty.opens and duty.closes <= unit.closes
 
 
 def _busy(

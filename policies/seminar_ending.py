@@ -9,14 +9,11 @@ from sqlalchemy.orm import Session
 
 from policies.seminar_planning import locked
 from policies.seminar_telling import tell_cancelled
-from policies.seminars import Seminar, SeminarState, SignUp, SignUpState
+from policies.seminars import HAD_PLACE, Seminar, SeminarState, SignUp, SignUpState
 from portal import audit
 from portal.accounts.models import User
 from portal.i18n import N_
 from portal.refusal import Refused
-
-KEPT_PLACE = (SignUpState.PLACE, SignUpState.ATTENDED, SignUpState.ABSENT)
-"""States of those who had a place when the seminar began."""
 
 
 class Verb(StrEnum):
@@ -29,7 +26,7 @@ class Verb(StrEnum):
 def cancel(session: Session, seminar: Seminar, reason: str, *, by: User, now: datetime) -> int:
     """Call an announced seminar off; everybody signed up is told once, with the reason. Says how many people.
 
-    Refused without a reason, for a draft, and when it was held or cancelled before.
+    Refused without a reason, for a draft, when it has begun, and when it was held or cancelled before.
     """
     reason = reason.strip()
     if not reason:
@@ -39,6 +36,8 @@ def cancel(session: Session, seminar: Seminar, reason: str, *, by: User, now: da
         raise Refused(N_("Nobody knows of a draft. Throw it away instead."))
     if found.state != SeminarState.ANNOUNCED:
         raise Refused(N_("This seminar was held or cancelled already."))
+    if found.starts_at <= now:
+        raise Refused(N_("This seminar has begun, so it cannot be cancelled. Put on record who came."))
     found.state = SeminarState.CANCELLED
     session.flush()
     told = tell_cancelled(session, found, reason, now=now)
@@ -60,7 +59,7 @@ def record_attendance(
         raise Refused(N_("Only who came to an announced seminar can be put on record."))
     if found.starts_at > now:
         raise Refused(N_("The seminar has not begun yet, so nobody can have attended it."))
-    had_place = SignUp.seminar_id == found.id, SignUp.state.in_(KEPT_PLACE)
+    had_place = SignUp.seminar_id == found.id, SignUp.state.in_(HAD_PLACE)
     places = set(session.scalars(select(SignUp.id).where(*had_place)))
     if not places.issuperset(came):
         raise Refused(N_("Somebody ticked had no place in this seminar. Please look at the list again."))

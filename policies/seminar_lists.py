@@ -7,15 +7,13 @@ from datetime import datetime
 from sqlalchemy import Row, Select, func, select
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
-from policies.consultations import Slot, SlotState
-from policies.seminars import Seminar, SeminarState, SignUp, SignUpState
+from policies.seminars import SIGNED_UP, Seminar, SeminarState, SignUp, SignUpState
 from portal.accounts.models import User
 from portal.customers.models import Customer, CustomerGroup
 from portal.keyset import Keyset, keyset
 
 COMING = 50
 """Seminars to come that one page shows at most."""
-SIGNED_UP = (SignUpState.PLACE, SignUpState.WAITING)
 
 
 @dataclass(frozen=True)
@@ -179,15 +177,3 @@ def seminars_meanwhile(
         .limit(5)
     )
     return [one.seminar for one in session.scalars(query)]
-
-
-def bookings_meanwhile(session: Session, person: User, starts_at: datetime, ends_at: datetime) -> list[Slot]:
-    """What the person has booked with consultants at the same time."""
-    query = select(Slot).where(
-        Slot.customer_id == person.customer_id,
-        Slot.booked_by_id == person.id,
-        Slot.state == SlotState.BOOKED,
-        Slot.starts_at < ends_at,
-        Slot.ends_at > starts_at,
-    )
-    return list(session.scalars(query.order_by(Slot.starts_at).limit(5)))

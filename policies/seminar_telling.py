@@ -10,14 +10,13 @@ from typing import Any
 from sqlalchemy import ColumnElement, or_, select, true
 from sqlalchemy.orm import Session
 
-from policies.seminars import Seminar, SignUp, SignUpState
+from policies.seminars import SIGNED_UP, Seminar, SignUp, SignUpState
 from portal import outbox
 from portal.accounts.models import User
 from portal.customers.models import Customer
 from portal.outbox import Message
 
 BATCH = 1000
-SIGNED_UP = (SignUpState.PLACE, SignUpState.WAITING)
 
 
 class Whom(StrEnum):

@@ -31,6 +31,10 @@ class SignUpState(StrEnum):
     ABSENT = "absent"
 
 
+SIGNED_UP = (SignUpState.PLACE, SignUpState.WAITING)
+HAD_PLACE = (SignUpState.PLACE, SignUpState.ATTENDED, SignUpState.ABSENT)
+"""States of those who had a place when the seminar began."""
+
 SEMINAR_TITLES = {
     SeminarState.DRAFT: N_("Draft"),
     SeminarState.ANNOUNCED: N_("Open for sign-up"),

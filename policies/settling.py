@@ -7,15 +7,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from policies.calendars import working_days
-from policies.happenings import note
+from policies.due_times import settled_by
 from policies.kinds import Kind
-from policies.promises import Happening, Promise, PromiseState
-from policies.promising import promise_case
+from policies.promises import Promise, PromiseState
+from policies.promising import Vow, promise_case, put
 from portal import audit
 from portal.accounts.models import User
 from portal.accounts.roles import MANAGING_ROLES, Role
-from portal.batches import insert_object
-from portal.clock import business_day, end_of
+from portal.clock import business_day
 from portal.customers.models import Customer
 from portal.db import lock
 from portal.i18n import N_, money_text
@@ -114,32 +113,9 @@ def promise_settlement(
     if level is None or level.settle_days is None:
         customer = session.get_one(Customer, promise.customer_id)
         return promise_case(session, customer, Kind.SETTLEMENT, subject_no, start=start, by=by, now=now)
-    since = business_day(start)
-    due_at = end_of(working_days(session, since).after(since, level.settle_days))
-    made = Promise(
-        kind=Kind.SETTLEMENT,
-        service_level_id=None,  # its terms stand in the standard of the promise that it settles
-        version_id=None,
-        customer_id=promise.customer_id,
-        subject_no=subject_no,
-        made_at=now,
-        original_due_at=due_at,
-        due_at=due_at,
-        state=PromiseState.OPEN,
-        cause=None,
-        risk_since=None,
-        missed_at=None,
-        fulfilled_at=None,
-        clock_start_at=start,
-        paused_since=None,
-        owed_minor=0,
-        paid_minor=0,
-        owed_currency=None,
-        paid_at=None,
-    )
-    insert_object(session, made)
-    note(session, [(made.id, due_at)], Happening.MADE, by=by, now=now)
-    return made
+    due_at = settled_by(level.settle_days, start, working_days(session, business_day(start)))
+    vow = Vow(subject_no, due_at, start)
+    return put(session, Kind.SETTLEMENT, promise.customer_id, vow, settles=level, by=by, now=now)
 
 
 def settlement_of(session: Session, subject_no: str) -> Promise | None:

@@ -8,8 +8,8 @@ from policies.clocks import (
     Span,
     WorkingDays,
     WorkingHours,
-    days_begun,
     due_after,
+    later_by_days,
     work_within,
 )
 from policies.kinds import Convention
@@ -26,20 +26,15 @@ def later_by_pause(
 ) -> datetime:
     """When something is due after one more pause: later by the work that it covers, so that as much is left as was.
 
-    Counted `in_minutes` by the working time paused, else by the days that began in it; all of them for a standard in
+    Counted `in_minutes` by the working time paused, else by the days that ended in it; all of them for a standard in
     calendar days, working days for any other.
     """
     if in_minutes:
         if pause[0] >= due_at:
             return due_at  # nothing was left
         return due_after(due_at, work_within(pause, hours), hours)
-    working = convention in (None, Convention.WORKING)
-    waited = sum(1 for day in days_begun([pause]) if not working or hours.days.works(day))
-    if not waited:
-        return due_at
     due = business_day(due_at)
-    day = hours.days.after(due, waited) if working else due + waited * ONE_DAY
-    return due_at + (day - due)
+    return due_at + (later_by_days(due, [pause], convention or Convention.WORKING, hours.days) - due)
 
 
 def later_in_minutes(now: datetime, due_at: datetime, before: WorkingHours, after: WorkingHours) -> datetime:

@@ -5,10 +5,8 @@ from dataclasses import KW_ONLY, asdict, dataclass, fields, replace
 from datetime import time
 from typing import Any
 
-from policies.kinds import Convention, Every, Kind
+from policies.kinds import PLACE, Convention, Every, Kind
 from policies.models import PolicyVersion, ServiceLevel
-
-_PLACE = {kind: place for place, kind in enumerate(Kind)}
 
 
 @dataclass(frozen=True)
@@ -167,7 +165,7 @@ def _level(clause: Clause) -> ServiceLevel:
 
 
 def _order(clause: Clause) -> tuple[int, bool, tuple[str, ...]]:
-    return _PLACE[clause.kind], bool(clause.provinces), clause.provinces
+    return PLACE[clause.kind], bool(clause.provinces), clause.provinces
 
 
 def _split(joined: str) -> tuple[str, ...]:

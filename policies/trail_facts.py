@@ -38,7 +38,7 @@ FACTS = {
     "escalate_after_days": N_("Passed on after days"),
     "escalate_to": N_("Passed on to"),
     "day": N_("Day"),
-    "unit": N_("Unit"),
+    "unit": N_("Service unit"),
     "line_id": N_("LINE"),
     "about_th": N_("About, in Thai"),
     "about_en": N_("About, in English"),
@@ -46,7 +46,7 @@ FACTS = {
     "ends_at": N_("Ends"),
     "place_th": N_("Place in Thai"),
     "place_en": N_("Place in English"),
-    "places": N_("Places"),
+    "places": N_("Number of places"),
     "subject_th": N_("Subject in Thai"),
     "subject_en": N_("Subject in English"),
 }

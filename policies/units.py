@@ -3,7 +3,7 @@
 from datetime import date, time
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.accounts.models import User
@@ -44,7 +44,7 @@ class ServiceUnit(Base):
     """A team that customers can reach; `week` has one digit a day from Monday, 1 for a day on duty.
 
     A case that it has not answered within `escalate_after_days` working days goes to the people of the role
-    `escalate_to`.
+    `escalate_to`. One that is `closed` is kept for the duties that people had, and is in the directory no more.
     """
 
     __tablename__ = "service_unit"
@@ -66,6 +66,7 @@ class ServiceUnit(Base):
     closes: Mapped[time]
     escalate_after_days: Mapped[int] = mapped_column(default=2)
     escalate_to: Mapped[str] = mapped_column(String(10), default="manager", server_default="manager")
+    closed: Mapped[bool] = mapped_column(default=False, server_default=false())
 
     matters: Mapped[list["ServiceMatter"]] = relationship(
         back_populates="unit", order_by="ServiceMatter.matter"

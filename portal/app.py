@@ -70,18 +70,22 @@ def create_app(settings: Settings, engine: Engine | None = None, features: Itera
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     app.url_map.converters["int"] = NumberInPath
-    _connect(app, settings, engine)
+    app.extensions["migration_head"] = ScriptDirectory(str(ROOT / "migrations")).get_current_head()
     _set_up_pages(app, rooms)
+    connect(app, settings, engine or make_engine(settings.database_url))
     _set_up_requests(app)
     access.check_endpoints(app)
     return app
 
 
-def _connect(app: Flask, settings: Settings, engine: Engine | None) -> None:
+def connect(app: Flask, settings: Settings, engine: Engine) -> None:
+    """Have the portal serve this database from now on; raises rather than show demo data to the public."""
     app.extensions["settings"] = settings
-    app.extensions["engine"] = engine or make_engine(settings.database_url)
-    app.extensions["sessions"] = make_sessions(app.extensions["engine"])
-    app.extensions["migration_head"] = ScriptDirectory(str(ROOT / "migrations")).get_current_head()
+    app.extensions["engine"] = engine
+    app.extensions["sessions"] = make_sessions(engine)
+    own = (*mailing.jobs_with(settings), *running.jobs_with(app.extensions["imports"]))
+    rooms = (house.FEATURE, *app.extensions["rooms"])
+    app.extensions["jobs"] = jobs_by_name([*own, *(job for room in rooms for job in room.jobs)])
     with app.extensions["sessions"]() as session:
         if not settings.demo and _holds_demo(session):
             raise BadSettings(
@@ -123,8 +127,6 @@ def _set_up_pages(app: Flask, rooms: list[Feature]) -> None:
     app.extensions["facts"] = {
         k: title for room in (house.FEATURE, *rooms) for k, title in room.facts.items()
     }
-    own = (*mailing.jobs_with(app.extensions["settings"]), *running.jobs_with(app.extensions["imports"]))
-    app.extensions["jobs"] = jobs_by_name([*own, *(j for r in (house.FEATURE, *rooms) for j in r.jobs)])
     app.extensions["nav"] = [entry for room in (house.FEATURE, *rooms) for entry in room.nav]
     for blueprint in (pages.bp, *house.FEATURE.blueprints, *(bp for room in rooms for bp in room.blueprints)):
         app.register_blueprint(blueprint)

@@ -25,7 +25,7 @@ from sqlalchemy import (
     select,
 )
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import InvalidatePoolError
+from sqlalchemy.exc import IntegrityError, InvalidatePoolError
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 from sqlalchemy.sql.functions import GenericFunction
@@ -175,10 +175,28 @@ def lock(session: Session, model: type[Row], ids: Iterable[int]) -> list[Row]:
     return list(session.scalars(_locking(model), {"ids": wanted}))
 
 
+@contextmanager
+def first_to_write(session: Session, otherwise: Exception) -> Iterator[None]:
+    """Write what only one may; who comes second, because of a unique key, gets `otherwise` and has written nothing."""
+    try:
+        with session.begin_nested():
+            yield
+    except IntegrityError as fault:
+        if not _is_taken(fault):
+            raise
+        raise otherwise from None
+
+
+def _is_taken(fault: IntegrityError) -> bool:
+    return getattr(fault.orig, "sqlstate", "") == "23505" or "UNIQUE constraint failed" in str(fault.orig)
+
+
 @cache
 def _locking(model: type[Row]) -> Select[Row]:
     key: Any = model.__mapper__.primary_key[0]
-    query = select(model).where(key.in_(bindparam("ids", expanding=True))).order_by(key).with_for_update()
+    # Nobody changes keys, and rows that refer to a locked one may be written meanwhile: PostgreSQL's weaker lock.
+    query = select(model).where(key.in_(bindparam("ids", expanding=True))).order_by(key)
+    query = query.with_for_update(key_share=True)
     return query.execution_options(populate_existing=True)
 
 

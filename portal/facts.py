@@ -36,7 +36,7 @@ FACTS = {
     "state": N_("State"),
     "note": N_("Note"),
     "reason": N_("Reason"),
-    "count": N_("Number"),
+    "count": N_("Count"),
     "lines": N_("Lines"),
     "customer": N_("Company"),
     "company": N_("Company"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -192,12 +192,12 @@ class Feature:
     makes one list of what all rooms say is to be answered by a buyer (`answers`), is late or at risk, of one company or
     of all (`dangers`), and waits for the distributor's people (`queues`). `records` are the events by which a standard
     may be measured, `excuses` the kinds of disruption (with titles) that may excuse a miss, and `excusing` finds one by
-    its number. `rates` count the figures that are no promises, from a moment until before another, of one company or of
-    all; `subject_pages` say where a viewer looks at what promises are about, by its number. `papers` make the documents
-    that go with mails, by the name of their kind: a file name and a PDF of a number in a language. `followers` say
-    what a change of the business calendar moves in a room and, when told to act, move what goes with it. `unanswered`
-    are the kinds of cases that are passed on when their unit leaves them unanswered for too long. `proofs` recompute
-    what a room carries from its records, and name in words each figure that differs.
+    its number. `rates` count the figures that are no promises, from a moment until before another, of each of some
+    companies or of all; `subject_pages` say where a viewer looks at what promises are about, by its number. `papers`
+    make the documents that go with mails, by the name of their kind: a file name and a PDF of a number in a language.
+    `followers` say what a change of the business calendar moves in a room and, when told to act, move what goes with
+    it. `unanswered` are the kinds of cases that are passed on when their unit leaves them unanswered for too long.
+    `proofs` recompute what a room carries from its records, and name in words each figure that differs.
     """
 
     name: str
@@ -221,7 +221,9 @@ class Feature:
     excuses: Mapping[str, str] = field(default_factory=dict)
     unanswered: tuple[Any, ...] = ()
     excusing: tuple[Callable[[Session, str, datetime], Excuse | None], ...] = ()
-    rates: tuple[Callable[[Session, datetime, datetime, Customer | None], Sequence[Rate]], ...] = ()
+    rates: tuple[
+        Callable[[Session, datetime, datetime, Collection[int] | None], Mapping[int, Sequence[Rate]]], ...
+    ] = ()
     subject_pages: tuple[Callable[[Session, User, Sequence[str]], Mapping[str, str]], ...] = ()
     papers: Mapping[str, Callable[[Session, str, str, Seller], tuple[str, bytes]]] = field(
         default_factory=dict

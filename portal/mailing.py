@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 MOST_ATTEMPTS = 8
 CLAIM_LASTS = timedelta(minutes=5)
 BATCH = 50
+READER_LEFT = "its reader cannot sign in any more"
 SERVER_AWAY = (
     smtplib.SMTPServerDisconnected,
     smtplib.SMTPConnectError,
@@ -56,6 +57,7 @@ def deliver_due(
 ) -> int:
     """Mail what is due, each message claimed first, so that two deliverers never send the same one; says how many went.
 
+    Nothing is mailed to people who cannot sign in any more.
     A deliverer that dies between claiming and sending leaves its claim to expire: the message is then tried again.
     The round ends when the server is away; what was not tried is given back. `now` stands still for the whole round.
     """
@@ -125,10 +127,15 @@ def _claim(session: Session, now: datetime) -> list[int]:
             )
             .order_by(Notice.next_try_at, Notice.id)
             .limit(BATCH)
-            .with_for_update(skip_locked=True)
+            .options(joinedload(Notice.user))
+            .with_for_update(of=Notice, skip_locked=True)
         )
         claimed = []
         for notice in session.scalars(query):
+            if notice.user is not None and not notice.user.active:
+                notice.problem = READER_LEFT
+                _end(notice, MailState.FAILED)
+                continue
             if notice.attempts >= MOST_ATTEMPTS:  # every deliverer that took it died at it
                 _end(notice, MailState.FAILED)
                 continue

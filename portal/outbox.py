@@ -2,11 +2,24 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, bindparam, func, select, text, update
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    String,
+    and_,
+    bindparam,
+    func,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from portal.accounts.models import User
@@ -87,6 +100,11 @@ UNREAD = select(func.count()).where(
 """How many notices wait to be read by who is asking."""
 
 
+def day_fact(day: date | None) -> str | None:
+    """A day as the facts of a notice keep it."""
+    return day.isoformat() if day else None
+
+
 def post(
     session: Session,
     to: User,
@@ -131,16 +149,19 @@ def post_letters(session: Session, letters: Iterable[Letter], template: str, *, 
 
 
 def given_up(session: Session, *, now: datetime) -> int:
-    """How many e-mails of the last week could not be sent and are not tried any more."""
-    recent = Notice.created_at > now - SHOWN_AS_GIVEN_UP
-    return session.scalar(select(func.count()).where(Notice.mail_state == MailState.FAILED, recent)) or 0
+    """How many e-mails of the last week could not be sent to people who wait for them, and are not tried any more."""
+    return session.scalar(select(func.count()).where(_missed(now))) or 0
 
 
 def last_problem(session: Session, *, now: datetime) -> str:
     """What went wrong with the latest of them, in the words of the mail server; empty when there is none."""
-    recent = Notice.created_at > now - SHOWN_AS_GIVEN_UP
-    query = select(Notice.problem).where(Notice.mail_state == MailState.FAILED, recent)
+    query = select(Notice.problem).where(_missed(now))
     return session.scalar(query.order_by(Notice.id.desc()).limit(1)) or ""
+
+
+def _missed(now: datetime) -> ColumnElement[bool]:
+    left = select(User.id).where(User.id == Notice.user_id, User.active.is_(False)).exists()
+    return and_(Notice.mail_state == MailState.FAILED, Notice.created_at > now - SHOWN_AS_GIVEN_UP, ~left)
 
 
 def unread(session: Session, user: User) -> int:

@@ -1,6 +1,6 @@
 """What the rooms of this house put on record, gathered from their features when they are loaded."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from portal.customers.models import Customer
     from portal.feature import Excuse, Feature, Rate
 
+EVERYBODY = 0
+"""In place of a customer's id: all together."""
 _recorded: set[str] = set()
 _excuses: dict[str, str] = {}
 _offering: dict[str, "Feature"] = {}
@@ -46,12 +48,19 @@ def rates(
     session: Session, since: datetime, until: datetime, customer: "Customer | None" = None
 ) -> list["Rate"]:
     """The figures of all rooms that are shares of what was done from `since` until before `until`."""
-    return [
-        rate
-        for room in _offering.values()
-        for count in room.rates
-        for rate in count(session, since, until, customer)
-    ]
+    ids = None if customer is None else [customer.id]
+    return rates_of(session, since, until, ids).get(customer.id if customer else EVERYBODY, [])
+
+
+def rates_of(
+    session: Session, since: datetime, until: datetime, customers: Collection[int] | None
+) -> dict[int, list["Rate"]]:
+    """The same of each of these customers by id, or of everybody together; as many questions for many as for one."""
+    found: dict[int, list[Rate]] = {}
+    for count in (count for room in _offering.values() for count in room.rates):
+        for customer_id, theirs in count(session, since, until, customers).items():
+            found.setdefault(customer_id, []).extend(theirs)
+    return found
 
 
 def subject_pages(session: Session, viewer: "User", numbers: Sequence[str]) -> Mapping[str, str]:

@@ -9,11 +9,13 @@ from pathlib import Path
 
 import pytest
 import time_machine
+from argon2 import PasswordHasher
 from flask import Flask
 from sqlalchemy import Engine, event
 from sqlalchemy.orm import Session
 
 from config import FEATURES, Settings
+from portal.accounts import signing_in
 from portal.db import Base, make_engine, make_sessions
 from portal.feature import load
 from tests import postgres
@@ -22,6 +24,12 @@ SECRET = "a-key-for-tests-only-0123456789-abcdef"
 TEMPLATE = f"template_sanya_{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}"
 NOON = datetime(2026, 4, 1, 5, 0, tzinfo=UTC)
 """A Wednesday noon in Bangkok, before the cut-off."""
+STATEMENTS = 20_000
+_FIRST: dict[str, Engine] = {}
+"""By kind of database, the first engine of this process."""
+
+pytest.MonkeyPatch().setattr(signing_in, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+# A real hash at every sign-in would take a good part of the suite's time.
 
 
 def settings_for(url: str, var: Path, *, demo: bool = False) -> Settings:
@@ -83,7 +91,7 @@ def postgres_url(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def engine(database_url: str) -> Iterator[Engine]:
     """An engine on a fresh database."""
-    engine = make_engine(database_url)
+    engine = _remembering(make_engine(database_url, query_cache_size=STATEMENTS))
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", lambda connection, _: connection.execute("PRAGMA synchronous=OFF"))
     yield engine
@@ -110,16 +118,36 @@ def working_noon() -> Iterator[datetime]:
         yield NOON
 
 
-@pytest.fixture
-def app(engine: Engine, tmp_path: Path) -> Flask:
-    """The whole portal on a fresh database, without rate limits."""
+@pytest.fixture(scope="session")
+def one_house(tmp_path_factory: pytest.TempPathFactory) -> Flask:
+    """The whole portal, made once a process: its routes and the templates it has read serve test after test."""
     from portal.app import create_app  # noqa: PLC0415 - the root is needed by few tests
+
+    return create_app(settings_for("sqlite://", tmp_path_factory.mktemp("house")))
+
+
+@pytest.fixture
+def app(one_house: Flask, engine: Engine, tmp_path: Path) -> Iterator[Flask]:
+    """The whole portal on a fresh database, without rate limits."""
+    from portal.app import connect  # noqa: PLC0415 - the root is needed by few tests
     from portal.web.limits import limiter  # noqa: PLC0415 - of that root
 
-    app = create_app(settings_for(str(engine.url), tmp_path), engine)
-    app.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
+    connect(one_house, settings_for(str(engine.url), tmp_path), engine)
+    usual = dict(one_house.config)
+    one_house.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
     limiter.enabled = False
-    return app
+    yield one_house
+    one_house.config.clear()
+    one_house.config.update(usual)
+
+
+def _remembering(engine: Engine) -> Engine:
+    """An engine that knows the statements which earlier tests had compiled: that is most of what a test waits for."""
+    first = _FIRST.setdefault(engine.dialect.name, engine)
+    if first is engine:
+        engine.connect().close()  # the dialect learns what server it speaks to
+    engine.dialect, engine._compiled_cache = first.dialect, first._compiled_cache
+    return engine
 
 
 def _fresh_sqlite(request: pytest.FixtureRequest, tmp_path: Path) -> str:

@@ -83,7 +83,10 @@ def new() -> ResponseReturnValue:
     try:
         missed = missed_for(db(), me(), promise_id) if promise_id is not None else None
         order = missed.order if missed else order_for(db(), me(), number.upper()) if number else None
-        company = order.customer if order else get_company(db(), code.upper())
+        if missed and order is None:
+            company = db().get_one(Customer, missed.promise.customer_id)
+        else:
+            company = order.customer if order else get_company(db(), code.upper())
     except Unknown:
         flash_refused(Refused(N_("There is nothing with the number %(number)s."), number=number or code))
         return redirect(url_for(".new"))

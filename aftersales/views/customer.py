@@ -9,6 +9,7 @@ from aftersales.calling_back import recalls_behind
 from aftersales.identifying import candidates_of
 from aftersales.models import (
     DISPOSITION_TITLES,
+    OPEN_RETURNS,
     REASON_TITLES,
     REMEDY_TITLES,
     RETURN_TITLES,
@@ -101,7 +102,7 @@ def one(return_no: str) -> ResponseReturnValue:
         headline=headline(found),
         entries=story(db(), found, me()),
         languages=LANGUAGES,
-        can_cancel=found.state in requesting.OPEN,
+        can_cancel=found.state in OPEN_RETURNS,
         recalls=recalls_behind(db(), found, customer_id=me().company.id),
         has_paper=found.return_by is not None,
         expects=found.state == ReturnState.AUTHORISED,

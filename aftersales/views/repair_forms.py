@@ -79,7 +79,7 @@ class ReasonForm(Form):
 class LendForm(Form):
     """Which unit of the pool is handed out; the choices are given by the view."""
 
-    unit = SelectField(N_("Unit"), validators=[InputRequired()])
+    unit = SelectField(N_("Unit to repair"), validators=[InputRequired()])
 
 
 class PoolForm(Form):

@@ -6,6 +6,7 @@ from flask.typing import ResponseReturnValue
 from aftersales.calling_back import recalls_behind
 from aftersales.models import (
     DISPOSITION_TITLES,
+    OPEN_RETURNS,
     REASON_TITLES,
     REMEDY_TITLES,
     RETURN_TITLES,
@@ -14,7 +15,6 @@ from aftersales.models import (
     ReturnState,
 )
 from aftersales.permissions import Aftersales, ProductNotices
-from aftersales.requesting import OPEN
 from aftersales.return_steps import creditable, inspected, numbers_to_inspect, to_inspect
 from aftersales.return_story import headline, story
 from aftersales.views.return_forms import (
@@ -81,6 +81,6 @@ def _forms(found: Return) -> dict[str, Form]:
         forms = {"inspect": inspect_form(found, empty=True)}
     elif found.state == ReturnState.RECEIVED:
         forms = {"settle": settle_form(found, empty=True)}
-    if found.state in OPEN:
+    if found.state in OPEN_RETURNS:
         forms["cancel"] = Form(formdata=None)
     return forms

@@ -16,7 +16,7 @@ from inventory.views.lives import life_url
 from inventory.views.quarantine_forms import SCRAP, AsideForm, DecideForm, UnitsForm
 from portal import clock
 from portal.db import transaction
-from portal.i18n import N_, NN_, gettext, name_of
+from portal.i18n import NN_, gettext, name_of
 from portal.refusal import Refused
 from portal.web.access import may, staff
 from portal.web.flashing import flash_done
@@ -103,7 +103,7 @@ def set_aside() -> ResponseReturnValue:
     if form.validate_on_submit():
         try:
             with transaction(db()):
-                product = _product_of(form)
+                product = queries.product_named(db(), form.sku.data)
                 units = _units(form, product, warehouses[form.warehouse.data])
                 setting_aside.set_aside(db(), units, by=me(), now=clock.now())
             flash_done(
@@ -164,13 +164,6 @@ def decide(warehouse_code: str, sku: str) -> ResponseReturnValue:
         life_url=life_url,
     )
     return page, _status(form)
-
-
-def _product_of(form: AsideForm) -> Product:
-    product = queries.find_product(db(), (form.sku.data or "").strip())
-    if product is None:
-        raise Refused(N_("There is no product %(sku)s."), field="sku", sku=form.sku.data)
-    return product
 
 
 def _units(form: UnitsForm, product: Product, warehouse: Warehouse) -> Units:

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from inventory import boards, purchases, queries, receiving
 from inventory.forms import BookInForm, ExpectForm, MoveForm
-from inventory.models import Product, Tracking
+from inventory.models import Tracking
 from inventory.permissions import Inventory
 from inventory.stock import InboundReceipt
 from portal import audit, clock
@@ -81,7 +81,7 @@ def new() -> ResponseReturnValue:
                 receipt = receiving.expect(
                     db(),
                     suppliers[form.supplier.data],
-                    _product_of(form),
+                    queries.product_named(db(), form.sku.data),
                     warehouses[form.warehouse.data],
                     form.quantity.data,
                     form.expected_on.data,
@@ -195,13 +195,6 @@ def _why(before: dict[str, Any], after: dict[str, Any]) -> str:
 
 def _dated(before: dict[str, Any], after: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
     return [(name, told) for name, told in (("before", before), ("after", after)) if "expected_on" in told]
-
-
-def _product_of(form: ExpectForm) -> Product:
-    product = queries.find_product(db(), form.sku.data)
-    if product is None:
-        raise Refused(N_("There is no product %(sku)s."), field="sku", sku=form.sku.data)
-    return product
 
 
 def _receipt(number: str) -> InboundReceipt:

@@ -62,7 +62,7 @@ def new() -> ResponseReturnValue:
     if form.validate_on_submit():
         try:
             with transaction(db()):
-                product = _product_of(form)
+                product = queries.product_named(db(), form.sku.data)
                 transfer = transferring.send(
                     db(),
                     product,
@@ -198,13 +198,6 @@ def _named(form: SendForm, product: Product) -> list[tuple[int, int]]:
         if number not in known:
             raise Refused(N_("%(number)s is not known."), field="identities", number=number)
     return [(known[number].id, units) for number, units in wanted.items()]
-
-
-def _product_of(form: SendForm) -> Product:
-    product = queries.find_product(db(), form.sku.data)
-    if product is None:
-        raise Refused(N_("There is no product %(sku)s."), field="sku", sku=form.sku.data)
-    return product
 
 
 def _transfer(number: str) -> Transfer:

@@ -72,6 +72,7 @@ def upgrade() -> None:
     guards = _without_guards()
     _make_tables()
     _widen()
+    _fill_in()
     _with_guards(guards)
     if op.get_bind().dialect.name == "postgresql":
         op.execute("DROP TRIGGER frozen_policy_columns ON policy")
@@ -518,6 +519,20 @@ def _widen() -> None:
         table.create_check_constraint(
             op.f("ck_service_unit_escalate_to"), "escalate_to IN ('staff', 'manager', 'admin')"
         )
+        table.add_column(sa.Column("closed", sa.Boolean(), server_default=sa.false(), nullable=False))
+    with op.batch_alter_table("reservation") as table:
+        table.add_column(sa.Column("picked", sa.Integer(), server_default="0", nullable=False))
+        table.create_check_constraint(op.f("ck_reservation_picked"), "picked >= 0 AND picked <= held")
+    with op.batch_alter_table("identity_balance") as table:
+        table.add_column(sa.Column("picked", sa.Integer(), server_default="0", nullable=False))
+        table.create_check_constraint(
+            op.f("ck_identity_balance_picked"), "picked >= 0 AND picked <= quantity"
+        )
+        table.create_check_constraint(
+            op.f("ck_identity_balance_picked_from_the_shelf"), "picked = 0 OR keeping = 'good'"
+        )
+    with op.batch_alter_table("identity") as table:
+        table.add_column(sa.Column("stopped", sa.Boolean(), server_default=sa.false(), nullable=False))
     with op.batch_alter_table("customer") as table:
         table.add_column(sa.Column("group_id", sa.Integer(), nullable=True))
         table.create_foreign_key(
@@ -618,6 +633,19 @@ def _widen() -> None:
         table.add_column(sa.Column("paid_minor", sa.BigInteger(), server_default="0", nullable=False))
         table.add_column(sa.Column("owed_currency", sa.String(length=3), nullable=True))
         table.add_column(sa.Column("paid_at", sa.DateTime(timezone=True), nullable=True))
+        table.add_column(sa.Column("settles_level_id", sa.Integer(), nullable=True))
+        table.create_foreign_key(
+            op.f("fk_promise_settles_level_id_service_level"), "service_level", ["settles_level_id"], ["id"]
+        )
+        table.drop_constraint(op.f("ck_promise_made_under"), type_="check")
+        table.create_check_constraint(
+            op.f("ck_promise_made_under"),
+            "(service_level_id IS NULL AND settles_level_id IS NULL) = (version_id IS NULL)",
+        )
+        table.create_check_constraint(
+            op.f("ck_promise_settles"),
+            "settles_level_id IS NULL OR (kind = 'settlement' AND service_level_id IS NULL)",
+        )
         table.create_check_constraint(op.f("ck_promise_compensation"), "owed_minor >= 0 AND paid_minor >= 0")
         table.create_check_constraint(
             op.f("ck_promise_owed_in"), "(owed_minor = 0 AND paid_minor = 0) OR owed_currency IS NOT NULL"
@@ -661,6 +689,33 @@ def _widen() -> None:
     )
 
 
+def _fill_in() -> None:
+    """What was picked and what was called back before these columns were."""
+    for statement in (
+        """UPDATE reservation SET picked = (
+          SELECT CASE WHEN sum(p.picked - p.shipped) > reservation.held THEN reservation.held
+            ELSE sum(p.picked - p.shipped) END
+          FROM schedule_line p WHERE p.reservation_id = reservation.id)
+        WHERE id IN (SELECT reservation_id FROM schedule_line WHERE picked > shipped)""",
+        """UPDATE identity_balance SET picked = (
+          SELECT CASE WHEN sum(i.quantity) > identity_balance.quantity THEN identity_balance.quantity
+            ELSE sum(i.quantity) END
+          FROM shipment_identity i JOIN shipment_line l ON l.id = i.shipment_line_id
+          JOIN shipment s ON s.id = l.shipment_id
+          WHERE s.state = 'picked' AND i.identity_id = identity_balance.identity_id
+            AND s.warehouse_id = identity_balance.warehouse_id)
+        WHERE keeping = 'good' AND EXISTS (
+          SELECT 1 FROM shipment_identity i JOIN shipment_line l ON l.id = i.shipment_line_id
+          JOIN shipment s ON s.id = l.shipment_id
+          WHERE s.state = 'picked' AND i.identity_id = identity_balance.identity_id
+            AND s.warehouse_id = identity_balance.warehouse_id)""",
+        """UPDATE identity SET stopped = true WHERE id IN (
+          SELECT i.identity_id FROM product_notice_identity i JOIN product_notice n ON n.id = i.notice_id
+          WHERE n.kind = 'recall' AND n.state = 'issued')""",
+    ):
+        op.execute(statement)
+
+
 def _forget() -> None:
     """Take back what the former tables cannot hold."""
     lost_policies = "SELECT id FROM policy WHERE scope = 'group'"
@@ -672,6 +727,8 @@ def _forget() -> None:
     lost_promises = f"SELECT id FROM promise WHERE kind NOT IN ({FORMER_KINDS})"
     for statement in (
         "DELETE FROM notice WHERE user_id IS NULL",
+        "DELETE FROM duty_shift",
+        "DELETE FROM service_unit WHERE closed",
         """UPDATE compensation SET state = 'rejected', decided_at = COALESCE(decided_at, proposed_at)
         WHERE state IN ('offered', 'dismissed', 'withdrawn')""",
         "DELETE FROM service_report",
@@ -713,6 +770,13 @@ def _narrow() -> None:
         table.drop_constraint(op.f("ck_promise_compensation"), type_="check")
         table.drop_constraint(op.f("ck_promise_owed_in"), type_="check")
         table.drop_constraint(op.f("ck_promise_paused_while_open"), type_="check")
+        table.drop_constraint(op.f("ck_promise_settles"), type_="check")
+        table.drop_constraint(op.f("ck_promise_made_under"), type_="check")
+        table.create_check_constraint(
+            op.f("ck_promise_made_under"), "(service_level_id IS NULL) = (version_id IS NULL)"
+        )
+        table.drop_constraint(op.f("fk_promise_settles_level_id_service_level"), type_="foreignkey")
+        table.drop_column("settles_level_id")
         table.drop_column("paid_at")
         table.drop_column("owed_currency")
         table.drop_column("paid_minor")
@@ -777,7 +841,17 @@ def _narrow() -> None:
         table.drop_column("group_id")
     with op.batch_alter_table("service_unit") as table:
         table.drop_constraint(op.f("ck_service_unit_escalate_to"), type_="check")
+        table.drop_column("closed")
         table.drop_column("escalate_to")
+    with op.batch_alter_table("identity") as table:
+        table.drop_column("stopped")
+    with op.batch_alter_table("identity_balance") as table:
+        table.drop_constraint(op.f("ck_identity_balance_picked_from_the_shelf"), type_="check")
+        table.drop_constraint(op.f("ck_identity_balance_picked"), type_="check")
+        table.drop_column("picked")
+    with op.batch_alter_table("reservation") as table:
+        table.drop_constraint(op.f("ck_reservation_picked"), type_="check")
+        table.drop_column("picked")
     with op.batch_alter_table("business_calendar") as table:
         table.drop_column("works_on_holidays")
         table.drop_column("cut_off")

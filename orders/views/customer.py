@@ -172,7 +172,7 @@ def _order_page(order: Order, form: CancelForm) -> str:
         acknowledged=order.origin != Origin.IMPORT,
         languages=LANGUAGES,
         form=form,
-        can_cancel=sum(part.open for part in cancellable(order)),
+        can_cancel=sum(part.unpicked for part in cancellable(order)),
         panels=panels_of(order),
         offers=offers,
         now=clock.now(),

@@ -156,17 +156,18 @@ class DeliverForm(Form):
 
     def __init__(self, shipment: Shipment, now: datetime, **kwargs: Any) -> None:
         super().__init__(prefix=f"{shipment.number}-deliver-", **kwargs)
-        self._shipped_at = shipment.shipped_at
+        onward = [leg.left_at for leg in shipment.legs if leg.left_at is not None]
+        self._left_at = onward[-1] if onward else shipment.shipped_at
         if self.delivered_at.data is None and not self.delivered_at.raw_data:
             self.delivered_at.data = local(now).replace(tzinfo=None)
 
     @property
     def moment(self) -> datetime:
-        """The instant typed; the form knows no seconds, so the minute of shipping means the instant of shipping."""
+        """The instant typed; the form knows no seconds, so the minute in which the goods left means that instant."""
         typed: datetime = self.delivered_at.data
         moment = at(typed.date(), typed.time())
-        if self._shipped_at is not None and moment == self._shipped_at.replace(second=0, microsecond=0):
-            return self._shipped_at
+        if self._left_at is not None and moment == self._left_at.replace(second=0, microsecond=0):
+            return self._left_at
         return moment
 
 

@@ -43,7 +43,9 @@ def order_page_of(
     """
     shipments, offers = shipments_of(db(), found), offers_of(db(), found)
     forms = _act_forms(shipments)
-    cancellable = sum(part.open for part in cancelling.cancellable(found)) if may(me(), Orders.CANCEL) else 0
+    cancellable = (
+        sum(part.unpicked for part in cancelling.cancellable(found)) if may(me(), Orders.CANCEL) else 0
+    )
     unfitting: list[Form] = [] if cancellable or cancelling_form is None else [cancelling_form]
     for number, form in (acting or {}).items():
         if type(form) is type(forms.get(number)):

@@ -4,7 +4,6 @@ from typing import Any
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy import select
 
 from inventory.ledger import Place
 from inventory.shelving import bins_at
@@ -19,12 +18,12 @@ from orders.views.desk_forms import CancelForm, DeliverForm, ShipForm
 from orders.views.desk_page import order_page_of, parts_of, pick_form, stopped_at
 from policies.promises import STATE_TITLES as PROMISE_TITLES
 from portal import audit, clock
-from portal.customers.models import Customer
 from portal.db import transaction
 from portal.i18n import N_, NN_
 from portal.refusal import Refused
 from portal.web.access import staff
 from portal.web.flashing import flash_done, flash_refused
+from portal.web.narrowing import company_asked
 from portal.web.session import db, me
 from portal.web.turning import links, places
 
@@ -46,10 +45,10 @@ def orders() -> ResponseReturnValue:
     """The orders of every company, newest first."""
     stage = request.args.get("stage", "")
     text = request.args.get("q", "").strip()[:80]
-    code = request.args.get("customer", "").strip()
-    customer = db().scalars(select(Customer).where(Customer.code == code)).one_or_none() if code else None
-    if (stage and stage not in STAGES) or (code and customer is None):
+    customer = company_asked("customer")
+    if stage and stage not in STAGES:
         abort(404)
+    code = customer.code if customer else ""
     narrowed = Filter(customer.id if customer else None, text, stage)
     older, newer = request.args.get("older", ""), request.args.get("newer", "")
     found = order_page(db(), narrowed, older_than=older, newer_than=newer)
@@ -235,12 +234,9 @@ def picking() -> ResponseReturnValue:
 @staff(Orders.VIEW)
 def credits() -> ResponseReturnValue:  # noqa: A001 - the pages are named as people call them
     """The latest credit notes, of one company or of all."""
-    code = request.args.get("customer", "").strip()
-    customer = db().scalars(select(Customer).where(Customer.code == code)).one_or_none() if code else None
-    if code and customer is None:
-        abort(404)
+    customer = company_asked("customer")
     found = credit_notes(db(), customer.id if customer else None, **places())
-    page = links(found, ".credits", customer=code)
+    page = links(found, ".credits", customer=customer.code if customer else "")
     return render_template("orders/staff/credits.html", rows=found.rows, page=page, customer=customer)
 
 

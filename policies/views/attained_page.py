@@ -144,7 +144,8 @@ def version_numbers(policy: Policy | None) -> list[int]:
 
 def level_id_of(one: Attained) -> int:
     """The level as an address names it."""
-    return one.level.id if one.level else NO_LEVEL
+    level = one.level or one.settles
+    return level.id if level else NO_LEVEL
 
 
 def money_of(amounts: dict[str, int]) -> str:

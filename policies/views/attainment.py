@@ -3,7 +3,7 @@
 from flask import Blueprint, Response, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from policies import attained_cases, attaining, most_missed
+from policies import attained_cases, attaining, judging, most_missed
 from policies.attained_cases import OUTCOME_TITLES, Outcome
 from policies.book import levels_for_everybody
 from policies.kinds import KINDS, RATE_KINDS, Kind
@@ -40,7 +40,7 @@ def show() -> ResponseReturnValue:
     """How many promises of each clause were kept, counted from the promises themselves."""
     now = clock.now()
     view = read_view(now)
-    clauses = attaining.by_clause(db(), view.asked)
+    clauses, counted = attaining.by_clause(db(), view.asked), _rates(view)
     rows = {row.kind: row for row in attaining.together(one.row for one in clauses)}
     levels = levels_for_everybody(db(), clock.business_day(now))
     narrowed = bool(set(view.kept) - {"months", "month"})
@@ -50,7 +50,11 @@ def show() -> ResponseReturnValue:
         clauses=clauses,
         rows=list(rows.values()),
         unmeasured=[] if narrowed else [kind for kind in levels if kind not in (*rows, *RATE_KINDS)],
-        rates=_rates(view),
+        rates=counted,
+        verdicts=judging.verdicts(db(), clauses, view.asked, now=now),
+        rate_verdicts=judging.rate_verdicts(
+            db(), levels, [rate.kind for rate in counted], view.asked.customer, now=now
+        ),
         trend=attaining.trend_of(db(), view.asked),
         worst=most_missed.worst_customers(db(), view.asked),
         targets={kind: level.target_bp / BASIS_POINTS for kind, level in levels.items()},

@@ -71,18 +71,16 @@ def close(place_code: str = MAIN) -> ResponseReturnValue:
     """Close a place on a day; where that moves promises, show how many before it is confirmed."""
     form, now = ClosureForm(), clock.now()
     if form.validate():
-        day, names = form.day.data, (form.name_th.data or "", form.name_en.data or "")
-        place: dict[str, Any] = {"place": place_code, "followers": _followers()}
-        place["public"] = form.public.data and place_code == MAIN
+        said = _said(form, place_code)
         try:
             if not form.confirmed.data:
-                effect = closing.preview_closing(db(), day, *names, **place, now=now)
+                effect = closing.preview_closing(db(), **said, now=now)
                 if effect.promises:
                     return _confirm(place_code, form, effect, url_for(".close", place_code=place_code))
             with transaction(db()):
-                effect = closing.close_day(db(), day, *names, **place, by=me(), now=now)
+                effect = closing.close_day(db(), **said, by=me(), now=now)
             _flash_moved(effect, N_("The day is closed for orders placed from now on."))
-            return redirect(_year_url(place_code, day.year))
+            return redirect(_year_url(place_code, said["day"].year))
         except Refused as no:
             form.refuse(no)
     return _page(place_code, _year_asked(), form), 422
@@ -167,6 +165,18 @@ def remove(place_code: str) -> ResponseReturnValue:
     except Refused as no:
         flash_refused(no)
     return redirect(url_for(".year"))
+
+
+def _said(form: ClosureForm, place_code: str) -> dict[str, Any]:
+    """What closing a place on a day is told."""
+    return {
+        "day": form.day.data,
+        "name_th": form.name_th.data or "",
+        "name_en": form.name_en.data or "",
+        "place": place_code,
+        "public": form.public.data and place_code == MAIN,
+        "followers": _followers(),
+    }
 
 
 def _followers() -> list[Follower]:

@@ -7,7 +7,7 @@ from policies import consultants, offering_times
 from policies.access_events import consultant_for
 from policies.consultants import facts_of, keeps_times_of
 from policies.consultations import SLOT_TITLES, Consultant
-from policies.consulting_lists import advising, could_advise, times_of
+from policies.consulting_lists import advising, could_advise, on_closed_days, times_of
 from policies.permissions import Policies
 from policies.views.event_forms import ConsultantForm, SeriesForm, TimeForm
 from portal import clock
@@ -60,13 +60,15 @@ def new() -> ResponseReturnValue:
 @staff(Policies.READ)
 def one(consultant_code: str) -> str:
     """A consultant and the times that are to come."""
-    found = consultant_for(db(), me(), consultant_code)
+    found, now = consultant_for(db(), me(), consultant_code), clock.now()
+    slots = times_of(db(), found, now=now)
     return render_template(
         "policies/events/consultant.html",
         consultant=found,
-        slots=times_of(db(), found, now=clock.now()),
+        slots=slots,
+        closed=on_closed_days(db(), slots, now=now),
         titles=SLOT_TITLES,
-        may_offer=keeps_times_of(me(), found) and found.active,
+        may_offer=keeps_times_of(me(), found) and found.advises,
         may_name=may(me(), Policies.CONSULTANTS),
     )
 

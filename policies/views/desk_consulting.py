@@ -11,7 +11,7 @@ from policies.calendar_files import appointment_file
 from policies.consultants import keeps_times_of
 from policies.consultations import SLOT_TITLES, Slot, SlotState
 from policies.consulting_lists import appointments as booked_times
-from policies.consulting_lists import find_consultant_of
+from policies.consulting_lists import find_consultant_of, on_closed_days
 from policies.permissions import Policies
 from policies.views.event_answers import calendar_answer
 from policies.views.event_forms import OutcomeForm, WithdrawForm
@@ -118,6 +118,7 @@ def _page(slot: Slot, noting: OutcomeForm | None = None, withdrawing: WithdrawFo
         "policies/events/appointment.html",
         slot=slot,
         titles=SLOT_TITLES,
+        closed=slot.starts_at > now and bool(on_closed_days(db(), [slot], now=now)),
         may_note=keeps and booked and slot.starts_at <= now,
         may_withdraw=keeps and slot.state in (SlotState.FREE, SlotState.BOOKED) and slot.starts_at > now,
         noting=noting or OutcomeForm(formdata=None, data={"outcome": slot.outcome}),

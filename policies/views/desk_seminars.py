@@ -9,7 +9,7 @@ from policies import seminar_ending, seminar_planning
 from policies.access_events import seminar_for
 from policies.permissions import Policies
 from policies.seminar_lists import groups, roll, seminar_page
-from policies.seminars import SEMINAR_TITLES, SIGN_UP_TITLES, Seminar, SeminarState, SignUpState
+from policies.seminars import HAD_PLACE, SEMINAR_TITLES, SIGN_UP_TITLES, Seminar, SeminarState, SignUpState
 from policies.views.event_forms import AnnounceForm, EndForm, SeminarForm, known
 from portal import clock
 from portal.db import transaction
@@ -21,8 +21,6 @@ from portal.web.session import db, me
 from portal.web.turning import links, places
 
 bp = Blueprint("desk_seminars", __name__, url_prefix="/desk/events", template_folder="../templates")
-
-HAD_PLACE = (SignUpState.PLACE, SignUpState.ATTENDED, SignUpState.ABSENT)
 
 
 @bp.get("")

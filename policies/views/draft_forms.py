@@ -169,7 +169,8 @@ class DraftForm(Form):
 
 def draft_form(terms: Terms, typed: Any = None) -> DraftForm:
     """The form of a draft that says these terms, with room for what was typed and for one more clause of a kind."""
-    slots = {kind: len(terms.of(kind)) + 1 if terms.of(kind) else 1 for kind in Kind}
+    slots = {kind: len(terms.of(kind)) or 1 for kind in Kind}
+    slots |= {kind: slots[kind] + 1 for kind in terms.kinds if kind not in RATE_KINDS}
     for name in typed or ():
         if found := _SLOT.match(name):
             kind = Kind(found[1])
@@ -200,7 +201,7 @@ def _fields(kind: Kind) -> dict[str, Any]:
         fields["cap"] = DecimalField("", places=None, validators=[Optional(), amount])
         fields["settle_days"] = IntegerField("", validators=[Optional()])
         fields["late_settlement"] = DecimalField("", places=None, validators=[Optional(), amount])
-    fields["provinces"] = StringField("", validators=[Optional(), Length(max=2000), provinces])
+        fields["provinces"] = StringField("", validators=[Optional(), Length(max=2000), provinces])
     fields["exempt"] = SelectMultipleField("", validators=[Optional()])
     fields["review"] = SelectField("", validators=[Optional()])
     return fields
@@ -219,7 +220,7 @@ def _names(text: str | None) -> list[str]:
 
 def _clause(kind: Kind, slot: dict[str, Field]) -> Clause:
     said = {name: field.data for name, field in slot.items()}
-    places = [province_named(name) for name in _names(said["provinces"])]
+    places = [province_named(name) for name in _names(said.get("provinces"))]
     clock, count, in_amounts = said.get("clock"), said.get("count"), said.get("basis") != SHARE
     per_day, cap = said.get("per_day"), said.get("cap")
     timed = clock in BUSINESS_CLOCKS

@@ -6,7 +6,7 @@ from typing import Any
 from flask import Blueprint, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from policies import attained_cases, attaining
+from policies import attained_cases, attaining, judging
 from policies.attained_cases import OUTCOME_TITLES
 from policies.attaining import Asked
 from policies.book import Standing
@@ -53,12 +53,17 @@ def attained_facts(company: Customer, holds: Standing, now: datetime) -> dict[st
     asked = Asked(since, until, company)
     clauses = attaining.by_clause(db(), asked)
     rows = attaining.together(one.row for one in clauses)
+    counted = rates(db(), since, until, company)
     return {
         "attained": {row.kind: row for row in rows},
         "attained_rows": rows,
         "clauses": clauses,
         "attained_trend": attaining.trend_of(db(), asked),
-        "rates": rates(db(), since, until, company),
+        "rates": counted,
+        "verdicts": judging.verdicts(db(), clauses, asked, now=now),
+        "rate_verdicts": judging.rate_verdicts(
+            db(), holds.levels, [rate.kind for rate in counted], company, now=now
+        ),
         "targets": {kind: level.target_bp / BASIS_POINTS for kind, level in holds.levels.items()},
         "since": since,
         "until": until,

@@ -58,7 +58,7 @@ def book(time_no: str) -> ResponseReturnValue:
         "policies/events/book.html",
         slot=slot,
         form=form,
-        free=slot.state == SlotState.FREE and slot.starts_at > clock.now(),
+        free=booking.can_be_booked(db(), slot, now=clock.now()),
         meanwhile=seminars_meanwhile(db(), me(), slot.starts_at, slot.ends_at),
         last_day=booking.last_day_to_cancel(db(), slot),
     )

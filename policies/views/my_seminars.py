@@ -6,8 +6,9 @@ from flask.typing import ResponseReturnValue
 from policies import signing_up
 from policies.access_events import seminar_for
 from policies.calendar_files import seminar_file
+from policies.consulting_lists import bookings_meanwhile
 from policies.event_wording import span_text, times_text
-from policies.seminar_lists import as_seen, bookings_meanwhile, coming, sign_ups_of
+from policies.seminar_lists import as_seen, coming, sign_ups_of
 from policies.seminars import SEMINAR_TITLES, SIGN_UP_TITLES, SignUpState
 from policies.views.event_answers import calendar_answer, warn_of_bookings
 from portal import clock

@@ -13,7 +13,8 @@ from policies import restating
 from policies.access_reports import report_for
 from policies.kinds import RATE_KINDS, Every
 from policies.permissions import Policies
-from policies.report_lists import Narrowed, archive, reporting_policies
+from policies.report_figures import SETTLES
+from policies.report_lists import Narrowed, archive, reported_policies
 from policies.report_papers import report_pdf
 from policies.report_sheets import Line, sheet_of, span_text
 from policies.reporting import EVERYBODY
@@ -49,7 +50,7 @@ def index() -> str:
         "policies/reports/index.html",
         rows=found.rows,
         page=links(found, ".index", **chosen),
-        policies=reporting_policies(db()),
+        policies=reported_policies(db()),
         everybody=EVERYBODY,
         **chosen,
     )
@@ -117,7 +118,11 @@ def cases_place(report: ServiceReport, line: Line) -> dict[str, Any]:
     """How the cases of a line are asked for, of which attainment keeps the months; empty where it cannot be."""
     if report.every != Every.MONTH or line.clause.kind in RATE_KINDS:
         return {}
-    return {"kind": line.clause.kind.value, "level": line.key, "month": f"{report.first_day:%Y-%m}"}
+    return {
+        "kind": line.clause.kind.value,
+        "level": line.key.removeprefix(SETTLES),
+        "month": f"{report.first_day:%Y-%m}",
+    }
 
 
 def _cases_url(report: ServiceReport, line: Line) -> str:

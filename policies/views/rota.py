@@ -133,7 +133,7 @@ def _week_page(unit: ServiceUnit, copying: CopyForm) -> str:
         today=today,
         tabs=[(monday_of(today) + WEEK * n, title) for n, title in WEEKS_TITLES.items()],
         copying=copying,
-        may_change=may(me(), Policies.ROTA),
+        may_change=may(me(), Policies.ROTA) and not unit.closed,
     )
 
 
@@ -189,4 +189,4 @@ def _to_week(unit_code: str, day: date) -> ResponseReturnValue:
 
 
 def _unit(unit_code: str) -> ServiceUnit:
-    return directory.find_unit(db(), unit_code) or abort(404)
+    return directory.find_unit(db(), unit_code, closed_too=True) or abort(404)

@@ -127,18 +127,7 @@ def publish(code: str, number: int) -> ResponseReturnValue:
             return redirect(url_for("policies_manager.version", code=code, number=number))
         except Refused as no:
             form.refuse(no)
-    before = next((v for v in found.policy.versions if v.number < number), None)
-    page = render_template(
-        "policies/manager/publish.html",
-        form=form,
-        version=found,
-        sheet=sheet_of(found, calendars.find_calendar(db()), on=today),
-        mine=found.author_id == me().id,
-        reviewers=count_reviewers(db(), found),
-        before=before,
-        differences=differences(terms_of(before), terms_of(found)) if before else None,
-    )
-    return page, 422 if form.is_submitted() else 200
+    return _publish_page(found, form, today), 422 if form.is_submitted() else 200
 
 
 @bp.get("/<code>/compare")
@@ -174,6 +163,20 @@ def readers(code: str, number: int) -> ResponseReturnValue:
         whose=whose,
         read=how_far_read(db(), found),
         page=links(page, ".readers", code=code, number=number, whose=whose),
+    )
+
+
+def _publish_page(found: PolicyVersion, form: PublishForm, today: date) -> str:
+    before = next((one for one in found.policy.versions if one.number < found.number), None)
+    return render_template(
+        "policies/manager/publish.html",
+        form=form,
+        version=found,
+        sheet=sheet_of(found, calendars.find_calendar(db()), on=today),
+        mine=found.author_id == me().id,
+        reviewers=count_reviewers(db(), found),
+        before=before,
+        differences=differences(terms_of(before), terms_of(found)) if before else None,
     )
 
 

@@ -8,9 +8,9 @@ from portal.refusal import Unknown
 from portal.web.session import db
 
 
-def company_asked() -> Customer | None:
-    """The company that the address names by its code as `company`, if any; 404 when there is no such company."""
-    code = request.args.get("company", "").strip()[:40]
+def company_asked(name: str = "company") -> Customer | None:
+    """The company that the address names by its code as `name`, if any; 404 when there is no such company."""
+    code = request.args.get(name, "").strip()[:40]
     if not code:
         return None
     try:

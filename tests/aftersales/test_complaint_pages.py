@@ -9,6 +9,8 @@ from sqlalchemy import func, select
 
 from aftersales.complaining import Grievance, complain
 from aftersales.complaints import Compensation, Complaint, ComplaintKind
+from policies.kinds import Kind
+from policies.promising import fulfil, promise_case
 from portal.accounts.roles import Role
 from portal.db import transaction
 from tests.inventory.makers import statements
@@ -225,3 +227,17 @@ def test_lists_of_complaints_ask_as_many_questions_for_one_as_for_many(
             session.refresh(found)
             assert found.compensation is not None
     assert asked() == few
+
+
+def test_a_missed_promise_of_no_order_is_complained_about_from_the_desk(session, world, desk, now):
+    with transaction(session):
+        facts = {"start": world.now, "by": None, "now": world.now}
+        promise = promise_case(session, world.customer, Kind.REFUND, "RT-1", **facts)
+        assert promise is not None
+        fulfil(session, [promise], world.now + timedelta(days=5), by=None, now=now)
+        promise_id = promise.id
+    page = desk.get(f"/desk/complaints/new?promise={promise_id}")
+    assert page.status_code == 200
+    sent = {"kind": "late", "what": "Nobody called"}
+    assert desk.post(f"/desk/complaints/new?promise={promise_id}", data=sent).status_code == 303
+    assert count(session) == 1

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
-from aftersales.answering_quotes import approve
+from aftersales.answering_quotes import approve, decline
 from aftersales.lending import ComeBack, hand_out, loan_out, take_back
 from aftersales.loaner_boards import utilisation
 from aftersales.opening_repairs import cancel_repair
@@ -19,6 +19,7 @@ from inventory.identities import Keeping
 from inventory.proving import differences
 from inventory.stock import Movement, MovementKind, Stock
 from inventory.tracing import balances_of
+from policies.calendars import working_days
 from policies.promises import PromiseState
 from portal.clock import business_day, end_of
 from portal.db import transaction
@@ -117,6 +118,23 @@ def test_the_due_day_of_a_loaner_follows_the_repair(session, world, repair, spar
         approve(session, repair, by=world.buyer, now=now + timedelta(days=7))
     assert repair.repair_promise.due_at > repair.repair_promise.original_due_at
     assert loan.due_at == repair.repair_promise.due_at
+
+
+def test_a_loaner_is_due_soon_after_the_repair_is_done(session, world, repair, spare, now):
+    with transaction(session):
+        loan = hand_out(session, repair, spare, by=world.staff, now=now)
+        quoted(world, repair)
+        approve(session, repair, by=world.buyer, now=now)
+        record_repaired(session, repair, "New mainboard, tested", by=world.staff, now=now)
+    assert business_day(loan.due_at) == working_days(session).after(business_day(now), 2)
+
+
+def test_a_loaner_is_due_soon_after_the_quote_was_declined(session, world, repair, spare, now):
+    with transaction(session):
+        loan = hand_out(session, repair, spare, by=world.staff, now=now)
+        quoted(world, repair)
+        decline(session, repair, "Too dear", by=world.buyer, now=now)
+    assert business_day(loan.due_at) == working_days(session).after(business_day(now), 2)
 
 
 def test_a_unit_that_is_out_is_refused_with_the_reason(session, world, product, repair, spare, now):

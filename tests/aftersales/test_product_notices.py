@@ -22,6 +22,7 @@ from inventory.quarantine import take_back
 from inventory.receiving import book_in
 from inventory.setting_aside import Units
 from inventory.stock import Stock
+from inventory.stopping import let_go
 from inventory.tracing import Shift, Spot, balances_of, shift
 from orders import fulfilling
 from orders.unpicking import put_back_held
@@ -312,6 +313,7 @@ def test_one_click_takes_what_is_held_out_of_a_shipment(app, session, world, pro
 def test_the_job_takes_out_what_was_picked_before_it_held_the_lot(session, world, product, now):
     with transaction(session):
         issue(session, drafted(world, product), by=world.admin, now=now)
+        let_go(session, [unit(world, product, "LOT-A").id])  # as if it came at the very same moment
         receipt = world.receipt(product, 6, now.date())
         book_in(session, receipt, 6, last=True, identities=LotFacts("LOT-A"), by=world.staff, now=now)
         order = world.order({product: 10})

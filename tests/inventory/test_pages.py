@@ -123,7 +123,14 @@ def test_what_cannot_be_is_said_beside_its_field_and_adds_nothing(
     session: Session, enter: Door, typed: dict[str, str], said: str
 ) -> None:
     make_product(session, "HAVE")
-    usual = {"sku": "TEA-1", "name_en": "Tea", "unit_th": "กล่อง", "unit_en": "box", "units_per_carton": "12", "lifecycle": "active"}
+    usual = {
+        "sku": "TEA-1",
+        "name_en": "Tea",
+        "unit_th": "กล่อง",
+        "unit_en": "box",
+        "units_per_carton": "12",
+        "lifecycle": "active",
+    }
     usual |= {"replenishment_days": "7", "tracking": "none"}
     answer = enter(Role.MANAGER).post("/desk/products/new", data={**usual, **typed})
     assert answer.status_code == 422

@@ -29,13 +29,13 @@ def _broken(session: Session) -> tuple[Scene, InboundReceipt]:
     return scene, receipt
 
 
-def test_a_sound_stock_has_no_differences_and_takes_four_queries(session: Session, now: datetime) -> None:
+def test_a_sound_stock_has_no_differences_and_takes_five_queries(session: Session, now: datetime) -> None:
     scene = make_scene(session, on_hand=10)
     speak_for(session, scene.place, 12)
     expect(session, scene, 5)
     with statements(session) as sent:
         assert differences(session) == []
-    assert len(sent) == 4
+    assert len(sent) == 5
     assert prove_stock(session, now) == 0
     assert session.scalar(select(func.count(Notice.id))) == 0
 

@@ -192,7 +192,12 @@ def test_a_product_is_found_by_the_barcode_of_its_carton(shop: Session) -> None:
     with transaction(shop):
         shop.add(
             ProductPack(
-                product_id=soap.id, kind="carton", name_th="ลัง", name_en="carton", units=24, gtin="18859990101216"
+                product_id=soap.id,
+                kind="carton",
+                name_th="ลัง",
+                name_en="carton",
+                units=24,
+                gtin="18859990101216",
             )
         )
     assert _found(shop, "18859990101216") == ["WAT-1"]

@@ -274,7 +274,7 @@ def test_the_page_takes_the_same_number_of_statements_at_any_size(world: World, 
         statements.clear()
         figures(world, noon(date(2026, 4, 30)), months=12)
         counts.append(len([s for s in statements if s.startswith("SELECT")]))
-    assert counts == [3, 3]
+    assert counts == [2, 2]
 
 
 # --- the page ---

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import func, select
 
 from orders import expedite_charges, expediting
+from orders.cancelling import cancel
 from orders.expedite_terms import ServiceFacts, put_service
 from orders.expedites import REQUEST_MOVES, RequestState
 from portal.audit import AuditEntry
@@ -52,6 +53,8 @@ def act(world, request, service, to):
             expedite_charges.decline(session, request, by=world.buyer, now=now)
         case RequestState.REFUSED:
             expediting.refuse(session, request, "No lorry goes.", by=world.staff, now=now)
+        case RequestState.WITHDRAWN if request.state == RequestState.APPROVED:
+            cancel(session, request.part.line.order, "No need", by=world.buyer, now=now)
         case RequestState.WITHDRAWN:
             expediting.withdraw(session, request, by=world.buyer, now=now)
 

@@ -232,3 +232,16 @@ def test_what_cannot_have_happened_to_a_leg_is_refused(
         act(world, shipment)
     assert world.parts(order)[0].arrives_on in (date(2026, 4, 22), date(2026, 4, 23))
     assert shipment.legs[1].left_at is None
+
+
+def test_goods_are_not_delivered_before_they_left_their_transfer_point(world: World) -> None:
+    _order, shipment = _sent(world, _legs())
+    first, second = shipment.legs
+    shipping_legs.arrive(world.session, first, _at(20), by=world.staff, now=_at(20))
+    shipping_legs.leave(world.session, second, _at(22), by=world.staff, now=_at(22))
+    with pytest.raises(Refused, match="left their transfer point") as no:
+        delivering.deliver(world.session, shipment, _at(21), "Somchai", by=world.staff, now=_at(30))
+    assert no.value.field == "delivered_at"
+    assert (shipment.state, shipment.delivered_at) == (ShipmentState.SHIPPED, None)
+    delivering.deliver(world.session, shipment, _at(22), "Somchai", by=world.staff, now=_at(30))
+    assert shipment.delivered_at == _at(22)

@@ -155,6 +155,13 @@ class History(RuleBasedStateMachine):
         assert differences(self.session) == []
 
     @invariant()
+    def what_lies_picked_is_what_its_shipments_say(self) -> None:
+        query = select(ScheduleLine).join(ScheduleLine.line).where(OrderLine.product_id.in_(self.ids))
+        for part in self.session.scalars(query.execution_options(populate_existing=True)):
+            self.session.refresh(part.reservation)
+            assert part.reservation.picked <= part.picked - part.shipped
+
+    @invariant()
     def a_serial_is_in_one_place_at_most(self) -> None:
         query = (
             select(IdentityBalance.identity_id)

@@ -250,3 +250,28 @@ def test_telling_many_customers_takes_no_more_statements_than_telling_one(
     house.session.flush()
     assert counting(lambda: publish(many)) <= once
     assert len(told(house.session, many)) == 30
+
+
+def test_who_comes_later_is_told_of_the_versions_that_concern_them_and_reminded_as_others_are(
+    house: House, silver: Customer
+) -> None:
+    general, gold = house.published(only(LEAD_TIME, CASES[0])), house.published(tier="gold")
+    coming = house.revised(
+        general.policy, only(LEAD_TIME, CASES[1]), valid_from=house.today + timedelta(days=40)
+    )
+    house.session.commit()
+    assert remind(house.session, house.now) == 0
+    new = make_company(house.session, "C3", tier="silver", now=house.now)
+    person = make_person(house.session, Role.BUYER, customer=new, now=house.now)
+    silver.tier = "gold"
+    house.session.commit()
+    later = house.now + timedelta(days=1)
+    assert [remind(house.session, later) for _ in range(2)] == [3, 0]
+    assert told(house.session, general) == told(house.session, coming) == {"C1", "C2", "C3"}
+    assert told(house.session, gold) == {"C1", "C2"}
+    mine = [one for one in notices(house.session, "new_version") if one.user_id == person.id]
+    assert {one.path for one in mine} == {
+        f"/my/policy/{version.policy.code}/{version.number}" for version in (general, coming)
+    }
+    assert remind(house.session, later + timedelta(days=7)) > 0
+    assert person.id in {one.user_id for one in notices(house.session, "acknowledge")}

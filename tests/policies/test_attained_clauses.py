@@ -2,7 +2,7 @@
 
 import random
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from typing import Any
 
 import pytest
@@ -10,13 +10,15 @@ from sqlalchemy import select
 
 from policies import attained_cases, exempting, promising, settling, sweeping
 from policies.attained_cases import Outcome
-from policies.attaining import NO_LEVEL, Asked, Attained, attainment, by_clause, trend_of
-from policies.kinds import Kind
+from policies.attaining import NO_LEVEL, Asked, Attained, attainment, by_clause, period, trend_of
+from policies.judging import verdicts
+from policies.kinds import Every, Kind
 from policies.promises import Promise, PromiseState
+from policies.terms import Clause
 from portal.clock import at, end_of
 from portal.customers.models import Customer
 from portal.feature import Excuse
-from tests.policies.makers import CASES, LEAD_TIME, House, make_company, only
+from tests.policies.makers import CASES, LEAD_TIME, TERMS, House, make_company, only
 
 ANSWER = Kind.COMPLAINT_ANSWER
 ASKED = Asked(at(date(2025, 5, 1)), at(date(2026, 12, 1)))
@@ -203,3 +205,34 @@ def test_a_page_of_cases_goes_on_and_back_where_many_are_due_at_the_same_time(ho
     ids: Any = [[one.promise.id for one in page.rows] for page in (first, second, back)]
     assert (len(ids[0]), len(ids[1]), ids[2]) == (25, 25, ids[0])
     assert not set(ids[0]) & set(ids[1])
+
+
+def test_each_target_is_judged_on_its_own_last_whole_period(house: House) -> None:
+    quarterly = replace(CASES[0], review_every=Every.QUARTER)
+    monthly = Clause(Kind.COMPLAINT_ANSWER, 2, target_bp=9000)
+    house.published(replace(TERMS, clauses=(*TERMS.clauses, quarterly, monthly)))
+    for n, (kind, day, late) in enumerate(
+        [
+            (quarterly.kind, date(2026, 4, 7), True),
+            (quarterly.kind, date(2026, 6, 8), False),
+            (monthly.kind, date(2026, 5, 11), True),
+            (monthly.kind, date(2026, 6, 8), False),
+        ]
+    ):
+        promise = house.case(kind, f"X-{n}", start=at(day, time(9)))
+        done = promise.due_at + timedelta(hours=1) if late else promise.due_at
+        promising.fulfil(house.session, [promise], done, by=house.staff, now=done)
+    house.session.flush()
+    now = at(date(2026, 7, 2))
+    asked = Asked(*period(now, 1))
+    clauses = by_clause(house.session, Asked(*period(now, 12)))
+    told = {
+        one.kind: verdicts(house.session, clauses, asked, now=now)[one.level.id]
+        for one in clauses
+        if one.level
+    }
+    second, june = told[quarterly.kind], told[monthly.kind]
+    assert (second.period.first, second.of_one, second.met) == (date(2026, 4, 1), 0.5, False)
+    assert (june.period.first, june.of_one, june.met) == (date(2026, 6, 1), 1.0, True)
+    later = verdicts(house.session, clauses, asked, now=at(date(2026, 8, 5)))
+    assert {(one.of_one, one.met) for one in later.values() if one.every is Every.MONTH} == {(None, None)}

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from policies.clocks import WorkingDays, day_counted_from, days_late, due_day
+from policies.clocks import WorkingDays, day_counted_from, due_day
 from policies.kinds import Convention
-from portal.clock import at, end_of, local
+from portal.clock import at, local
 
 SONGKRAN = [date(2026, 4, day) for day in (13, 14, 15)]
 WAREHOUSE = WorkingDays.of("1111100", SONGKRAN)
@@ -83,13 +83,6 @@ def test_the_order_day_is_the_day_in_bangkok() -> None:
 def test_closures_between_leaves_out_days_nobody_works_anyway() -> None:
     sunday = WorkingDays.of("1111100", [*SONGKRAN, date(2026, 4, 12)])
     assert sunday.closures_between(date(2026, 4, 10), date(2026, 4, 14)) == SONGKRAN[:2]
-
-
-def test_a_delivery_within_the_due_day_is_not_late_and_one_after_midnight_is_a_day_late() -> None:
-    due = end_of(date(2026, 4, 20))
-    assert days_late(due, at(date(2026, 4, 20), time(23, 59))) == 0
-    assert days_late(due, at(date(2026, 4, 21), time(0, 1))) == 1
-    assert days_late(due, at(date(2026, 4, 19))) == 0
 
 
 @given(calendars(), DAYS, st.integers(1, 60))

@@ -1,22 +1,28 @@
 """Customers book a time of a consultant with a question, cancel it in time, and what came of it is noted."""
 
+from dataclasses import replace
 from datetime import date, time, timedelta
 
 import pytest
 from sqlalchemy import func, select
 
-from policies.booking import book, cancel_booking, last_day_to_cancel, note_outcome
+from policies.booking import book, can_be_booked, cancel_booking, last_day_to_cancel, note_outcome
+from policies.calendars import close
+from policies.consultants import change_consultant, facts_of
 from policies.consultations import SlotState
 from policies.consulting_lists import (
     advising,
     appointments,
+    bookings_meanwhile,
     bookings_of,
+    consultants,
     could_advise,
     free_times,
+    on_closed_days,
     times_of,
 )
 from policies.offering_times import withdraw
-from policies.seminar_lists import bookings_meanwhile, seminars_meanwhile
+from policies.seminar_lists import seminars_meanwhile
 from policies.signing_up import sign_up
 from portal.accounts.roles import Role
 from portal.clock import at, business_day
@@ -24,6 +30,7 @@ from portal.outbox import Notice
 from portal.refusal import Refused
 from tests.policies.event_makers import announced, consultant, people, slot, told
 from tests.policies.makers import House, make_company, make_person
+from tests.policies.visiting import Visitor
 
 ASKED = "How much soap should we order before Songkran?"
 
@@ -163,3 +170,47 @@ def test_the_board_counts_free_and_booked_times_and_outcomes_that_are_missing(ho
     assert [one.id for one in bookings_of(house.session, house.customer).rows] == [later.id, hours[0].id]
     assert house.buyer not in could_advise(house.session)
     assert house.staff not in could_advise(house.session)
+
+
+def test_times_of_a_consultant_who_left_or_advises_no_more_are_not_booked(house: House) -> None:
+    left, stopped = consultant(house), consultant(house, "PRICES", house.manager)
+    hours = [slot(house, left), slot(house, stopped, opens=time(14))]
+    house.staff.active = False
+    change_consultant(
+        house.session, stopped, replace(facts_of(stopped), active=False), by=house.reviewer, now=house.now
+    )
+    before = notices(house)
+    assert free_times(house.session, now=house.now) == []
+    assert consultants(house.session, active_only=True) == []
+    for hour in hours:
+        assert not can_be_booked(house.session, hour, now=house.now)
+        with pytest.raises(Refused, match="gives no advice any more"):
+            book(house.session, hour, ASKED, by=house.buyer, now=house.now)
+        assert hour.state == SlotState.FREE
+    assert notices(house) == before
+    with pytest.raises(Refused, match="gives no advice at present"):
+        slot(house, left, opens=time(16))
+
+
+@pytest.mark.usefixtures("working_noon")
+def test_a_free_time_on_a_day_closed_since_is_not_booked_and_a_booked_one_is_pointed_out(
+    house: House, staff: Visitor
+) -> None:
+    who = consultant(house)
+    taken, free, other = (
+        slot(house, who),
+        slot(house, who, opens=time(14)),
+        slot(house, who, day=date(2026, 4, 9)),
+    )
+    book(house.session, taken, ASKED, by=house.buyer, now=house.now)
+    day = business_day(free.starts_at)
+    close(house.session, day, "", "Flood", by=house.manager, now=house.now)
+    house.session.commit()
+    with pytest.raises(Refused, match="We are closed on"):
+        book(house.session, free, ASKED, by=house.buyer, now=house.now)
+    assert free.state == SlotState.FREE
+    assert [list(offer.days) for offer in free_times(house.session, now=house.now)] == [[date(2026, 4, 9)]]
+    assert on_closed_days(house.session, [taken, free, other], now=house.now) == {taken.id, free.id}
+    page = staff.reads(f"/desk/events/consultants/{who.code}")
+    assert "2 times are on closed days" in page
+    assert "We are closed on that day" in staff.reads(f"/desk/events/appointments/{taken.number}")

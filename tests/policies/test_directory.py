@@ -6,12 +6,13 @@ from datetime import date, time, timedelta
 import pytest
 from sqlalchemy import func, select
 
-from policies import calendars, directory
+from policies import calendars, directory, escalating
 from policies.answering import who_answers
+from policies.calendars import working_days
 from policies.directory import UnitFacts
 from policies.units import Matter, ServiceMatter, ServiceUnit
 from portal.audit import AuditEntry, history_of
-from portal.clock import at
+from portal.clock import at, business_day
 from portal.refusal import Refused
 from tests.policies.makers import House
 
@@ -161,3 +162,17 @@ def test_a_unit_that_answers_for_something_cannot_be_closed(house: House) -> Non
     unit = opened(house, DESK, Matter.ORDER)
     with refused(house, "still answers", None):
         directory.close_unit(house.session, unit, by=house.manager, now=house.now)
+
+
+@pytest.mark.parametrize("after", [0, 1, 3])
+def test_a_case_is_too_late_exactly_from_the_moment_before_which_it_must_have_begun(
+    house: House, after: int
+) -> None:
+    unit = opened(house, replace(DESK, escalate_after_days=after))
+    days = working_days(house.session)
+    for day in (date(2026, 4, n) for n in range(1, 31)):
+        edge = escalating.begun_before(unit, days, at(day, time(9)))
+        before, from_then = (
+            days.after(business_day(one), after) < day for one in (edge - timedelta(seconds=1), edge)
+        )
+        assert (before, from_then) == (True, False)

@@ -113,15 +113,25 @@ def test_paused_from_monday_to_wednesday_a_standard_in_working_days_ends_two_day
 
 
 def test_a_weekend_paused_moves_no_standard_in_working_days() -> None:
-    paused = [(at(FRIDAY, time(18)), at(date(2026, 4, 19), time(22)))]
+    paused = [(at(date(2026, 4, 18), time(9)), at(date(2026, 4, 19), time(22)))]
     assert due_by_days(at(FRIDAY, time(10)), 2, Convention.WORKING, None, OFFICE_DAYS, paused) == TUESDAY
+
+
+def test_a_pause_cut_in_two_moves_as_far_as_the_whole() -> None:
+    friday, saturday, tuesday = at(FRIDAY, time(9)), at(date(2026, 4, 18), time(10)), at(TUESDAY, time(9))
+    for pauses in ([(friday, tuesday)], [(friday, saturday), (saturday, tuesday)]):
+        due = due_by_days(at(FRIDAY, time(8)), 2, Convention.WORKING, None, OFFICE_DAYS, pauses)
+        assert due == date(2026, 4, 23)
 
 
 @pytest.mark.parametrize(
     ("due", "asked", "answered", "moved"),
     [
         (date(2026, 5, 22), date(2026, 5, 18), date(2026, 5, 20), date(2026, 5, 26)),
-        (date(2026, 5, 29), date(2026, 5, 22), date(2026, 5, 24), date(2026, 5, 29)),
+        (date(2026, 5, 29), date(2026, 5, 22), date(2026, 5, 24), date(2026, 6, 1)),
+        (date(2026, 5, 22), date(2026, 5, 22), date(2026, 5, 23), date(2026, 5, 25)),
+        (date(2026, 5, 22), date(2026, 5, 22), date(2026, 5, 24), date(2026, 5, 25)),
+        (date(2026, 5, 25), date(2026, 5, 23), date(2026, 5, 24), date(2026, 5, 25)),
         (date(2026, 5, 29), date(2026, 5, 18), date(2026, 5, 18), date(2026, 5, 29)),
         (date(2026, 5, 22), date(2026, 5, 22), date(2026, 5, 25), date(2026, 5, 25)),
     ],
@@ -205,7 +215,7 @@ def test_what_was_left_of_a_clock_when_it_stopped_is_left_when_it_runs_on(
 
 
 @given(offices(), moments(), st.integers(1, 30), st.sampled_from(Convention), st.integers(0, 20_000))
-def test_days_that_began_while_the_clock_stood_still_are_made_good(
+def test_days_that_ended_while_the_clock_stood_still_are_made_good(
     hours: WorkingHours, start: datetime, count: int, convention: Convention, length: int
 ) -> None:
     paused = (start, start + timedelta(minutes=length))

@@ -137,6 +137,24 @@ def test_what_is_done_while_it_was_paused_is_judged_with_the_pause(house: House)
     promising.fulfil(house.session, [promise], done, by=house.staff, now=done)
     assert (promise.state, promise.paused_since) == (PromiseState.KEPT, None)
     assert house.session.scalars(select(PromisePause.resumed_at)).one() == done
+    assert story(house, promise) == ["made", "paused", "resumed", "kept"]
+    resumed = house.session.scalars(
+        select(PromiseEvent).where(
+            PromiseEvent.promise_id == promise.id, PromiseEvent.what == Happening.RESUMED
+        )
+    ).one()
+    assert resumed.due_at == promise.due_at > promise.original_due_at
+
+
+def test_what_is_done_late_before_the_watch_found_it_is_on_record_as_missed_and_done_late(
+    house: House,
+) -> None:
+    in_minutes(house)
+    promise = opened(house)
+    done = at(WEDNESDAY, time(10))
+    promising.fulfil(house.session, [promise], done, by=house.staff, now=done)
+    assert (promise.state, promise.missed_at) == (PromiseState.MISSED, promise.due_at)
+    assert story(house, promise) == ["made", "missed", "fulfilled_late"]
 
 
 def test_what_is_withdrawn_is_paused_no_more(house: House) -> None:
@@ -149,7 +167,32 @@ def test_what_is_withdrawn_is_paused_no_more(house: House) -> None:
     assert house.session.scalars(select(PromisePause.resumed_at)).one() == at(MONDAY, time(11))
 
 
-def test_a_standard_in_days_is_due_as_many_working_days_later_as_began_in_the_pause(house: House) -> None:
+@pytest.mark.parametrize(
+    ("asked", "answered", "due"),
+    [
+        (date(2026, 4, 24), date(2026, 4, 25), date(2026, 4, 27)),
+        (date(2026, 4, 24), date(2026, 4, 26), date(2026, 4, 27)),
+        (date(2026, 4, 30), date(2026, 5, 1), date(2026, 5, 5)),
+    ],
+    ids=["answered on Saturday", "answered on Sunday", "answered on a holiday, with another on Monday"],
+)
+def test_an_answer_on_a_closed_day_leaves_the_last_day_that_was_left(
+    house: House, asked: date, answered: date, due: date
+) -> None:
+    house.cases(*CASES)
+    promise = opened(house, at(asked - timedelta(days=2), time(9)))
+    assert promise.due_at == end_of(asked)
+    pausing.pause(house.session, promise, Cause.CUSTOMER_ANSWER, by=house.staff, now=at(asked, time(9)))
+    now = at(answered, time(10))
+    pausing.resume(house.session, promise, Cause.CUSTOMER_ANSWER, by=house.staff, now=now)
+    assert promise.due_at == end_of(due)
+    house.session.commit()
+    sweeping.sweep(house.session, now)
+    house.session.refresh(promise)
+    assert promise.state != PromiseState.MISSED
+
+
+def test_a_standard_in_days_is_due_as_many_working_days_later_as_ended_in_the_pause(house: House) -> None:
     house.cases(*CASES)
     promise = opened(house)
     assert promise.due_at == end_of(WEDNESDAY)

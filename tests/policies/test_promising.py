@@ -66,7 +66,7 @@ def test_done_a_second_later_is_missed_for_good_and_on_record_as_done_late(
         DUE + MOMENT,
         DUE,
     )
-    assert _story(house) == [Happening.MADE, Happening.FULFILLED_LATE]
+    assert _story(house) == [Happening.MADE, Happening.MISSED, Happening.FULFILLED_LATE]
 
 
 def test_doing_it_twice_changes_nothing_the_second_time(house: House, promise: Promise) -> None:

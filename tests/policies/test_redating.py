@@ -1,11 +1,12 @@
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, time, timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
-from policies import calendars, catching_up, closing, opening_places, pausing, promising, sweeping
+from policies import calendars, catching_up, closing, opening_places, pausing, promising, settling, sweeping
 from policies.closing import Week
 from policies.kinds import Convention, Kind
 from policies.models import BusinessCalendar, CalendarBlock, Closure
@@ -245,3 +246,48 @@ def test_what_was_promised_long_before_or_counted_the_new_calendar_is_left_to_it
     house.session.commit()
     assert catching_up.catch_up(house.session, later + timedelta(minutes=1)) == 0
     assert (old.due_at, new.due_at) == (end_of(FRIDAY), end_of(MONDAY))
+
+
+def test_after_days_without_the_job_a_promise_made_while_a_day_was_closed_follows_and_its_customer_reads_which(
+    house: House,
+) -> None:
+    house.cases(*CASES)
+    house.case()
+    calendars.close(house.session, THURSDAY, "น้ำท่วม", "Flood", by=house.manager, now=house.now)
+    house.session.commit()
+    assert catching_up.catch_up(house.session, house.now + timedelta(days=1)) == 1
+    notice = house.session.scalars(select(Notice).where(Notice.user_id == house.buyer.id)).all()[-1]
+    assert notice.facts["day"] == THURSDAY.isoformat()
+    assert (notice.facts["what_th"], notice.facts["what_en"]) == ("น้ำท่วม", "Flood")
+
+
+def test_a_public_holiday_on_a_saturday_is_declared_once_and_kept_where_saturdays_are_worked(
+    house: House,
+) -> None:
+    saturday = date(2026, 4, 18)
+    opening_places.open_place(house.session, "WH1", "คลัง", "Warehouse", by=house.manager, now=house.now)
+    six_days = tuple((day, time(8), time(17)) for day in range(6))
+    closing.change_week(house.session, Week(six_days), place="WH1", by=house.manager, now=house.now)
+    assert places(house.session).days("WH1").works(saturday)
+    close(house, saturday, public=True)
+    assert not places(house.session).days("WH1").works(saturday)
+    with pytest.raises(Refused, match="already closed"):
+        close(house, saturday, public=True)
+    with pytest.raises(Refused, match="Nobody works on that weekday"):
+        close(house, date(2026, 4, 25))
+
+
+def test_a_promise_to_credit_in_time_made_while_a_day_was_closed_follows_too(house: House) -> None:
+    house.cases(replace(CASES[0], settle_days=1))
+    missed = house.case(CASES[0].kind)
+    promise = settling.promise_settlement(
+        house.session, missed, "CM-1", start=house.now, by=house.staff, now=house.now
+    )
+    assert promise is not None
+    assert promise.due_at == end_of(THURSDAY)
+    calendars.close(house.session, THURSDAY, "", "Flood", by=house.manager, now=house.now)
+    house.session.commit()
+    later = house.now + timedelta(days=1)
+    assert [catching_up.catch_up(house.session, later) for _ in range(2)] == [2, 0]
+    house.session.refresh(promise)
+    assert promise.due_at == end_of(FRIDAY)

@@ -3,22 +3,27 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import event, func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from policies import reporting
-from policies.kinds import Every
-from policies.models import PolicyVersion
-from policies.periods import Period, period_with
+from policies import promising, reporting, settling
+from policies.attained_cases import cases
+from policies.attained_wording import level_text, source_text
+from policies.attaining import Asked, by_clause
+from policies.kinds import Every, Kind
+from policies.models import Policy, PolicyVersion
+from policies.periods import Due, Period, period_with
 from policies.report_sheets import sheet_of
 from policies.reporting import make_due, make_report
 from policies.reports import ServiceReport
 from portal.accounts.roles import Role
-from portal.clock import at
+from portal.clock import at, end_of
 from portal.db import transaction
+from portal.i18n import speaking
 from portal.outbox import Notice
 from portal.refusal import Refused
 from tests.people import make_user
@@ -288,3 +293,66 @@ def test_each_clause_is_judged_by_the_version_it_was_promised_under(
         (2, 0.99, 0, 1),
         (1, 0.9, 1, 0),
     ]
+
+
+def test_a_policy_whose_reports_fail_keeps_no_other_from_being_reported_on(
+    house: House, version: PolicyVersion, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house.published(only(ANSWER, report_every=Every.MONTH, report_to=(OUTSIDER,)), tier="gold")
+    house.session.commit()
+    usual = reporting.left_to_report
+
+    def failing(session: Session, policy: Policy, *more: Any) -> list[Due]:
+        if policy.id == version.policy_id:
+            raise LookupError("broken")
+        return usual(session, policy, *more)
+
+    monkeypatch.setattr(reporting, "left_to_report", failing)
+    with pytest.raises(ExceptionGroup, match="reports of 1 policies failed"):
+        make_due(house.session, REPORTED)
+    assert {one.policy_code for one in all_reports(house.session)} == {"SP-2026-00002"}
+    monkeypatch.setattr(reporting, "left_to_report", usual)
+    make_due(house.session, REPORTED)
+    assert {one.policy_code for one in all_reports(house.session)} == {"SP-2026-00001", "SP-2026-00002"}
+
+
+def test_crediting_in_time_what_a_miss_is_worth_is_counted_under_the_version_of_the_missed_promise(
+    house: House,
+) -> None:
+    clause = replace(ANSWER, settle_days=1)
+    version = house.published(only(LEAD_TIME, clause, report_every=Every.MONTH, report_to=(OUTSIDER,)))
+    missed = case_of(house, 1, late=True, on=date(2026, 4, 1))
+    saturday = at(date(2026, 4, 4), time(10))
+    with transaction(house.session):
+        promise = settling.promise_settlement(
+            house.session, missed, "CM-1", start=saturday, by=house.staff, now=saturday
+        )
+    assert promise is not None
+    assert promise.due_at == end_of(date(2026, 4, 8))  # Monday is a holiday, so it counts from Tuesday
+    level = version.level(Kind.COMPLAINT_ANSWER)
+    assert level is not None
+    assert (promise.service_level_id, promise.settles_level_id, promise.version_id) == (
+        None,
+        level.id,
+        version.id,
+    )
+    promising.fulfil(house.session, [promise], saturday, by=house.staff, now=saturday)
+    house.session.commit()
+    asked = Asked(APRIL.since, APRIL.until, policy_id=version.policy_id)
+    found = {one.kind: one for one in by_clause(house.session, asked)}
+    settled = found[Kind.SETTLEMENT]
+    assert (settled.level, settled.settles, settled.row.kept) == (None, level, 1)
+    with speaking("en"):
+        assert "version 1" in source_text(settled)
+        assert "credited within 1 working day" in level_text(settled)
+    opened = replace(asked, kind=Kind.SETTLEMENT, level_id=level.id)
+    assert [case.promise.id for case in cases(house.session, opened).rows] == [promise.id]
+    assert [
+        case.promise.id for case in cases(house.session, replace(opened, kind=Kind(missed.kind))).rows
+    ] == [missed.id]
+    make_due(house.session, REPORTED)
+    (report,) = all_reports(house.session)
+    lines = {line.clause.kind: line for line in sheet_of(report).lines}
+    line = lines[Kind.SETTLEMENT]
+    assert (line.kept, line.cases, line.target, line.clause.days) == (1, 1, 1.0, 1)
+    assert lines[Kind.COMPLAINT_ANSWER].missed == 1

@@ -129,3 +129,18 @@ def _miss(house: House, promise: Promise) -> None:
 def _restated(house: House, report: ServiceReport, why: str = "A late claim came in") -> ServiceReport:
     with transaction(house.session):
         return restating.restate(house.session, report, why, by=house.manager, now=REPORTED + A_WEEK)
+
+
+def test_of_a_customer_whose_report_was_stated_again_only_the_latest_statement_is_compared(
+    house: House, version: PolicyVersion, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(restating, "MOST_OTHERS", 2)
+    others = [make_company(house.session, f"D{n}", tier="gold", now=house.now) for n in range(2)]
+    for no, customer in enumerate([house.customer, *others]):
+        case_of(house, no, customer=customer)
+    house_own, own = made(house)
+    _miss(house, house.session.scalars(select(Promise).where(Promise.subject_no == "CP-0")).one())
+    with transaction(house.session):
+        restating.restate(house.session, own, "A late claim", by=house.manager, now=REPORTED)
+    differing = restating.others_differing(house.session, house_own)
+    assert [one.customer_id for one in differing] == [other.id for other in others]

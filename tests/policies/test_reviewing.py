@@ -13,8 +13,9 @@ from policies.terms import Clause, terms_of
 from portal.audit import history_of
 from portal.i18n import speaking
 from portal.refusal import Refused
-from tests.policies.makers import TERMS, House, days, only
+from tests.policies.makers import LINE_FILL, TERMS, House, days, only
 from tests.policies.test_revising import refused
+from tests.policies.visiting import Visitor
 
 
 def test_a_version_goes_from_its_author_to_a_reviewer_who_publishes_it(house: House) -> None:
@@ -151,3 +152,32 @@ def test_a_policy_for_nobody_else_says_so_when_its_reviewer_is_missing(house: Ho
         revising.publish(
             house.session, house.submit(house.draft()), house.today, "Why", by=house.manager, now=house.now
         )
+
+
+def test_a_reviewer_who_sent_a_version_back_may_then_write_it_and_leave_the_review_to_others(
+    house: House, manager: Visitor
+) -> None:
+    version = house.submit(house.draft())
+    revising.send_back(house.session, version, "Four days", by=house.reviewer, now=house.now)
+    revising.change_draft(house.session, version, days(4), by=house.reviewer, now=house.now)
+    house.session.commit()
+    assert (version.author_id, version.reviewer_id) == (house.reviewer.id, None)
+    page = manager.reads(f"/manage/policies/{version.policy.code}/{version.number}")
+    assert "It was sent back" in page
+    assert "Four days" in page
+    revising.submit(house.session, version, by=house.reviewer, now=house.now)
+    revising.publish(house.session, version, house.today, "Agreed", by=house.manager, now=house.now)
+    house.session.flush()
+    assert version.reviewer_id == house.manager.id
+
+
+def test_a_share_is_promised_for_all_provinces_together(house: House, manager: Visitor) -> None:
+    draft = house.draft()
+    north = only(replace(LINE_FILL, provinces=("TH-50",)))
+    with refused(house, "over all provinces together", "line_fill_0_provinces"):
+        revising.change_draft(house.session, draft, north, by=house.manager, now=house.now)
+    house.session.commit()
+    page = manager.reads(f"/manage/policies/{draft.policy.code}/{draft.number}/edit")
+    assert "lead_time_0_provinces" in page
+    assert "line_fill_0_provinces" not in page
+    assert "line_fill_1" not in page

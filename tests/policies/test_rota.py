@@ -24,6 +24,7 @@ from portal.i18n import speaking
 from portal.refusal import Refused
 from tests.people import make_user
 from tests.policies.makers import House
+from tests.policies.visiting import Visitor
 
 DESK = UnitFacts("DESK", "ฝ่ายคำสั่งซื้อ", "Order desk", time(8, 30), time(17, 30), phone="02 123 4567")
 CLAIMS = replace(DESK, code="CLAIMS", name_th="ฝ่ายร้องเรียน", name_en="Claims desk", email="claims@example.com")
@@ -317,3 +318,40 @@ def test_the_week_asks_the_same_few_questions_for_one_person_and_for_many(house:
         put(house, desk, 1, person=person)
     house.session.flush()
     assert counting(lambda: week_of(house.session, desk, april(1) - timedelta(days=2))) == few
+
+
+def test_a_copied_week_leaves_out_what_is_outside_of_the_hours_the_unit_has_by_now(house: House) -> None:
+    unit = opened(house)
+    for day in (1, 2):
+        put(house, unit, day)
+    shorter = replace(DESK, closes=time(16), week="1101100")
+    directory.change_unit(house.session, unit, shorter, by=house.manager, now=house.now)
+    put(house, unit, 3, closes=time(13))
+    filled = copy_week(house.session, unit, april(1), 2, by=house.manager, now=house.now)
+    assert [(skip.day.day, skip.why) for skip in filled.skipped] == [
+        (8, Skipped.OUTSIDE),
+        (9, Skipped.OUTSIDE),
+        (15, Skipped.CLOSED),
+        (16, Skipped.OUTSIDE),
+    ]
+    assert days_of(house) == [1, 2, 3, 10, 17]
+
+
+def test_a_unit_that_is_closed_keeps_the_duties_of_the_past_and_loses_those_to_come(
+    house: House, manager: Visitor
+) -> None:
+    desk = opened(house)
+    for day in (1, 2, 3):
+        put(house, desk, day)
+    directory.close_unit(house.session, desk, by=house.manager, now=at(april(2), NOON))
+    assert days_of(house) == [1]
+    assert directory.units(house.session) == []
+    assert not directory.has_units(house.session)
+    assert directory.find_unit(house.session, "DESK") is None
+    with refused(house, "taken out of the directory", None):
+        put(house, desk, 8)
+    with refused(house, "with that code already", "code"):
+        opened(house)
+    house.session.commit()
+    assert house.staff.name in manager.reads("/desk/contacts/DESK/rota?week=2026-03-30")
+    manager.reads("/manage/units/DESK", 404)

@@ -273,3 +273,12 @@ def test_what_a_customer_sees_of_seminars_to_come_and_of_their_own(house: House)
     assert {row.seminar for row in page.rows} == {soon, later, hidden}
     assert [row.seminar for row in seminar_page(house.session, state="draft").rows] == [hidden]
     assert [row.waiting for row in seminar_page(house.session, soon.number.lower()).rows] == [2]
+
+
+def test_a_seminar_that_has_begun_is_not_cancelled_any_more(house: House) -> None:
+    seminar = announced(house)
+    sign_up(house.session, seminar, by=house.buyer, now=house.now)
+    before = len(told(house.session, "seminar_cancelled"))
+    with pytest.raises(Refused, match="has begun, so it cannot be cancelled"):
+        cancel(house.session, seminar, "Too late", by=house.staff, now=seminar.starts_at)
+    assert (seminar.state, len(told(house.session, "seminar_cancelled"))) == (SeminarState.ANNOUNCED, before)

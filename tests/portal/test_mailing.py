@@ -84,6 +84,18 @@ def test_a_notice_leaves_once_in_its_readers_language(session, reader, settings,
     assert (notice.mail_state, notice.sent_at, notice.problem) == (MailState.SENT, now, None)
 
 
+def test_nothing_is_mailed_to_who_was_shut_out_and_nobody_is_alarmed(session, reader, settings, mailbox, now):
+    carrier = smtp_carrier(replace(settings, smtp_host="127.0.0.1", smtp_port=mailbox.port))
+    post(session, reader, now)
+    with transaction(session):
+        reader.active = False
+    assert deliver_due(session, carrier, settings, now=now) == 0
+    assert mailbox.mails == []
+    notice = session.scalars(select(Notice)).one()
+    assert (notice.mail_state, notice.sent_at) == (MailState.FAILED, None)
+    assert (outbox.given_up(session, now=now), outbox.last_problem(session, now=now)) == (0, "")
+
+
 def test_thai_names_and_subjects_survive_the_headers(session, settings, mailbox, now):
     with transaction(session):
         reader = make_user(session, Role.STAFF, now=now, email="somying@example.com", language="th")

@@ -5,7 +5,12 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from aftersales import inspecting
+from aftersales.inspecting import Finding
 from aftersales.models import Disposition
+from aftersales.owning import owned
+from aftersales.registering import KEPT, register_warranties
+from aftersales.repairs import Warranty
 from inventory import setting_aside
 from inventory.proving import differences
 from inventory.setting_aside import Units
@@ -13,6 +18,7 @@ from inventory.stock import Stock
 from portal.clock import business_day, end_of
 from portal.db import transaction
 from portal.refusal import Refused
+from tests.aftersales.owners import printer
 from tests.aftersales.returns.acting import (
     RESTOCK,
     SCRAP,
@@ -124,3 +130,24 @@ def test_goods_are_inspected_in_several_acts_each_unit_once_and_settled_after_th
     settle(session, world, found)
     session.refresh(found)
     assert [line.quantity for line in found.credit_note.lines] == [5]
+
+
+def test_the_warranty_of_a_serial_that_stays_with_us_ends_and_of_one_sent_back_runs_on(session, world, now):
+    with transaction(session):
+        order = world.order({printer(world, stock=2): 2})
+        world.delivered(order)
+    register_warranties(session, now)
+    found = ask(session, world, order, 2)
+    authorise(session, world, found)
+    receive(session, world, found, 2)
+    assert owned(session, world.customer.id, business_day(now)).covered == 2
+    (line,) = found.lines
+    findings = [
+        Finding(line.id, RESTOCK, 1, numbers={"PRINTER-0001": 1}),
+        Finding(line.id, TO_CUSTOMER, 1, numbers={"PRINTER-0002": 1}),
+    ]
+    with transaction(session):
+        inspecting.inspect(session, found, findings, by=world.staff, now=now)
+    ended = select(Warranty.void_reason).where(Warranty.voided_at.is_not(None))
+    assert session.scalars(ended).all() == [KEPT]
+    assert owned(session, world.customer.id, business_day(now)).covered == 1

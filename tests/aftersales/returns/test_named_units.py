@@ -4,10 +4,13 @@ import pytest
 from sqlalchemy import select
 
 from aftersales import inspecting
+from aftersales.identifying import candidates_of
 from aftersales.inspecting import Finding
 from inventory.identities import Keeping
 from inventory.models import Tracking
 from orders.models import OrderLine
+from orders.offering import offer
+from orders.substituting import accept
 from portal.accounts.roles import Role
 from portal.db import transaction
 from portal.refusal import Refused
@@ -22,6 +25,7 @@ from tests.aftersales.returns.acting import (
     places,
     receive,
 )
+from tests.orders.short_lines import lines, stands_for
 from tests.people import make_customer, make_user
 
 
@@ -108,3 +112,24 @@ def test_a_lot_is_split_by_units(session, world, now):
     inspect(session, world, found, (RESTOCK, 1), (SCRAP, 2))
     assert places(session) == {Keeping.GOOD: 4, Keeping.OWNED: 3}
     assert session.scalar(select(OrderLine.returned)) == 3
+
+
+def test_the_same_lot_on_two_lines_is_counted_line_by_line(session, world, now):
+    with transaction(session):
+        milk = world.product("MILK", stock=10, tracking=Tracking.LOT)
+        cream = world.product("CREAM")
+        order = world.order({milk: 3, cream: 4})
+        substitute = stands_for(world, cream, milk)
+        waiting = next(part for part in world.parts(order) if part.backorder)
+        made = offer(session, waiting, substitute, by=world.staff, now=now)
+        session.flush()
+        accept(session, made, by=world.buyer, now=now)
+        session.flush()
+        world.delivered(order)
+        first, _, second = lines(world, order)
+    found = ask(session, world, order, 3)
+    authorise(session, world, found)
+    receive(session, world, found, 3)
+    candidates = candidates_of(session, order)
+    left = {line_id: [one.left for one in of_line.values()] for line_id, of_line in candidates.items()}
+    assert left == {first.id: [0], second.id: [4]}

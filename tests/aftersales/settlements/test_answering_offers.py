@@ -177,6 +177,22 @@ def test_who_proposes_above_the_limit_does_not_approve_their_own(session, world,
     assert (found.state, small.state) == ("credited", "credited")
 
 
+def test_who_takes_an_offer_up_for_the_customer_does_not_approve_it(session, world, offered, now):
+    found = offered(quantity=20, price="1000.00")
+    with transaction(session):
+        other = make_user(session, Role.MANAGER, now=now, email="other@example.com")
+        said = Grievance(ComplaintKind.LATE, "They called", None, found.promise)
+        complain(session, world.customer, said, by=world.manager, now=now)
+    before = counts(session)
+    assert (found.state, found.proposed_by_id) == ("proposed", world.manager.id)
+    with pytest.raises(Refused, match="somebody else"), transaction(session):
+        compensating.approve(session, found, by=world.manager, now=now)
+    assert counts(session) == before
+    with transaction(session):
+        compensating.approve(session, found, by=other, now=now)
+    assert found.state == "credited"
+
+
 def test_above_the_limit_of_managers_an_administrator_approves(session, world, late, now):
     promise = late(quantity=800, price="1000.00")
     with transaction(session):

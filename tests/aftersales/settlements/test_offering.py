@@ -11,11 +11,13 @@ from aftersales.complaining import Grievance, complain
 from aftersales.complaints import Compensation, ComplaintKind
 from aftersales.offering import offer_settlements
 from aftersales.telling_offers import tell_offers
+from orders import delivering
 from orders.cancelling import cancel
 from orders.watching import mark
 from policies.promises import Promise, PromiseExemption, PromiseState
 from portal.audit import AuditEntry
 from portal.db import transaction
+from portal.i18n import speaking
 from portal.mailing import written
 from portal.outbox import Notice
 
@@ -73,6 +75,17 @@ def test_what_was_kept_or_ended_long_ago_is_not_offered(session, world, late, no
     assert offer_settlements(session, now + timedelta(days=15)) == 0
 
 
+def test_what_came_long_ago_is_offered_when_its_delivery_is_recorded_only_now(session, world, now):
+    with transaction(session):
+        order = world.order({world.product("SOAP", price="100.00", stock=5): 5})
+        shipment = world.shipped(order)
+    recorded = now + timedelta(days=20)
+    with transaction(session):
+        delivering.deliver(session, shipment, now, "Somchai", by=world.staff, now=recorded)
+    assert offer_settlements(session, recorded) == 1
+    assert offers(session)[0].amount_minor == 3500
+
+
 def test_a_complaint_that_the_customer_opened_first_wins(session, world, late, now):
     promise = late()
     with transaction(session):
@@ -96,7 +109,8 @@ def test_a_company_is_told_of_all_its_offers_together_once_a_day(session, world,
     offer_settlements(session, now)
     assert (tell_offers(session, now), tell_offers(session, now + timedelta(hours=1))) == (1, 0)
     (notice,) = told(session)
-    subject, body = written(notice)
+    with speaking("en"):
+        subject, body = written(notice)
     assert subject == "We owe you compensation for 2 missed promises"
     assert "In all ฿70.00." in body
     assert (notice.user_id, notice.path) == (world.buyer.id, "/my/compensation")

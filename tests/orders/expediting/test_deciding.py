@@ -6,8 +6,9 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from orders import expedite_charges, expediting
+from orders import expedite_charges, expediting, fulfilling
 from orders.cancelling import cancel
+from orders.expedite_sheets import spent_on
 from orders.expedites import ExpediteRequest, RequestState
 from orders.models import ScheduleLine
 from policies.promises import PromiseState
@@ -67,6 +68,26 @@ def test_the_buyer_accepts_the_charge_and_the_promise_moves_once(world: World) -
         with pytest.raises(Refused):
             act(world.session, request, by=world.buyer, now=later)
     assert notices_sent(world.session)[-1] == "orders/notices/expedite_approved.txt"
+
+
+def test_nobody_pays_for_a_faster_delivery_of_goods_that_were_cancelled(world: World) -> None:
+    order, part = a_part(world)
+    request, later = charged(world, part), world.now + timedelta(hours=3)
+    expedite_charges.accept(world.session, request, by=world.buyer, now=later)
+    with pytest.raises(Refused):  # but not by taking the request back
+        expediting.withdraw(world.session, request, by=world.buyer, now=later)
+    cancel(world.session, order, "No need", by=world.buyer, now=later)
+    assert (request.state, request.decided_by) == (RequestState.WITHDRAWN, world.staff)
+    assert spent_on(world.session, order) == 0
+
+
+def test_a_faster_delivery_of_what_stays_is_paid_for_though_the_rest_is_cancelled(world: World) -> None:
+    order, part = a_part(world)
+    request, later = charged(world, part), world.now + timedelta(hours=3)
+    expedite_charges.accept(world.session, request, by=world.buyer, now=later)
+    fulfilling.pick(world.session, order, {part.id: 4}, by=world.staff, now=later)
+    cancel(world.session, order, "No need", by=world.buyer, now=later)
+    assert (request.state, request.charge_minor) == (RequestState.APPROVED, 30_000)
 
 
 def test_the_buyer_declines_the_charge_and_the_dates_stay(world: World) -> None:

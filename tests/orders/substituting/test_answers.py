@@ -102,5 +102,6 @@ def test_staff_take_an_offer_back_once(world):
     withdraw_offer(world.session, made, by=world.staff, now=world.now)
     world.session.flush()
     assert available(world, "BAR-1") == 100
+    assert templates(world)[-1] == "orders/notices/substitute_withdrawn.txt"
     with pytest.raises(Refused):
         withdraw_offer(world.session, made, by=world.staff, now=world.now)

@@ -30,7 +30,7 @@ def test_parts_that_cannot_be_cancelled_are_refused_as_a_whole(world, which):
     (part,), (foreign,) = world.parts(order), world.parts(other)
     ids = {"nothing": [], "foreign": [part.id, foreign.id]}.get(which, [part.id])
     if which == "picked":
-        fulfilling.pick(world.session, order, {part.id: 1}, by=world.staff, now=world.now)
+        fulfilling.pick(world.session, order, {part.id: 10}, by=world.staff, now=world.now)
     if which == "twice":
         cancelling.cancel_parts(world.session, order, ids, "x", by=world.buyer, now=world.now)
     before = as_it_stands(world, order)

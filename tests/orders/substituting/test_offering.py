@@ -19,6 +19,7 @@ from policies.kinds import Kind
 from policies.promises import Promise, PromiseState
 from portal.clock import business_day, end_of
 from portal.refusal import Refused
+from tests.inventory.makers import statements
 from tests.orders.short_lines import offered, offers, stands_for
 from tests.orders.substituting.acting import as_it_stands, available, templates
 
@@ -55,6 +56,23 @@ def test_the_promise_to_offer_is_made_when_a_line_is_short_and_kept_by_the_offer
     world.session.refresh(promise)
     assert made.promise_id == promise.id
     assert (promise.state, promise.fulfilled_at) == (PromiseState.KEPT, world.now + timedelta(hours=1))
+
+
+def test_the_round_leaves_alone_what_no_substitute_in_stock_can_serve(world):
+    soap, bar = world.product("SOAP-1", stock=3), world.product("BAR-1", stock=6)
+    stands_for(world, soap, bar)
+    world.session.commit()
+    with statements(world.session) as idle:
+        assert go_round(world.session, world.now) == 0
+    world.order({soap: 10})
+    world.session.commit()
+    with statements(world.session) as waiting:
+        assert go_round(world.session, world.now) == 0
+    assert len(waiting) == len(idle)
+    receipt = world.receipt(bar, 1, business_day(world.now))
+    book_in(world.session, receipt, 1, last=True, by=world.staff, now=world.now)
+    world.session.commit()
+    assert go_round(world.session, world.now) == 1
 
 
 def test_a_short_line_is_offered_a_substitute_as_the_order_is_placed(world):

@@ -49,12 +49,12 @@ def test_what_becomes_risky_later_in_the_same_order_is_told_too(world: World) ->
     assert len(told(world, "at_risk")) == 2
 
 
-def test_orders_brought_in_without_a_buyer_are_marked_and_nobody_is_told(world: World) -> None:
+def test_orders_brought_in_without_a_buyer_are_told_to_the_people_of_the_company(world: World) -> None:
     order = world.order({world.product(stock=10): 3})
     order.buyer, order.origin = None, Origin.IMPORT
     (part,) = world.parts(order)
     assert check(world, late_to_leave(part)) == 1
-    assert told(world, "at_risk") == []
+    assert [notice.user_id for notice in told(world, "at_risk")] == [world.buyer.id]
 
 
 def test_a_part_without_a_reservation_is_missed_like_any_other(world: World) -> None:
