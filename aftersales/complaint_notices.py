@@ -5,7 +5,8 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from aftersales.complaints import Compensation, Complaint
+from aftersales.complaints import Compensation, CompensationState, Complaint
+from aftersales.missed import first_of
 from portal import outbox
 from portal.accounts.models import User
 from portal.readers import people_of
@@ -45,12 +46,18 @@ def tell_passed_on(session: Session, found: Complaint, people: Iterable[int], *,
 
 
 def tell_decided(session: Session, found: Compensation, reader: User | None, *, now: datetime) -> None:
-    """Tell the customer what became of a compensation: credited, or rejected with the reason.
+    """Tell the customer what became of a compensation: credited, or rejected with the reason, and what it was for.
 
     Everybody of the company is told where nobody in particular complained or bought.
     """
-    note = found.credit_note
+    note, promise = found.credit_note, found.promise
+    first = first_of(session, promise)
     facts = {
+        "subject": promise.subject_no,
+        "due_on": promise.due_at.isoformat(),
+        "of_no": first.number if first else "",
+        "of_subject": first.promise.subject_no if first else "",
+        "of_waits": first is not None and first.state == CompensationState.PROPOSED,
         "amount_minor": found.amount_minor,
         "currency": found.currency,
         "credit_note": note.number if note else "",

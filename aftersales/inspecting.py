@@ -46,12 +46,32 @@ STEPS = {
     Disposition.RETURN_TO_CUSTOMER: Step.SEND_BACK,
 }
 """What the life of a serial or lot calls each way out of quarantine; to be refurbished, it stays there."""
+FITTING = {
+    Disposition.RESTOCK: ("a", "b"),
+    Disposition.REFURBISH: ("b", "c"),
+    Disposition.SCRAP: ("b", "c", "d"),
+    Disposition.RETURN_TO_SUPPLIER: ("a", "b", "c"),
+    Disposition.RETURN_TO_CUSTOMER: ("a", "b", "c"),
+}
+"""The grades whose goods can go each way: a is as new, b can be sold as it is, c needs work, d can only be scrapped."""
+WHY_NOT = {
+    Disposition.RESTOCK: N_("Only goods of grade A or B go back into stock."),
+    Disposition.REFURBISH: N_("Only goods of grade B or C are refurbished."),
+    Disposition.SCRAP: N_("Goods of grade A are as new, so they are not scrapped."),
+    Disposition.RETURN_TO_SUPPLIER: N_("Goods of grade D can only be scrapped."),
+    Disposition.RETURN_TO_CUSTOMER: N_("Goods of grade D can only be scrapped."),
+}
 
 
 class Verb(StrEnum):
     """Acts of inspecting, for the audit trail."""
 
     INSPECTED = "return.inspected"
+
+
+def fits(way: Disposition, grade: str | None) -> bool:
+    """Whether goods of a grade can go this way; what nobody graded can go any."""
+    return grade is None or grade in FITTING[way]
 
 
 @dataclass(frozen=True)
@@ -75,8 +95,9 @@ def inspect(session: Session, found: Return, findings: Sequence[Finding], *, by:
     """Put on record what was found of some of what came, or of all of it, and have these goods go their ways.
 
     The rest waits for another act. Refused, changing nothing, when nothing was found, more of a line than is still to
-    be inspected, or a serial that was inspected before; and when units that were called back would go into stock. Units
-    that go back to the customer count as never returned; the warranties of serials that stay with us end.
+    be inspected, or a serial that was inspected before; when goods would go a way that does not fit their grade; and
+    when units that were called back would go into stock. Units that go back to the customer count as never returned;
+    the warranties of serials that stay with us end.
     """
     found = locked_return(session, found)
     refuse_unless_next(found, ReturnState.SETTLED)
@@ -106,7 +127,7 @@ def judge(session: Session, found: Return, findings: Sequence[Finding], *, by: U
         by_line.setdefault(one.line_id, []).append(one)
     for line in found.lines:
         of_line = by_line.pop(line.id, [])
-        _refuse_too_many(line, of_line)
+        _refuse_unfit(line, of_line)
         for one, units in _named(line, of_line):
             line.outcomes.append(_outcome(one, units, by=by, now=now))
             if one.disposition is Disposition.RETURN_TO_CUSTOMER:
@@ -141,14 +162,15 @@ def _cause(found: Return) -> str:
     return f"{found.number}/{before + 1}" if before else found.number
 
 
-def _refuse_too_many(line: ReturnLine, findings: Sequence[Finding]) -> None:
+def _refuse_unfit(line: ReturnLine, findings: Sequence[Finding]) -> None:
     for one in findings:
         if one.quantity < 0:
             raise Refused(N_("The quantity must be at least 1."), field=one.field)
+        graded = f"grade_{one.line_id}_{one.disposition}"
         if one.grade not in (None, *GRADES):
-            raise Refused(
-                N_("The grade is one of a, b, c and d."), field=f"grade_{one.line_id}_{one.disposition}"
-            )
+            raise Refused(N_("The grade is one of a, b, c and d."), field=graded)
+        if not fits(one.disposition, one.grade):
+            raise Refused(WHY_NOT[one.disposition], field=graded)
     left = to_inspect(line)
     if sum(one.quantity for one in findings) > left:
         raise Refused(

@@ -12,6 +12,7 @@ from aftersales.recalls import NoticeIdentity, ProductNotice
 from aftersales.repairs import MOST_MINOR, Grade, Loan, LoanerUnit, Repair, RepairState
 from aftersales.windows import binding
 from inventory.identities import Keeping
+from inventory.models import Product
 from inventory.tracing import Shift, Spot, shift
 from policies.calendars import working_days
 from policies.clocks import WorkingDays
@@ -63,6 +64,13 @@ def loan_out(session: Session, repair: Repair) -> Loan | None:
     return session.scalars(query).one_or_none()
 
 
+def stands_in(loaner: Product, broken: Product) -> bool:
+    """Whether a unit of one product helps out while one of another is repaired: the same product, or its category."""
+    return loaner.id == broken.id or (
+        loaner.category_id is not None and loaner.category_id == broken.category_id
+    )
+
+
 def path_of(loan_no: str) -> str:
     """Where a customer looks at a loan."""
     return f"/my/loans/{loan_no}"
@@ -71,8 +79,8 @@ def path_of(loan_no: str) -> str:
 def hand_out(session: Session, repair: Repair, unit: LoanerUnit, *, by: User, now: datetime) -> Loan:
     """Lend a unit of the pool for a repair, due when the repair is promised; a loaner that was promised is now kept.
 
-    Refused when the unit is out already, retired or under recall; when the repair has a loaner already; and once the
-    repair is done.
+    Refused when the unit is out already, retired, under recall or of another category; when the repair has a loaner
+    already; and once the repair is done.
     """
     (fresh,) = lock(session, Repair, [repair.id])
     (free,) = lock(session, LoanerUnit, [unit.id])  # two people may want the same unit
@@ -81,6 +89,10 @@ def hand_out(session: Session, repair: Repair, unit: LoanerUnit, *, by: User, no
     if (lent := loan_out(session, fresh)) is not None:
         raise Refused(
             N_("Loaner %(serial)s is already out for this repair."), serial=lent.unit.identity.number
+        )
+    if not stands_in(free.identity.product, fresh.identity.product):
+        raise Refused(
+            N_("A loaner is of the same product as the unit in repair, or of its category."), field="unit"
         )
     _refuse_unless_free(session, free)
     loan = Loan(

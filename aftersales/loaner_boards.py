@@ -99,24 +99,26 @@ def counted(session: Session, now: datetime) -> dict[str, int]:
 
 
 def free_units(session: Session, instead_of: Product, *, most: int = 100) -> list[LoanerUnit]:
-    """Units that can be handed out while one of a product is repaired: of the same product, then of its kind first."""
+    """Units that can be handed out while one of a product is repaired: of the same product, then of its category."""
     out = select(Loan.id).where(Loan.unit_id == LoanerUnit.id, Loan.returned_at.is_(None)).exists()
     query = (
         select(LoanerUnit)
         .join(LoanerUnit.identity)
         .join(Identity.product)
-        .where(LoanerUnit.retired_at.is_(None), ~out)
+        .where(
+            LoanerUnit.retired_at.is_(None),
+            ~out,
+            or_(
+                Product.id == instead_of.id,
+                # Of a product on no shelf only the same one fits.
+                and_(Product.category_id.is_not(None), Product.category_id == instead_of.category_id),
+            ),
+        )
         .options(
             contains_eager(LoanerUnit.identity).contains_eager(Identity.product),
             joinedload(LoanerUnit.warehouse),
         )
-        .order_by(
-            case(
-                (Product.id == instead_of.id, 0), (Product.category_id == instead_of.category_id, 1), else_=2
-            ),
-            Product.sku,
-            Identity.number,
-        )
+        .order_by(case((Product.id == instead_of.id, 0), else_=1), Product.sku, Identity.number)
         .limit(most)
     )
     return list(session.scalars(query))

@@ -107,7 +107,7 @@ def about(session: Session, promise: Promise) -> Missed:
         units = _units(session, part, promise) if ended else part.quantity - part.cancelled
         return Missed(promise, part.line.order, part, ended, units)
     if promise.kind == Kind.SETTLEMENT:
-        first = _settled_by(session, promise)
+        first = first_of(session, promise)
         return Missed(promise, about(session, first.promise).order if first else None, None, ended)
     returned = select(Order).join(Return, Return.order_id == Order.id).options(joinedload(Order.buyer))
     order = session.scalars(returned.where(Return.number == promise.subject_no)).one_or_none()
@@ -140,13 +140,15 @@ def worth(session: Session, missed: Missed, today: date) -> WorkedOut | LateSett
 
 
 def _late_settlement(session: Session, promise: Promise) -> LateSettlement | None:
-    first = _settled_by(session, promise)
+    first = first_of(session, promise)
     level = first.promise.service_level if first else None
     return late_settlement(level, promise.subject_no, business_day(promise.due_at)) if level else None
 
 
-def _settled_by(session: Session, settlement: Promise) -> Compensation | None:
-    """The compensation that was to be credited in time."""
+def first_of(session: Session, settlement: Promise) -> Compensation | None:
+    """The compensation that this promise was to credit in time; None for a promise of anything else."""
+    if settlement.kind != Kind.SETTLEMENT:
+        return None
     query = select(Compensation).where(Compensation.number == settlement.subject_no)
     return session.scalars(query.options(joinedload(Compensation.promise))).one_or_none()
 

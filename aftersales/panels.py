@@ -9,7 +9,7 @@ from aftersales.complaint_story import headline as complaint_headline
 from aftersales.complaints import COMPENSATION_TITLES, COMPLAINT_KIND_TITLES, COMPLAINT_TITLES
 from aftersales.models import RETURN_TITLES
 from aftersales.queries import return_page, returned_by
-from aftersales.return_story import headline
+from aftersales.return_story import desk_headline
 from portal.accounts.models import User
 from portal.customers.models import Customer
 from portal.feature import Panel
@@ -23,7 +23,7 @@ def returns_panel(session: Session, customer: Customer, viewer: User, now: datet
     latest = return_page(session, customer_id=customer.id).rows[:LATEST]
     summed = returned_by(session, customer)
     facts = {"returns": summed.returns, "units": summed.units, "latest": latest, "code": customer.code}
-    facts |= {"headline": headline, "titles": RETURN_TITLES}
+    facts |= {"headline": desk_headline, "titles": RETURN_TITLES}
     return Panel(gettext(N_("Returns")), "aftersales/staff/panel.html", facts, order=41)
 
 

@@ -12,6 +12,7 @@ from aftersales.complaints import COMPLAINT_KIND_TITLES, COMPLAINT_TITLES, Compe
 from aftersales.models import RETURN_TITLES
 from aftersales.queries import returns_of_order
 from aftersales.requesting import asked_for, returnable
+from aftersales.return_story import desk_headline
 from aftersales.return_story import headline as return_headline
 from orders.models import Order, ScheduleLine
 from orders.states import LineState
@@ -61,7 +62,7 @@ def cases_of_order(session: Session, order: Order, reader: User, now: datetime) 
         "return_titles": RETURN_TITLES,
         "complaint_titles": COMPLAINT_TITLES,
         "kinds": COMPLAINT_KIND_TITLES,
-        "return_headline": return_headline,
+        "return_headline": desk_headline if ours else return_headline,
         "complaint_headline": complaint_headline,
     }
     audience = "staff" if ours else "customer"

@@ -211,8 +211,8 @@ def _cases() -> Subquery:
     compensations = case_of(
         Work.COMPENSATION,
         Compensation.number,
-        Compensation.number,
-        Compensation.number,
+        _compensated(),
+        _compensated(),
         Compensation.customer_id,
         Compensation.proposed_at,
         _settlement(),
@@ -246,6 +246,11 @@ def _cases() -> Subquery:
         Repair.state.in_(UNDER_WAY), Repair.loaner_wanted, ~lent
     )
     return together((complaints, compensations, *returns, *repairs, loaners))
+
+
+def _compensated() -> Any:
+    """What the missed promise was about that a compensation is for, such as a line of an order."""
+    return select(Promise.subject_no).where(Promise.id == Compensation.promise_id).scalar_subquery()
 
 
 def _settlement() -> Any:

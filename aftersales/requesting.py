@@ -110,6 +110,11 @@ def returnable(line: OrderLine, asked: Mapping[int, int]) -> int:
     return max(0, line.quantities.delivered - line.returned - asked.get(line.id, 0))
 
 
+def called_back(session: Session, candidates: Candidates) -> set[int]:
+    """The ids of those serials and lots among some that a recall in force names."""
+    return recalled_among(session, {id_ for of_line in candidates.values() for id_ in of_line})
+
+
 def asked_for(session: Session, order: Order) -> dict[int, int]:
     """Units of each order line (by id) that open returns ask for and that are not here yet."""
     query = (
@@ -139,7 +144,10 @@ Wanted = tuple[Asked, OrderLine, Units]
 def checked(
     session: Session, order: Order, lines: Collection[OrderLine], asked: Sequence[Asked]
 ) -> list[Wanted]:
-    """What is asked for with its lines and the serials and lots meant; refused when it cannot come back."""
+    """What is asked for with its lines and the serials and lots meant; refused when it cannot come back.
+
+    Also refused, at the field `reason_<n>`, when it is said to be called back and no recall in force names it.
+    """
     asked = [one for one in asked if one.quantity]
     if not asked:
         raise Refused(N_("Say how many units come back."))
@@ -164,6 +172,7 @@ def checked(
             )
         wanted.append((one, line, _named(one, line, candidates, left, again=line.id in taken)))
         taken[line.id] = taken.get(line.id, 0) + one.quantity
+    _refuse_not_recalled(session, wanted)
     return wanted
 
 
@@ -196,12 +205,22 @@ def _named(one: Asked, line: OrderLine, candidates: Candidates, left: int, *, ag
     return named_units(line, of_line, one.numbers, one.quantity, left, field=field_name)
 
 
+def _refuse_not_recalled(session: Session, wanted: Sequence[Wanted]) -> None:
+    said = [(one, line, units) for one, line, units in wanted if one.reason is ReturnReason.RECALLED]
+    recalled = recalled_among(session, {id_ for *_, units in said for id_ in units})
+    for one, line, units in said:
+        if not units or not units.keys() <= recalled:
+            raise Refused(
+                N_("Nothing of %(sku)s that comes back is called back, so choose another reason."),
+                field=f"reason_{one.line_n}",
+                sku=line.sku,
+            )
+
+
 def _refuse_late(session: Session, order: Order, wanted: Sequence[Wanted], today: date) -> None:
     windows = windows_of(session, order)
-    recalled = recalled_among(session, {id_ for *_, units in wanted for id_ in units})
-    for one, line, units in wanted:
-        called_back = one.reason is ReturnReason.RECALLED and bool(units) and units.keys() <= recalled
-        if not within_window(windows[line.id], today, recalled=called_back):
+    for one, line, _units in wanted:
+        if not within_window(windows[line.id], today, recalled=one.reason is ReturnReason.RECALLED):
             raise Refused(
                 NN_(
                     "%(sku)s could be sent back until %(day)s, %(days)s day after its delivery.",

@@ -36,6 +36,15 @@ def headline(found: Return) -> str:
             return _("Called off; nothing is sent back.")
 
 
+def desk_headline(found: Return) -> str:
+    """The same sentence as our own people read it."""
+    if found.state == ReturnState.REQUESTED and (due := _due(found.decision_promise)):
+        return _("The buyer has our decision by %(day)s.", day=due)
+    if found.state == ReturnState.SETTLED and found.credit_note is None and found.replacement is None:
+        return _("Sent back to the customer, nothing was credited")
+    return headline(found)
+
+
 def late(promise: Promise | None) -> bool:
     """Whether what was promised of a return was not done in time."""
     return promise is not None and promise.state == PromiseState.MISSED

@@ -69,6 +69,12 @@ def identities_of(session: Session, transfer: Transfer) -> list[TransferIdentity
     return list(session.scalars(named))
 
 
+def under_way_for(session: Session, purposes: Sequence[str]) -> list[Transfer]:
+    """The transfers on the way for reservations of these purposes, the next to arrive first; one query."""
+    query = select(Transfer).where(Transfer.purpose.in_(purposes), Transfer.arrived_at.is_(None))
+    return list(session.scalars(query.options(*_SIDES).order_by(Transfer.expected_on, Transfer.id)))
+
+
 def in_transit(session: Session, product_id: int) -> int:
     """Units of a product that have left one of our warehouses and not arrived at the other."""
     query = select(func.sum(Transfer.quantity))

@@ -1,13 +1,14 @@
 """The order acknowledgement: what was agreed, kept as issued with the order itself."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from orders.charges import charges_of
 from orders.models import Order, OrderLine
 from orders.substitutions import SubstituteOffer
 from portal import archive
@@ -19,12 +20,13 @@ KIND = "order_acknowledgement"
 
 @dataclass(frozen=True)
 class AcknowledgedPart:
-    """Units of a line and the day they are promised for, with the steps that found it."""
+    """Units of a line and the day they are promised for, with the steps that found it, or the first one if it moved."""
 
     quantity: int
     backorder: bool
     promised_on: str
     found: list[Any]
+    first_promised_on: str = ""
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,17 @@ class AcknowledgedLine:
 
 
 @dataclass(frozen=True)
+class AcknowledgedCharge:
+    """What is paid for a faster delivery, by the number of its request; in minor units before VAT."""
+
+    request_no: str
+    name_th: str
+    name_en: str
+    net_minor: int
+    vat_rate_bp: int
+
+
+@dataclass(frozen=True)
 class Acknowledgement:
     """Every fact on the sheet, in both languages."""
 
@@ -80,6 +93,7 @@ class Acknowledgement:
     lines: list[AcknowledgedLine]
     edition: int = 1
     issued_at: str = ""
+    charges: list[AcknowledgedCharge] = field(default_factory=list)
 
 
 def issue(session: Session, order: Order, lines: Sequence[AcknowledgedLine], *, now: datetime) -> None:
@@ -107,6 +121,7 @@ def issue_again(session: Session, order: Order, *, now: datetime) -> None:
         _sheet(order, [_line_now(line, order, stood_for.get(line.id, 0)) for line in order.lines]),
         edition=before.edition + 1,
         issued_at=now.isoformat(),
+        charges=[AcknowledgedCharge(**vars(charge)) for charge in charges_of(session, order)],
     )
     archive.store(
         session, KIND, order.number, order.customer_id, _facts(sheet), now=now, edition=sheet.edition
@@ -120,13 +135,14 @@ def acknowledgement_of(session: Session, order: Order) -> Acknowledgement:
     for line in facts.pop("lines"):
         parts = [AcknowledgedPart(**part) for part in line.pop("parts")]
         lines.append(AcknowledgedLine(**line, parts=parts))
-    return Acknowledgement(**facts, lines=lines)
+    charges = [AcknowledgedCharge(**charge) for charge in facts.pop("charges", [])]
+    return Acknowledgement(**facts, lines=lines, charges=charges)
 
 
 def _facts(sheet: Acknowledgement) -> dict[str, Any]:
     """The sheet as it is stored; `dataclasses.asdict` would copy every text and list of a long order once more."""
     lines = [{**vars(line), "parts": [vars(part) for part in line.parts]} for line in sheet.lines]
-    return {**vars(sheet), "lines": lines}
+    return {**vars(sheet), "lines": lines, "charges": [vars(charge) for charge in sheet.charges]}
 
 
 def _sheet(order: Order, lines: Sequence[AcknowledgedLine]) -> Acknowledgement:
@@ -172,6 +188,7 @@ def _line_now(line: OrderLine, order: Order, stood_for: int) -> AcknowledgedLine
                 part.backorder,
                 business_day(part.promise.due_at).isoformat() if part.promise else "",
                 list(part.found),
+                business_day(part.promise.original_due_at).isoformat() if part.promise else "",
             )
             for part in line.parts
             if part.quantity > part.cancelled

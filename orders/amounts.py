@@ -1,20 +1,31 @@
-"""What an order comes to: a line costs what was ordered of it and not cancelled, the order what its lines cost."""
+"""What an order comes to: a line costs what was ordered of it and not cancelled, the order what its lines and the
+charges agreed for it cost.
+"""
 
 from collections.abc import Iterable
 from fractions import Fraction
 from math import floor
 
+from sqlalchemy.orm import Session
+
+from orders.charges import charges_of
 from orders.models import Order, OrderLine
 from orders.pricing import LineSum, order_sum
 from portal.money import BASIS_POINTS, minor_digits, tax_amount
 
 
-def sum_up(order: Order, changed: Iterable[OrderLine]) -> None:
-    """Put right the amounts of the changed lines of a locked order, and its total; lines that stayed are left alone."""
+def sum_up(session: Session, order: Order, changed: Iterable[OrderLine]) -> None:
+    """Put right the amounts of the changed lines of a locked order, and its total; lines that stayed are left alone.
+
+    What was agreed to be charged for faster delivery is in the total.
+    """
     for line in changed:
         rest = worth_of(line, line.wanted, order.currency)
         line.net_minor, line.vat_minor = rest.net_minor, rest.vat_minor
-    total = order_sum(LineSum(line.net_minor, line.vat_minor) for line in order.lines)
+    session.flush()  # the charges are read from the rows
+    sums = [LineSum(line.net_minor, line.vat_minor) for line in order.lines]
+    sums += [LineSum(charge.net_minor, charge.vat_minor) for charge in charges_of(session, order)]
+    total = order_sum(sums)
     order.net_minor, order.vat_minor, order.total_minor = total.net_minor, total.vat_minor, total.total_minor
 
 

@@ -98,7 +98,6 @@ def _cancel(
         part.cancelled += unpicked
         part.line.cancelled += unpicked
         units += unpicked
-    amounts.sum_up(order, {part.line_id: part.line for part in parts}.values())
     # What was offered for them is held no longer.
     held = withdraw_for(session, [part.id for part in parts], by=by, now=now)
     # What is picked stays held until it leaves.
@@ -106,6 +105,7 @@ def _cancel(
     release(session, [*held, *kept], keeping=kept, now=now)
     end_promises(session, parts, by=by, now=now)
     expediting.withdraw_for(session, [part.id for part in parts], by=by, now=now)
+    amounts.sum_up(session, order, {part.line_id: part.line for part in parts}.values())
     close_if_done(session, order, now=now)
     session.flush()  # the acknowledgement is written from the rows
     acknowledging.issue_again(session, order, now=now)

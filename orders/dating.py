@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
+from inventory.models import Warehouse
 from inventory.reserving import Part
 from policies.clocks import WorkingDays, arrives_on, day_counted_from, due_day
 from policies.kinds import CONVENTION_TITLES, ONE_DAY_TITLES, Convention
@@ -40,7 +41,9 @@ STEPS = {
         "transit",
     ),
     "closures": N_("Not counted, because we are closed: %(closures)s."),
-    "requested": N_("You asked for %(requested_on)s."),
+    "requested": N_(
+        "That is sooner than you want it: you asked for %(requested_on)s, so that day is promised."
+    ),
     "standstill": N_(
         "%(kind)s: nothing can leave %(warehouse)s from %(starts_on)s to %(ends_on)s. "
         "It leaves on %(leaves_on)s instead of %(left_on)s, and arrives as many working days later."
@@ -74,12 +77,14 @@ class Terms:
     standstills: Sequence[Standstill] = ()
     carriers: WorkingDays | None = None
     warehouse_cut_off: time | None = None
+    warehouse_th: str = ""
+    warehouse_en: str = ""
 
     @classmethod
     def at(
         cls,
         places: Places,
-        warehouse_code: str,
+        warehouse: Warehouse,
         ordered_at: datetime,
         level: ServiceLevel,
         transit_days: int,
@@ -90,14 +95,22 @@ class Terms:
         return cls(
             ordered_at,
             level,
-            places.days(warehouse_code),
-            warehouse_code,
+            places.days(warehouse.code),
+            warehouse.code,
             transit_days,
             requested_on,
             standstills,
-            places.carriers_of(warehouse_code),
-            places.at(warehouse_code).cut_off,
+            places.carriers_of(warehouse.code),
+            places.at(warehouse.code).cut_off,
+            warehouse.name_th,
+            warehouse.name_en,
         )
+
+    @property
+    def where(self) -> dict[str, str]:
+        """The warehouse as a step keeps it: its code, and its names, by which people know it."""
+        names = {"warehouse_th": self.warehouse_th, "warehouse_en": self.warehouse_en}
+        return {"warehouse": self.warehouse_code} | {key: name for key, name in names.items() if name}
 
     @property
     def cut_off(self) -> time | None:
@@ -185,7 +198,7 @@ def sentences(found: list[Any]) -> list[str]:
 
 def _where_from(part: Part, terms: Terms, replenishment_days: int) -> Step:
     if part.held:
-        return ("in_stock", {"quantity": part.quantity, "warehouse": terms.warehouse_code})
+        return ("in_stock", {"quantity": part.quantity, **terms.where})
     if part.receipt is not None and part.available_on is not None:
         facts = {"receipt": part.receipt.number, "expected_on": part.available_on.isoformat()}
         return ("from_receipt", {"quantity": part.quantity, **facts})
@@ -209,14 +222,14 @@ def _must_leave(due: date, terms: Terms) -> date:
 
 
 def _on_its_way(leaves: date, transit_days: int, terms: Terms) -> Step:
-    facts = {"warehouse": terms.warehouse_code, "leaves_on": leaves.isoformat()}
+    facts = {**terms.where, "leaves_on": leaves.isoformat()}
     return ("on_its_way", {**facts, "transit": transit_days})
 
 
 def _stood_still(one: Standstill, ship_by: date, terms: Terms) -> Step:
     facts = {"starts_on": one.starts_on.isoformat(), "ends_on": one.ends_on.isoformat()}
     facts |= {"left_on": ship_by.isoformat(), "leaves_on": terms.days.after(one.ends_on, 1).isoformat()}
-    return ("standstill", {"kind": one.kind, "warehouse": terms.warehouse_code, **facts})
+    return ("standstill", {"kind": one.kind, **terms.where, **facts})
 
 
 def _counted(start: date, ordered: date, terms: Terms) -> Step:
@@ -247,6 +260,8 @@ def _spoken(params: dict[str, Any]) -> dict[str, Any]:
             spoken[name] = gettext(value)
         else:
             spoken[name] = value
+    if "warehouse_th" in params and "warehouse_en" in params:
+        spoken["warehouse"] = params["warehouse_th" if language() == "th" else "warehouse_en"]
     if "policy_th" in params:
         spoken["policy"] = params["policy_th" if language() == "th" else "policy_en"]
     return spoken

@@ -15,6 +15,7 @@ from sqlalchemy import (
     insert,
     literal,
     null,
+    or_,
     select,
     update,
     values,
@@ -26,6 +27,7 @@ from orders import noticing_disruptions
 from orders.disruption_effects import Effect, effect, touched_orders, touched_promises
 from orders.disruptions import Disruption, DisruptionEffect, DisruptionKind, DisruptionState
 from orders.models import Order, ScheduleLine
+from orders.offer_days import orders_with_offers, put_off_at
 from orders.redating import redate
 from orders.taking_steps import attach_plans
 from policies.promises import Cause, Happening, Promise, PromiseEvent, PromiseState
@@ -102,14 +104,15 @@ def change(session: Session, disruption: Disruption, facts: Declared, *, by: Use
 def confirm(session: Session, disruption: Disruption, *, by: User, now: datetime) -> Effect:
     """Move every promise that the disruption holds up and tell each buyer once, with what they can choose.
 
-    The original promises stay on record. The same few statements for twenty lines and for twenty thousand. Refused when
-    it is no draft any more, or over.
+    The original promises stay on record, and open offers of substitutes name the day that holds now. The same few
+    statements for twenty lines and for twenty thousand. Refused when it is no draft any more, or over.
     """
     disruption = lock_with_others(session, disruption, now=now)
     _refuse_if_no_draft(disruption)
     if disruption.ends_on < business_day(now):
         raise Refused(N_("The disruption is over already, so it holds nothing up any more."), field="ends_on")
-    orders = select(Order.id).where(Order.id.in_(touched_orders(disruption, now)))
+    offered = orders_with_offers(disruption.warehouse_id, now)
+    orders = select(Order.id).where(or_(Order.id.in_(touched_orders(disruption, now)), Order.id.in_(offered)))
     session.execute(orders.order_by(Order.id).with_for_update()).all()
     found = effect(session, disruption, now=now)
     disruption.state, disruption.confirmed_at, disruption.confirmed_by = DisruptionState.CONFIRMED, now, by
@@ -118,6 +121,7 @@ def confirm(session: Session, disruption: Disruption, *, by: User, now: datetime
         _record_effects(session, disruption, found, now)
         _move_promises(session, disruption, found, by=by, now=now)
         noticing_disruptions.tell_confirmed(session, disruption, now=now)
+    put_off_at(session, disruption.warehouse_id, by=by, now=now)
     after = {"parts": found.parts, "orders": found.orders, "customers": found.customers}
     audit.record(session, Verb.CONFIRMED, "disruption", disruption.number, by=by, now=now, after=after)
     return found

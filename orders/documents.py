@@ -4,7 +4,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from config import Seller
-from orders.acknowledging import AcknowledgedLine, AcknowledgedPart, Acknowledgement
+from orders.acknowledging import AcknowledgedCharge, AcknowledgedLine, AcknowledgedPart, Acknowledgement
 from orders.dating import sentences
 from orders.telling import vat_title
 from portal.documents import (
@@ -102,7 +102,17 @@ def _lines(sheet: Acknowledgement) -> LineTable:
         Column(_("Amount"), align="right"),
     ]
     by_n = {line.n: line for line in sheet.lines}
-    return LineTable(columns, [_row(line, by_n, sheet.currency) for line in sheet.lines])
+    rows = [_row(line, by_n, sheet.currency) for line in sheet.lines]
+    return LineTable(columns, rows + [_charged(charge, sheet.currency) for charge in sheet.charges])
+
+
+def _charged(charge: AcknowledgedCharge, currency: str) -> Row:
+    """A charge is a line of its own beside the goods."""
+    name = _("Faster delivery: %(service)s", service=name_of(charge))
+    note = _("The share of the extra cost that you agreed to pay, before VAT")
+    return Row(
+        ["", f"{name}\n{charge.request_no}", "", "", money_text(charge.net_minor, currency)], note=note
+    )
 
 
 def _row(line: AcknowledgedLine, by_n: dict[int, AcknowledgedLine], currency: str) -> Row:
@@ -182,13 +192,17 @@ def _totals(sheet: Acknowledgement, language: str) -> Totals:
         [
             (_("Subtotal"), money_text(sheet.net_minor, sheet.currency)),
             (
-                vat_title({line.vat_rate_bp for line in sheet.lines}),
+                vat_title(_rates(sheet)),
                 money_text(sheet.vat_minor, sheet.currency),
             ),
             (_("Total"), money_text(sheet.total_minor, sheet.currency)),
         ],
         words=in_words(sheet.total_minor) if sheet.currency == "THB" else "",
     )
+
+
+def _rates(sheet: Acknowledgement) -> set[int]:
+    return {line.vat_rate_bp for line in sheet.lines} | {charge.vat_rate_bp for charge in sheet.charges}
 
 
 def _found(sheet: Acknowledgement) -> tuple[list[Column], list[Row]]:
@@ -204,7 +218,7 @@ def _found(sheet: Acknowledgement) -> tuple[list[Column], list[Row]]:
                 str(line.n),
                 quantity_text(part.quantity),
                 _day(part.promised_on),
-                " ".join(sentences(part.found)),
+                _how(part),
             ]
         )
         for line in sheet.lines
@@ -212,6 +226,14 @@ def _found(sheet: Acknowledgement) -> tuple[list[Column], list[Row]]:
         if part.promised_on
     ]
     return columns, rows
+
+
+def _how(part: AcknowledgedPart) -> str:
+    steps = sentences(part.found)
+    if steps and part.first_promised_on not in ("", part.promised_on):
+        first = _day(part.first_promised_on)
+        steps.insert(0, _("The first promised day, %(day)s, was found like this:", day=first))
+    return " ".join(steps)
 
 
 def _day(text: str) -> str:

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from inventory.reserving import lock_behind
 from inventory.stock import Reservation
-from orders import noticing_sooner
+from orders import acknowledging, amounts, noticing_sooner
 from orders.expedite_sums import Option
 from orders.expedites import REQUEST_MOVES, ExpediteRequest, RequestState
 from orders.models import Order, OrderLine, ScheduleLine
@@ -102,6 +102,8 @@ def put_sooner(
 ) -> None:
     """A part is sent with a fast service: its promise moves to the new day, and who asked is told.
 
+    A charge that the buyer agreed to is in the order's total from now on, and on its acknowledgement.
+
     The caller has put the request into its state.
     """
     part = request.part
@@ -110,6 +112,10 @@ def put_sooner(
     part.ship_by = option.ship_by
     redate(session, select(ScheduleLine.id, literal(due_at, Instant())).where(ScheduleLine.id == part.id))
     repromise(session, promise_of(part), due_at, Cause.EXPEDITED, by=by, now=now)
+    if request.charge_minor:
+        amounts.sum_up(session, order, [])
+        session.flush()  # the acknowledgement is written from the rows
+        acknowledging.issue_again(session, order, now=now)
     noticing_sooner.tell_approved(session, request, order, now=now)
     audit.record(
         session, verb, "expedite", request.number, by=by, now=now, after=terms_of(request, order, option)

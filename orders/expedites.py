@@ -53,6 +53,12 @@ REQUEST_TITLES = {
     RequestState.DECLINED: N_("Declined by the buyer"),
     RequestState.WITHDRAWN: N_("Withdrawn"),
 }
+OWN_REQUEST_TITLES = {
+    **REQUEST_TITLES,
+    RequestState.OFFERED: N_("Waiting for your answer"),
+    RequestState.DECLINED: N_("Declined"),
+}
+"""The same for the buyer who made the request."""
 
 
 class FastService(Base):

@@ -13,6 +13,7 @@ from inventory.reserving import consume_all
 from orders import noticing, shipping_legs
 from orders.handing_over import hand_over
 from orders.leaving_despite import check_stopped
+from orders.leaving_otherwise import check_agreed
 from orders.marking_picks import lock_for, mark_back, mark_gone, mark_picks
 from orders.models import Order, OrderLine, ScheduleLine
 from orders.naming_picks import Take
@@ -136,7 +137,8 @@ def put_back(session: Session, shipment: Shipment, *, by: User, now: datetime) -
 class Departure:
     """A shipment that leaves with a carrier, under a tracking number; `legs` where it changes carriers on its way.
 
-    `despite` says that it leaves although a disruption is in force at its warehouse.
+    `despite` says that it leaves although a disruption is in force at its warehouse, `otherwise` that expedited goods
+    go another way than was agreed.
     """
 
     shipment: Shipment
@@ -144,6 +146,7 @@ class Departure:
     tracking_no: str
     legs: tuple[Leg, ...] = ()
     despite: bool = False
+    otherwise: bool = False
 
 
 def ship(
@@ -154,14 +157,16 @@ def ship(
     *,
     legs: Sequence[Leg] = (),
     despite: bool = False,
+    otherwise: bool = False,
     by: User,
     now: datetime,
 ) -> None:
     """The goods leave with a carrier: stock goes down, the buyer is told. Refused unless picked and not yet shipped.
 
-    During a disruption of the warehouse also refused unless they leave `despite` it, which goes on record.
+    During a disruption of the warehouse also refused unless they leave `despite` it, and expedited goods that go
+    with another carrier than agreed or too late unless they go `otherwise`; either goes on record.
     """
-    departure = Departure(shipment, carrier, tracking_no, tuple(legs), despite)
+    departure = Departure(shipment, carrier, tracking_no, tuple(legs), despite, otherwise)
     ship_all(session, [departure], by=by, now=now)
 
 
@@ -176,8 +181,10 @@ def ship_all(session: Session, departures: Sequence[Departure], *, by: User, now
     shipments = in_state(session, [one.shipment for one in departures], ShipmentState.PICKED)
     if any(line.part.line.product.tracking != Tracking.NONE for one in shipments for line in one.lines):
         refuse_held(session, shipments)
-    leaving = zip(shipments, (one.despite for one in departures), strict=True)
-    stopped = check_stopped(session, leaving, now=now)
+    pairs = list(zip(departures, shipments, strict=True))
+    stopped = check_stopped(session, [(shipment, one.despite) for one, shipment in pairs], now=now)
+    leaving = [(shipment, one.carrier, one.legs, one.otherwise) for one, shipment in pairs]
+    departing = check_agreed(session, leaving)
     taken = {
         shipment.number: {
             line.part.reservation_id: line.quantity for line in shipment.lines if line.part.reservation_id
@@ -186,12 +193,13 @@ def ship_all(session: Session, departures: Sequence[Departure], *, by: User, now
     }
     consume_all(session, taken, by=by, now=now)
     named = hand_over(session, shipments, by=by, now=now)
-    for one, shipment in zip(departures, shipments, strict=True):
+    for one, shipment in pairs:
         shipment.state, shipment.shipped_at = ShipmentState.SHIPPED, now
         shipment.carrier, shipment.tracking_no = one.carrier.strip(), one.tracking_no.strip()
         _move_on(shipment, now)
         shipping_legs.start(session, shipment, one.legs, now=now)
-        facts = {"carrier": one.carrier, "tracking_no": one.tracking_no, **stopped.get(shipment.number, {})}
+        said = stopped.get(shipment.number, {}) | departing.get(shipment.number, {})
+        facts = {"carrier": one.carrier, "tracking_no": one.tracking_no, **said}
         record_step(session, Verb.SHIPPED, shipment, shipment.order, by=by, now=now, **facts)
     if named:
         mark_gone(session, named)

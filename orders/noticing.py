@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from orders.models import Order, ScheduleLine
 from orders.shipments import Shipment
-from policies.promises import CAUSE_TITLES
+from policies.promises import CAUSE_TITLES, Cause
 from portal import outbox, readers
 from portal.accounts.models import User
 from portal.clock import business_day
@@ -31,6 +31,7 @@ class Delayed(NamedTuple):
     quantity: int
     due_at: datetime
     cause: str | None
+    expected_on: date | None
 
 
 _CAUSES: dict[str, str] = {cause.value: title for cause, title in CAUSE_TITLES.items()}
@@ -140,4 +141,7 @@ def _told(part: Delayed, due_on: str) -> dict[str, Any]:
         "quantity": part.quantity,
         "due_on": due_on,
         "cause": _CAUSES[part.cause] if part.cause else "",
+        "expected_on": part.expected_on.isoformat()
+        if part.expected_on and part.cause == Cause.IN_TRANSIT
+        else "",
     }

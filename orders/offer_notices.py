@@ -1,7 +1,7 @@
 """What buyers are told about substitutes and about goods that they waited for."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -39,6 +39,12 @@ def tell_withdrawn(session: Session, offer: SubstituteOffer, *, now: datetime) -
     _tell(session, offer, "withdrawn", path_of(offer.part.line.order.number), now)
 
 
+def tell_put_off(session: Session, offer: SubstituteOffer, due_before: date, *, now: datetime) -> None:
+    """Tell the buyer that what is offered would arrive later than the offer said until now."""
+    told = {"due_before": due_before.isoformat()}
+    _tell(session, offer, "put_off", path_of_offer(offer.number), now, again=offer.due_on.isoformat(), **told)
+
+
 def tell_freed(
     session: Session,
     freed: Mapping[tuple[int | None, int, str], Sequence[dict[str, Any]]],
@@ -63,7 +69,17 @@ def tell_freed(
     return outbox.post_all(session, addressed(session, notices), "orders/notices/freed.txt", now=now)
 
 
-def _tell(session: Session, offer: SubstituteOffer, what: str, path: str, now: datetime) -> None:
+def _tell(
+    session: Session,
+    offer: SubstituteOffer,
+    what: str,
+    path: str,
+    now: datetime,
+    *,
+    again: str = "",
+    **told: str,
+) -> None:
+    """`again` tells apart what may be told of the same offer more than once."""
     line = offer.part.line
     order = line.order
     facts = {
@@ -80,6 +96,7 @@ def _tell(session: Session, offer: SubstituteOffer, what: str, path: str, now: d
         "currency": order.currency,
         "due_on": offer.due_on.isoformat(),
         "answer_on": business_day(offer.answer_by).isoformat(),
+        **told,
     }
     readers.post(
         session,
@@ -87,7 +104,7 @@ def _tell(session: Session, offer: SubstituteOffer, what: str, path: str, now: d
         order.customer_id,
         f"orders/notices/substitute_{what}.txt",
         facts,
-        key=f"substitute_{what}:{offer.number}",
+        key=":".join(filter(None, (f"substitute_{what}", offer.number, again))),
         path=path,
         now=now,
     )

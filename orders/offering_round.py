@@ -16,6 +16,7 @@ from orders import offer_notices
 from orders.consenting import consents_of, rule_of
 from orders.lapsing import expire_offers, withdraw_stale
 from orders.models import Order, OrderLine, ScheduleLine
+from orders.offer_days import put_off_late
 from orders.offering import AT_LEAST_EQUAL, Choice, choices, hold_offer
 from orders.substituting import accept
 from orders.substitutions import ConsentRule, OfferState, SubstituteOffer, SubstitutionConsent
@@ -33,12 +34,12 @@ AT_ONCE = 50
 
 
 def go_round(session: Session, now: datetime) -> int:
-    """The scheduled round: ends offers whose time is over, then offers what it can; says how much changed.
+    """The scheduled round: ends offers whose time is over, dates those anew whose day is lost, then offers what it can.
 
-    It works through the waiting parts that a substitute in stock could serve, or that no offer was promised for yet,
-    some at a time, each time whole or not at all, so it may be killed and run again.
+    Says how much changed. It works through the waiting parts that a substitute in stock could serve, or that no offer
+    was promised for yet, some at a time, each time whole or not at all, so it may be killed and run again.
     """
-    changed = expire_offers(session, now) + withdraw_stale(session, now)
+    changed = expire_offers(session, now) + withdraw_stale(session, now) + put_off_late(session, now)
     with transaction(session):
         changed += _withdraw_promises(session, now)
     last, due = 0, _to_do(session, now)

@@ -15,12 +15,12 @@ from orders.queries import Filter, order_page
 from orders.states import STATE_TITLES
 from orders.telling import cause_told
 from policies.kinds import Kind
-from policies.promises import Promise
+from policies.promises import Happening, Promise, PromiseEvent
 from portal.accounts.models import User
 from portal.accounts.roles import Audience
 from portal.clock import business_day
 from portal.feature import Panel
-from portal.i18n import N_, name_of
+from portal.i18n import N_, _, day_text, name_of
 
 MOST_ROWS = 10
 LATEST = 5
@@ -34,7 +34,7 @@ _QUANTITIES = select(BasketLine.product_id, BasketLine.quantity).where(*_IN_BASK
 
 @dataclass(frozen=True)
 class Awaited:
-    """Units of a line that a buyer waits for, with the day they were promised for and what threatens it.
+    """Units of a line that a buyer waits for, with the day they were promised for and what threatens or moved it.
 
     `expected_on` is the day on which what has left is to arrive.
     """
@@ -83,7 +83,9 @@ def _awaited(session: Session, user: User) -> list[Awaited]:
             (ScheduleLine.quantity - ScheduleLine.cancelled - ScheduleLine.delivered).label("quantity"),
             Promise.due_at,
             Promise.state,
+            Promise.original_due_at,
             holds_up_now().label("cause"),
+            _moved_by().label("moved_by"),
             ScheduleLine.arrives_on,
         )
         .join(ScheduleLine, ScheduleLine.promise_id == Promise.id)
@@ -101,6 +103,28 @@ def _awaited(session: Session, user: User) -> list[Awaited]:
     return [_told(row) for row in session.execute(query)]
 
 
+def _moved_by() -> Any:
+    """The cause of the last move of a promised day."""
+    return (
+        select(PromiseEvent.cause)
+        .where(PromiseEvent.promise_id == Promise.id, PromiseEvent.what == Happening.REPROMISED)
+        .order_by(PromiseEvent.id.desc())
+        .limit(1)
+        .correlate(Promise)
+        .scalar_subquery()
+    )
+
+
+def _why(row: Any) -> str:
+    """What threatens a day, or else why it is not the first one."""
+    if row.cause or row.due_at == row.original_due_at:
+        return cause_told(row.cause)
+    first = day_text(row.original_due_at)
+    if not row.moved_by:
+        return _("first promised for %(day)s", day=first)
+    return _("first promised for %(day)s; %(cause)s", day=first, cause=cause_told(row.moved_by))
+
+
 def _told(row: Any) -> Awaited:
     return Awaited(
         order_no=row.number,
@@ -109,6 +133,6 @@ def _told(row: Any) -> Awaited:
         quantity=row.quantity,
         day=business_day(row.due_at),
         state=row.state,
-        cause=cause_told(row.cause),
+        cause=_why(row),
         expected_on=row.arrives_on,
     )

@@ -5,10 +5,10 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from inventory.transfers import elsewhere, waiting_all
+from inventory.transfers import elsewhere, under_way_for, waiting_all
 from orders import moves_lists
 from orders.disruptions import CHOICE_TITLES, DISRUPTION_STATE_TITLES, DISRUPTION_TITLES
-from orders.expedites import REQUEST_TITLES
+from orders.expedites import OWN_REQUEST_TITLES, REQUEST_TITLES
 from orders.models import Order, ScheduleLine
 from orders.moves_access import effects_of, legs_of, requests_of
 from orders.permissions import Orders, holds
@@ -67,7 +67,7 @@ def sooner(session: Session, order: Order, reader: User, now: datetime) -> Panel
         return None
     facts = {
         "requests": requests,
-        "titles": REQUEST_TITLES,
+        "titles": REQUEST_TITLES if for_staff else OWN_REQUEST_TITLES,
         "can_ask": can_ask,
         "order_no": order.number,
         "for_staff": for_staff,
@@ -76,7 +76,7 @@ def sooner(session: Session, order: Order, reader: User, now: datetime) -> Panel
 
 
 def stock_elsewhere(session: Session, order: Order, reader: User, now: datetime) -> Panel | None:
-    """For staff: the parts that wait for stock which another warehouse has."""
+    """For staff: the parts that wait for stock which another warehouse has, or has sent already."""
     if reader.audience is not Audience.STAFF:
         return None
     names = [
@@ -89,9 +89,16 @@ def stock_elsewhere(session: Session, order: Order, reader: User, now: datetime)
     waiting = waiting_all(session, names)
     options = elsewhere(session, waiting, business_day(now))
     lines = [(one, found) for one in waiting if (found := options.get(one.purpose))]
-    if not lines:
+    under_way = under_way_for(session, names)
+    if not lines and not under_way:
         return None
-    facts = {"lines": lines, "can_move": holds(reader, Orders.FULFIL)}
+    owed = {one.purpose: one.units for one in waiting}
+    facts = {
+        "lines": lines,
+        "under_way": under_way,
+        "owed": owed,
+        "can_move": holds(reader, Orders.FULFIL),
+    }
     return Panel(N_("Where else it is"), "orders/staff/_moves.html", facts, order=15)
 
 

@@ -101,7 +101,7 @@ def place(
         raise no_lead_time()
     terms = Terms.at(
         places(session, today - LOOK_BACK),
-        warehouse.code,
+        warehouse,
         now,
         level,
         transit_days,

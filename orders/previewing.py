@@ -46,7 +46,7 @@ def preview(
     level = in_force(session, customer, Kind.LEAD_TIME, today)
     terms = Terms.at(
         places(session),
-        warehouse.code,
+        warehouse,
         now,
         level,
         transit_days,

@@ -58,7 +58,7 @@ def replace(
     lines = _lines(session, order, wanted)
     terms = Terms.at(
         places(session, today - LOOK_BACK),
-        order.warehouse.code,
+        order.warehouse,
         now,
         in_force(session, order.customer, Kind.LEAD_TIME, today),
         order.transit_days,

@@ -72,7 +72,8 @@ def line_state(q: Quantities[int]) -> LineState:
 def order_state(lines: Iterable[LineState]) -> LineState:
     """The state of an order: delivered once every line that was not cancelled is, else its least advanced line's.
 
-    An order of which some lines have left and others have not is partly shipped, or partly delivered.
+    An order of which some lines have left and others have not is partly shipped, or partly delivered; one of which some
+    lines have goods and others none is partly in stock.
     """
     states = [state for state in lines if state is not LineState.CANCELLED]
     if not states:
@@ -87,4 +88,6 @@ def order_state(lines: Iterable[LineState]) -> LineState:
         state in (LineState.SHIPPED, LineState.PARTLY_SHIPPED) for state in states
     ):
         return LineState.PARTLY_SHIPPED
+    if least is LineState.BACKORDERED and any(state is not least for state in states):
+        return LineState.PARTLY_ALLOCATED
     return least

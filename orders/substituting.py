@@ -38,7 +38,8 @@ def accept(session: Session, offer: SubstituteOffer, *, by: User | None, now: da
     """The substitute is taken: a new line with its own promise stands for the units that waited, which are let go.
 
     The order's amounts and acknowledgement say so, and never ask for more than before. Refused, changing nothing, once
-    the offer was answered, has run out, or its units or those it stands for are no longer as they were.
+    the offer was answered, has run out, its units or those it stands for are no longer as they were, or they cannot
+    arrive on the day offered any more.
     """
     order, offer = lock_offer(session, offer)
     _refuse_answered(offer, now)
@@ -51,12 +52,19 @@ def accept(session: Session, offer: SubstituteOffer, *, by: User | None, now: da
         offer.unit_price, protected_price(replaced(part, offer.quantity), offer.units, offer.list_price)
     )
     dated = arrival(session, part, offer.stands_in_id, offer.units, now, Clock.at(session, now))
-    due_on = min(dated.due_on, offer.due_on)
+    if dated.due_on > offer.due_on:
+        raise Refused(
+            N_(
+                "The substitute cannot arrive by %(day)s any more. "
+                "The offer will name its new day in a few minutes; please look again."
+            ),
+            day=day_text(offer.due_on),
+        )
     stop_waiting(session, {part.reservation_id: offer.quantity} if part.reservation_id else {}, now=now)
     (held,) = lock(session, Reservation, [offer.reservation_id])
     if held.held < offer.units:
         raise Refused(N_("The substitute is no longer in stock for you."))
-    held.due_at = end_of(due_on)
+    held.due_at = end_of(dated.due_on)
     _let_go(session, part, offer.quantity, by=by, now=now)
     added = _stand_in(order, offer, price)
     session.add(added)
@@ -70,13 +78,13 @@ def accept(session: Session, offer: SubstituteOffer, *, by: User | None, now: da
         ScheduleLine(
             n=1,
             quantity=offer.units,
-            ship_by=min(dated.ship_by, due_on),
+            ship_by=dated.ship_by,
             reservation_id=held.id,
             promise_id=promise_id,
             found=steps,
         )
     )
-    amounts.sum_up(order, [line])
+    amounts.sum_up(session, order, [line])
     OFFER_MOVES.make(offer, OfferState.ACCEPTED)
     offer.answered_at, offer.answered_by, offer.new_line = now, by, added
     session.flush()  # the acknowledgement is written from the rows

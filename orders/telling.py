@@ -1,6 +1,6 @@
 """What an order's state and promises mean to the reader, in words of the language being spoken."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -45,12 +45,15 @@ class Stage:
     state: str
 
 
-def parts_told(line: OrderLine, substituted: Mapping[int, int]) -> list[PartTold]:
+def parts_told(
+    line: OrderLine, substituted: Mapping[int, int], moves: Mapping[int, Sequence[str]]
+) -> list[PartTold]:
     """Every dated part of a line; a first promised day is named only where it was another.
 
-    `substituted` says of how many units of a part (by id) another product was accepted.
+    `substituted` says of how many units of a part (by id) another product was accepted, `moves` why its day is
+    not the first one.
     """
-    return [_part_told(part, substituted.get(part.id, 0)) for part in line.parts]
+    return [_part_told(part, substituted.get(part.id, 0), moves.get(part.id, ())) for part in line.parts]
 
 
 def headline(order: Order) -> str:
@@ -106,7 +109,7 @@ def cause_told(cause: str | None) -> str:
     return _(CAUSE_TITLES[Cause(cause)]) if cause else ""
 
 
-def _part_told(part: ScheduleLine, substituted: int) -> PartTold:
+def _part_told(part: ScheduleLine, substituted: int, moves: Sequence[str]) -> PartTold:
     promise = part.promise
     called_off = part.cancelled - substituted
     tone, state = _standing(part, _("Cancelled") if called_off else _("Replaced by another product"))
@@ -120,12 +123,32 @@ def _part_told(part: ScheduleLine, substituted: int) -> PartTold:
         first_day=first if first != day else None,
         tone=tone,
         state=state,
-        cause=cause_told(cause),
-        why=sentences(part.found),
+        cause=_cause_of(part, cause),
+        why=[*moves, *_found(part, first if first != day else None)],
         picked=part.picked,
         shipped=part.shipped,
         delivered=part.delivered,
     )
+
+
+def _found(part: ScheduleLine, first_day: date | None) -> list[str]:
+    """How the day of a part was found; when it is another by now, how the first one was."""
+    steps = sentences(part.found)
+    if first_day is None or not steps:
+        return steps
+    return [_("The first promised day, %(day)s, was found like this:", day=day_text(first_day)), *steps]
+
+
+def _cause_of(part: ScheduleLine, cause: str | None) -> str:
+    """What delays a part, with the day the carrier names for goods that are on their way."""
+    expected = part.arrives_on
+    if cause == Cause.IN_TRANSIT and expected is not None and part.delivered < part.quantity - part.cancelled:
+        return _(
+            "%(cause)s; the carrier expects to arrive on %(day)s",
+            cause=cause_told(cause),
+            day=day_text(expected),
+        )
+    return cause_told(cause)
 
 
 def _standing(part: ScheduleLine, gone: str) -> tuple[str, str]:
@@ -226,5 +249,5 @@ def _spread(days: dict[datetime, int]) -> str:
 
 def _reason(part: ScheduleLine | None) -> str:
     """What delays a part now, as a sentence of its own."""
-    cause = cause_told(cause_now(part)) if part else ""
+    cause = _cause_of(part, cause_now(part)) if part else ""
     return _("The reason: %(cause)s.", cause=cause) if cause else ""

@@ -8,7 +8,16 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from orders import cancelling, fulfilling, lapsing, offering, shipping_legs, substituting, unpicking
+from orders import (
+    cancelling,
+    fulfilling,
+    lapsing,
+    offer_days,
+    offering,
+    shipping_legs,
+    substituting,
+    unpicking,
+)
 from orders.models import Order, OrderLine, ScheduleLine
 from orders.queries import shipments_of
 from orders.shipments import CreditNote, Shipment
@@ -28,6 +37,7 @@ SUBSTITUTIONS: dict[str, tuple[str, str]] = {
     substituting.Verb.REFUSED: (N_("Substitute refused"), "neutral"),
     lapsing.Verb.EXPIRED: (N_("Offer of a substitute not answered in time"), "neutral"),
     lapsing.Verb.WITHDRAWN: (N_("Offer of a substitute withdrawn"), "neutral"),
+    offer_days.Verb.PUT_OFF: (N_("Offer of a substitute dated later"), "risk"),
 }
 """What became of offers, in words and with its tone."""
 LEGS: dict[str, str] = {

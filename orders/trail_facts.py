@@ -51,5 +51,7 @@ FACTS = {
     "consent": N_("Consent"),
     "never": N_("Never instead of"),
     "despite": N_("Despite"),
+    "otherwise": N_("Not as agreed with"),
+    "was": N_("Was"),
     "automatic": N_("Offered by itself"),
 }

@@ -88,7 +88,7 @@ def arrival(
     order = part.line.order
     terms = Terms.at(
         clock.places,
-        order.warehouse.code,
+        order.warehouse,
         ordered_at,
         level_of(session, part, business_day(ordered_at)),
         order.transit_days,

@@ -181,6 +181,7 @@ def _telling(moved: FromClause) -> Select[Any]:
             (ScheduleLine.quantity - ScheduleLine.cancelled - ScheduleLine.delivered).label("units"),
             moved.c.due_at,
             moved.c.cause,
+            ScheduleLine.arrives_on,
             Order.id.label("order_id"),
             OrderLine.n,
             ScheduleLine.n.label("part"),
@@ -193,7 +194,7 @@ def _telling(moved: FromClause) -> Select[Any]:
         .subquery("told")
     )
     return (
-        select(tally.c.changed, *list(told.c)[:11])
+        select(tally.c.changed, *list(told.c)[:12])
         .select_from(tally.outerjoin(told, true()))
         .order_by(told.c.order_id, told.c.n, told.c.part)
     )

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from policies.clocks import WorkingDays
 from policies.models import BusinessCalendar, Closure
-from policies.places import MAIN, places
+from policies.places import CARRIERS, MAIN, places
 from portal import audit
 from portal.accounts.models import User
 from portal.clock import business_day
@@ -95,6 +95,11 @@ def find_calendar(session: Session, place: str = MAIN) -> BusinessCalendar | Non
     """The calendar of a place, the distributor's own unless another is named, with its closures; None without one."""
     query = select(BusinessCalendar).where(BusinessCalendar.code == place)
     return session.scalars(query.options(selectinload(BusinessCalendar.closures))).one_or_none()
+
+
+def carriers_week(session: Session) -> str:
+    """The working week of the carriers, empty where they follow the distributor's."""
+    return session.scalar(select(BusinessCalendar.week).where(BusinessCalendar.code == CARRIERS)) or ""
 
 
 def all_places(session: Session) -> list[BusinessCalendar]:

@@ -103,7 +103,7 @@ FEATURE = Feature(
             "policies_manager.index",
             "shield",
             Audience.STAFF,
-            permission=Policies.DRAFT,
+            permission=Policies.READ,
             order=70,
             section=POLICIES_SECTION,
         ),

@@ -9,7 +9,7 @@ from wtforms.validators import InputRequired, Length, Optional, ValidationError
 from policies.models import SCOPE_TITLES, Scope
 from portal.customers.models import TIER_TITLES
 from portal.i18n import N_, gettext
-from portal.money import to_minor
+from portal.money import to_major, to_minor
 from portal.web.forms import Form, choices, options
 
 MOST_BAHT = 1_000_000
@@ -70,6 +70,11 @@ def percent(share_bp: int) -> Decimal:
 def minor(baht: Decimal | None) -> int:
     """Baht as satang; nothing typed is none."""
     return to_minor(baht or Decimal(0), "THB")
+
+
+def baht(amount_minor: int) -> Decimal:
+    """Satang as baht."""
+    return to_major(amount_minor, "THB")
 
 
 def basis_points(percentage: Decimal | None) -> int:

@@ -51,6 +51,8 @@ class PolicySheet:
     begun_on: date
     examples: Mapping[Clause, tuple[Example, ...]]
     due_on: Mapping[Clause, date]
+    carriers: str = ""
+    """The working week of the carriers, empty where they follow ours."""
 
     @property
     def number_text(self) -> str:
@@ -83,7 +85,7 @@ class PolicySheet:
 
     def section(self, clause: Clause) -> Section:
         """A lead time or a rate in the language being spoken."""
-        return section(clause, self.week, self.examples.get(clause, ()))
+        return section(clause, self.week, self.examples.get(clause, ()), carriers=self.carriers)
 
     def sections(self) -> list[Section]:
         """The lead times and rates, in the language being spoken."""
@@ -124,8 +126,13 @@ class PolicySheet:
         return _("You get a report of how we kept these promises %(every)s.", every=every)
 
 
-def sheet_of(version: PolicyVersion, calendar: BusinessCalendar | None, *, on: date) -> PolicySheet:
-    """The sheet of a version; its examples lie on or after `on`, and after the day from which it holds."""
+def sheet_of(
+    version: PolicyVersion, calendar: BusinessCalendar | None, *, on: date, carriers: str = ""
+) -> PolicySheet:
+    """The sheet of a version; its examples lie on or after `on`, and after the day from which it holds.
+
+    `carriers` is the working week of the carriers, empty where they follow the distributor's.
+    """
     terms, policy = terms_of(version), version.policy
     since = max(on, version.valid_from or on)
     named = policy.customer or policy.group
@@ -147,6 +154,7 @@ def sheet_of(version: PolicyVersion, calendar: BusinessCalendar | None, *, on: d
         since,
         {clause: examples_for(clause, calendar, since) for clause in lead_times if calendar},
         _due_days(terms.clauses, calendar, since) if calendar else {},
+        carriers,
     )
 
 

@@ -43,8 +43,11 @@ class Section:
     definition: str
 
 
-def section(clause: Clause, week: str, examples: Iterable[Example] = ()) -> Section:
-    """A lead time or a rate in words; `week` is the working week of the calendar, empty while there is none."""
+def section(clause: Clause, week: str, examples: Iterable[Example] = (), *, carriers: str = "") -> Section:
+    """A lead time or a rate in words; `week` is the working week of the calendar, empty while there is none.
+
+    `carriers` is that of the carriers, where they have one of their own.
+    """
     if clause.kind in RATE_KINDS:
         points = [_("What is missing from a line is promised a date of its own when you order.")]
         points = (points if clause.kind is Kind.LINE_FILL else []) + further_points(clause)
@@ -52,6 +55,7 @@ def section(clause: Clause, week: str, examples: Iterable[Example] = ()) -> Sect
         points = [
             _("We aim to keep this for %(share)s of order lines.", share=share_text(clause.target_bp)),
             *counting_sentences(clause.convention, clause.cut_off, week),
+            *_carried_too(clause.convention, week, carriers),
             compensation_sentence(clause),
             *further_points(clause),
         ]
@@ -99,6 +103,15 @@ def counting_sentences(convention: Convention, cut_off: time | None, week: str) 
             ]
         case Convention.CALENDAR_INCLUSIVE:
             return [_("The day of your order is day 1. Every day counts, also weekends and public holidays.")]
+
+
+def _carried_too(convention: Convention, week: str, carriers: str) -> list[str]:
+    """That goods may arrive on days on which we do not work, where carriers do."""
+    more = "".join("1" if theirs > ours else "0" for ours, theirs in zip(week, carriers, strict=False))
+    if convention is not Convention.WORKING or "1" not in more:
+        return []
+    days = week_text(more)
+    return [_("Our carriers also work on %(days)s, so a delivery may be promised for such a day.", days=days)]
 
 
 def compensation_sentence(lead_time: Clause) -> str:

@@ -57,7 +57,7 @@ def new(number: str) -> ResponseReturnValue:
     order = order_for(db(), me(), number)
     lines = requesting.returnables(db(), order)
     candidates = candidates_of(db(), order)
-    form = ask_form(lines, candidates)
+    form = ask_form(lines, candidates, requesting.called_back(db(), candidates))
     if form.validate_on_submit():
         try:
             with transaction(db()):

@@ -58,6 +58,7 @@ def repair_page_of(
         out=next((loan for loan in lent if loan.returned_at is None), None),
         forms=forms,
         said=said,
+        no_loaner="lend" not in forms and _may_lend(found, lent),
         languages=LANGUAGES,
         **answering(Matter.REPAIR, found.number),
     )
@@ -82,9 +83,9 @@ def lend_form(form: LendForm, found: Repair) -> LendForm:
 def _loaner_text(unit: LoanerUnit, broken: Product) -> str:
     product = unit.identity.product
     text = f"{name_of(product)}, {unit.identity.number} ({unit.warehouse.code})"
-    if product.category_id == broken.category_id:
+    if product.id == broken.id:
         return text
-    return gettext("%(unit)s, another kind of product", unit=text)
+    return gettext("%(unit)s, another product of the same category", unit=text)
 
 
 def _forms(found: Repair, lent: list[Loan]) -> dict[str, Form]:
@@ -100,9 +101,14 @@ def _forms(found: Repair, lent: list[Loan]) -> dict[str, Form]:
                 forms = {"repaired": WorkForm(formdata=None)}
             case RepairState.REPAIRED | RepairState.DECLINED:
                 forms = {"send_back": SendBackForm(formdata=None)}
-    is_out = any(loan.returned_at is None for loan in lent)
-    if may(me(), Repairs.LEND) and found.state in UNDER_WAY and not is_out:
+    if _may_lend(found, lent):
         form = lend_form(LendForm(formdata=None), found)
         if form.unit.choices:
             forms["lend"] = form
     return forms
+
+
+def _may_lend(found: Repair, lent: list[Loan]) -> bool:
+    """Whether this person could hand a loaner over now, if there is one."""
+    is_out = any(loan.returned_at is None for loan in lent)
+    return may(me(), Repairs.LEND) and found.state in UNDER_WAY and not is_out

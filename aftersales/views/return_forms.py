@@ -1,13 +1,13 @@
 """Shape of what is typed about returns: asked for, decided, received, inspected; fields are named after their line."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, TypeVar
 
 from wtforms import DateField, IntegerField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from aftersales.identifying import Candidates, typed_numbers
-from aftersales.inspecting import GRADES, Finding
+from aftersales.inspecting import FITTING, Finding
 from aftersales.models import (
     DISPOSITION_TITLES,
     REASON_TITLES,
@@ -128,8 +128,11 @@ def called_form(*, empty: bool = False) -> CalledForm:
     return form
 
 
-def ask_form(lines: Sequence[Returnable], candidates: Candidates) -> AskForm:
-    """A form for the lines that can come back, each label naming its product."""
+def ask_form(lines: Sequence[Returnable], candidates: Candidates, recalled: Collection[int]) -> AskForm:
+    """A form for the lines that can come back, each label naming its product.
+
+    That something was called back can be said only where `recalled`, the ids of serials and lots, has some of it.
+    """
     fields: dict[str, Any] = {}
     for one in lines:
         n, named = one.line.n, {"sku": one.line.sku}
@@ -137,7 +140,9 @@ def ask_form(lines: Sequence[Returnable], candidates: Candidates) -> AskForm:
             gettext(N_("Units of %(sku)s to send back"), **named),
             validators=[Optional(), NumberRange(0, MOST_UNITS)],
         )
-        fields |= _reason(n, named)
+        fields |= _reason(
+            n, named, called_back=any(id_ in recalled for id_ in candidates.get(one.line.id, ()))
+        )
         if candidates.get(one.line.id):
             fields |= _typed(f"numbers_{n}", named)
     form = _made(AskForm, fields)
@@ -145,8 +150,8 @@ def ask_form(lines: Sequence[Returnable], candidates: Candidates) -> AskForm:
     return form
 
 
-def record_form(lines: Sequence[Returnable], candidates: Candidates) -> RecordForm:
-    """A form for the lines that can come back, each label naming its product."""
+def record_form(lines: Sequence[Returnable], candidates: Candidates, recalled: Collection[int]) -> RecordForm:
+    """A form for the lines that can come back, each label naming its product; `recalled` as for asking."""
     fields: dict[str, Any] = {}
     for one in lines:
         n, named = one.line.n, {"sku": one.line.sku}
@@ -154,7 +159,9 @@ def record_form(lines: Sequence[Returnable], candidates: Candidates) -> RecordFo
             gettext(N_("Units of %(sku)s that came back"), **named),
             validators=[Optional(), NumberRange(0, one.left)],
         )
-        fields |= _reason(n, named)
+        fields |= _reason(
+            n, named, called_back=any(id_ in recalled for id_ in candidates.get(one.line.id, ()))
+        )
         fields[f"disposition_{n}"] = SelectField(
             gettext(N_("What becomes of %(sku)s"), **named), choices=choices(DISPOSITION_TITLES)
         )
@@ -181,7 +188,6 @@ def receive_form(found: Return, *, empty: bool = False) -> ReceiveForm:
 def inspect_form(found: Return, *, empty: bool = False) -> InspectForm:
     """A form for what becomes of the goods that are still to be inspected; every way has its fields."""
     fields: dict[str, Any] = {}
-    grades = options([("", "–"), *((grade, grade.upper()) for grade in GRADES)])
     for line in found.lines:
         for way in Disposition if to_inspect(line) else ():
             named = {"sku": line.order_line.sku, "way": gettext(DISPOSITION_TITLES[way])}
@@ -189,6 +195,7 @@ def inspect_form(found: Return, *, empty: bool = False) -> InspectForm:
                 gettext(N_("Units of %(sku)s: %(way)s"), **named),
                 validators=[Optional(), NumberRange(0, MOST_UNITS)],
             )
+            grades = options([("", "–"), *((grade, grade.upper()) for grade in FITTING[way])])
             fields[f"grade_{line.id}_{way}"] = SelectField(
                 gettext(N_("Grade of %(sku)s: %(way)s"), **named), choices=grades, validators=[Optional()]
             )
@@ -212,9 +219,12 @@ def settle_form(found: Return, *, empty: bool = False) -> SettleForm:
     return form
 
 
-def _reason(n: int, named: dict[str, str]) -> dict[str, Any]:
+def _reason(n: int, named: dict[str, str], *, called_back: bool) -> dict[str, Any]:
     label = gettext(N_("Reason for %(sku)s"), **named)
-    return {f"reason_{n}": SelectField(label, choices=choices(REASON_TITLES))}
+    reasons = {
+        one: title for one, title in REASON_TITLES.items() if called_back or one is not ReturnReason.RECALLED
+    }
+    return {f"reason_{n}": SelectField(label, choices=choices(reasons))}
 
 
 def _typed(name: str, named: dict[str, str]) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from aftersales.models import (
 )
 from aftersales.permissions import Aftersales, ProductNotices
 from aftersales.return_steps import creditable, inspected, numbers_to_inspect, to_inspect
-from aftersales.return_story import headline, story
+from aftersales.return_story import desk_headline, story
 from aftersales.views.return_forms import (
     AuthoriseForm,
     RefuseForm,
@@ -56,7 +56,7 @@ def return_page_of(
         dispositions=DISPOSITION_TITLES,
         ways=list(Disposition),
         to_inspect={line.id: (to_inspect(line), numbers_to_inspect(line)) for line in found.lines},
-        headline=headline(found),
+        headline=desk_headline(found),
         entries=story(db(), found, me()),
         windows=windows_of(db(), found.order) if found.state == ReturnState.REQUESTED else {},
         forms=forms,

@@ -12,9 +12,9 @@ from aftersales.identifying import candidates_of
 from aftersales.models import RETURN_TITLES, Remedy, Return, ReturnState
 from aftersales.permissions import Aftersales
 from aftersales.queries import count_by_state, return_page, returns_of_order
-from aftersales.requesting import returnables
+from aftersales.requesting import called_back, returnables
 from aftersales.return_papers import authorisation_of, authorisation_pdf
-from aftersales.return_story import headline
+from aftersales.return_story import desk_headline
 from aftersales.returning import take_back
 from aftersales.views.return_forms import (
     AuthoriseForm,
@@ -60,7 +60,7 @@ def returns() -> ResponseReturnValue:
         state=state,
         titles=RETURN_TITLES,
         counts=count_by_state(db()),
-        headline=headline,
+        headline=desk_headline,
         passed_on=passed_on(db(), (Matter.RETURN,), [row.number for row in found.rows]),
         may_record=may(me(), Aftersales.RECORD),
     )
@@ -86,7 +86,7 @@ def record(number: str) -> ResponseReturnValue:
     """Record goods of an order that came back unannounced."""
     order = order_for(db(), me(), number)
     lines, candidates = returnables(db(), order), candidates_of(db(), order)
-    form = record_form(lines, candidates)
+    form = record_form(lines, candidates, called_back(db(), candidates))
     if form.validate_on_submit():
         try:
             with transaction(db()):

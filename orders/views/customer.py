@@ -7,6 +7,8 @@ from orders import queries
 from orders.access import credit_note_for, order_for
 from orders.acknowledging import acknowledgement_of
 from orders.cancelling import cancel, cancellable
+from orders.charges import charges_of, rates_of
+from orders.day_moves import moves_told
 from orders.documents import acknowledgement_pdf
 from orders.forms import CancelForm
 from orders.models import Order, Origin
@@ -157,17 +159,19 @@ def credit(number: str) -> str:
 
 def _order_page(order: Order, form: CancelForm) -> str:
     shipments, offers = queries.shipments_of(db(), order), offers_of(db(), order)
+    charges, moves = charges_of(db(), order), moves_told(db(), order)
     return render_template(
         "orders/customer/order.html",
         order=order,
         titles=STATE_TITLES,
         headline=headline(order),
         stages=stages_told(order, shipments),
-        parts={line.id: parts_told(line, offers.substituted) for line in order.lines},
+        parts={line.id: parts_told(line, offers.substituted, moves) for line in order.lines},
         shipments=shipments,
         shipment_titles=SHIPMENT_TITLES,
         notes=credit_notes_of(db(), order),
-        vat_title=vat_title({line.vat_rate_bp for line in order.lines}),
+        charges=charges,
+        vat_title=vat_title(rates_of(order, charges)),
         entries=timeline(db(), order, me()),
         acknowledged=order.origin != Origin.IMPORT,
         languages=LANGUAGES,

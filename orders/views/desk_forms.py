@@ -17,13 +17,14 @@ from wtforms.validators import InputRequired, Length, NumberRange, Optional, Val
 
 from inventory.models import Tracking
 from inventory.numbers_typed import read_numbers
+from orders.expedites import ExpediteRequest
 from orders.models import ScheduleLine
 from orders.picking import Proposal
 from orders.placing import MOST_UNITS
 from orders.shipments import Shipment
 from orders.views.onward import OnwardForm
 from portal.clock import at, local
-from portal.i18n import N_, gettext
+from portal.i18n import N_, gettext, name_of
 from portal.web.forms import Form, options
 
 OTHER = "-"
@@ -90,9 +91,12 @@ class PickForm(Form):
 
     @property
     def units(self) -> dict[int, int]:
-        """What was typed: part id to units."""
-        names = (name for name in self._fields if name.startswith(_PART))
-        return {int(name.removeprefix(_PART)): self._fields[name].data or 0 for name in names}
+        """What was typed: part id to units; a field that was not sent means none."""
+        fields = {name: field for name, field in self._fields.items() if name.startswith(_PART)}
+        return {
+            int(name.removeprefix(_PART)): (field.data or 0) if field.raw_data else 0
+            for name, field in fields.items()
+        }
 
     @property
     def identities(self) -> dict[int, dict[str, int]]:
@@ -129,11 +133,22 @@ class ShipForm(OnwardForm):
     other = StringField(N_("Name of the carrier"), validators=[Length(max=80)])
     tracking_no = StringField(N_("Tracking number"), validators=[InputRequired(), Length(max=80)])
     despite = BooleanField(N_("The goods leave all the same"))
+    otherwise = BooleanField(N_("The goods go another way than was agreed"))
 
-    def __init__(self, shipment: Shipment, carriers: Sequence[str], **kwargs: Any) -> None:
+    def __init__(
+        self,
+        shipment: Shipment,
+        carriers: Sequence[str],
+        agreed: Sequence[ExpediteRequest] = (),
+        **kwargs: Any,
+    ) -> None:
+        """`agreed` are the requests for faster delivery of what is in the shipment; their service leads."""
         super().__init__(prefix=f"{shipment.number}-ship-", **kwargs)
+        self.agreed = agreed
+        fast = dict.fromkeys(name_of(one.service) for one in agreed if one.service is not None)
+        names = [*fast, *(name for name in carriers if name not in fast)]
         self.carrier.choices = options(
-            [*((name, name) for name in carriers), (OTHER, gettext("Another carrier"))]
+            [*((name, name) for name in names), (OTHER, gettext("Another carrier"))]
         )
         self.offer_modes()
 

@@ -1,6 +1,6 @@
 """The page of one order as the desk sees it, with a form for each act that can come next."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from flask import render_template
@@ -8,7 +8,10 @@ from flask.typing import ResponseReturnValue
 
 from orders import boards, cancelling
 from orders.boards import DESK_TITLES
+from orders.charges import charges_of
+from orders.day_moves import moves_told
 from orders.disruptions import DISRUPTION_TITLES
+from orders.leaving_otherwise import agreed_for
 from orders.models import Order, OrderLine, ScheduleLine
 from orders.offers import offers_of
 from orders.permissions import Orders
@@ -42,6 +45,7 @@ def order_page_of(
     When the act it was for is no longer possible, the page says why on top.
     """
     shipments, offers = shipments_of(db(), found), offers_of(db(), found)
+    moves = moves_told(db(), found)
     forms = _act_forms(shipments)
     cancellable = (
         sum(part.unpicked for part in cancelling.cancellable(found)) if may(me(), Orders.CANCEL) else 0
@@ -65,7 +69,8 @@ def order_page_of(
         state_title=DESK_TITLES[found.state],
         promise=headline(found),
         stages=stages_told(found, shipments),
-        lines=[(line, _told(line, offers.substituted)) for line in found.lines],
+        lines=[(line, _told(line, offers.substituted, moves)) for line in found.lines],
+        charges=charges_of(db(), found),
         shipments=shipments,
         held=held_in(db(), shipments),
         shipment_titles=SHIPMENT_TITLES,
@@ -85,10 +90,12 @@ def order_page_of(
     return page, status
 
 
-def _told(line: OrderLine, substituted: Mapping[int, int]) -> list[tuple[Any, str]]:
+def _told(
+    line: OrderLine, substituted: Mapping[int, int], moves: Mapping[int, Sequence[str]]
+) -> list[tuple[Any, str]]:
     """The parts of a line as told to the buyer, in the desk's words where they differ."""
     told = []
-    for part, one in zip(line.parts, parts_told(line, substituted), strict=True):
+    for part, one in zip(line.parts, parts_told(line, substituted, moves), strict=True):
         ready = one.tone == "info" and part.picked == 0 and part.held > 0
         told.append((one, gettext(DESK_TITLES[LineState.ALLOCATED]) if ready else one.state))
     return told
@@ -105,10 +112,12 @@ def stopped_at(warehouse_ids: Collection[int]) -> dict[str, Any]:
 def _act_forms(shipments: list[Shipment]) -> dict[str, Form]:
     """The form of each shipment's next act, empty."""
     forms: dict[str, Form] = {}
-    carriers = boards.usual_carriers(db()) if any(s.state == ShipmentState.PICKED for s in shipments) else []
+    packed = [shipment.id for shipment in shipments if shipment.state == ShipmentState.PICKED]
+    carriers = boards.usual_carriers(db()) if packed else []
+    agreed = agreed_for(db(), packed)
     for shipment in shipments:
         if shipment.state == ShipmentState.PICKED:
-            forms[shipment.number] = ShipForm(shipment, carriers, formdata=None)
+            forms[shipment.number] = ShipForm(shipment, carriers, agreed.get(shipment.id, []), formdata=None)
         elif shipment.state == ShipmentState.SHIPPED:
             forms[shipment.number] = DeliverForm(shipment, clock.now(), formdata=None)
     return forms

@@ -15,7 +15,7 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
-from wtforms.validators import InputRequired, Length, NumberRange, Optional
+from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
 
 from inventory.models import Warehouse
 from orders.disruptions import DISRUPTION_TITLES
@@ -23,15 +23,22 @@ from orders.expedite_sums import COST_CURRENCY
 from orders.expedite_terms import MOST_DAYS, ServiceFacts
 from orders.views.desk_forms import TO_THE_MINUTE
 from portal.clock import at, local
-from portal.i18n import N_, name_of
+from portal.i18n import N_, gettext, name_of
 from portal.money import to_major, to_minor
 from portal.web.forms import Form, choices, options
 
 MOST_BAHT = 100_000_000
 
 
+def _whole_satang(_form: Form, field: DecimalField) -> None:
+    """An amount is never rounded behind the back of who typed it."""
+    if field.data is not None and to_major(to_minor(field.data, COST_CURRENCY), COST_CURRENCY) != field.data:
+        raise ValidationError(gettext("At most two decimals, for satang."))
+
+
 def _baht(label: str, **given: Any) -> DecimalField:
-    return DecimalField(label, validators=[InputRequired(), NumberRange(0, MOST_BAHT)], places=2, **given)
+    bounds = [InputRequired(), NumberRange(0, MOST_BAHT), _whole_satang]
+    return DecimalField(label, validators=bounds, places=2, **given)
 
 
 def satang(field: DecimalField) -> int:

@@ -39,6 +39,7 @@ def show(disruption_no: str) -> str:
         disruption=disruption,
         titles=DISRUPTION_TITLES,
         choices=CHOICE_TITLES,
+        over=disruption.ends_on < clock.business_day(clock.now()),
         rows=rows,
         substitutes=disruption_choosing.substitutes(db(), parts, now=clock.now()) if parts else {},
         open=any(row.choice is None and row.delays for row in rows),

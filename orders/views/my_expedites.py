@@ -5,9 +5,10 @@ from flask.typing import ResponseReturnValue
 
 from orders import expedite_charges, expediting, moves_lists
 from orders.access import order_for
+from orders.charges import vat_on
 from orders.expedite_sheets import options_by_part
 from orders.expedite_steps import why_not
-from orders.expedites import REQUEST_TITLES, RequestState
+from orders.expedites import OWN_REQUEST_TITLES, RequestState
 from orders.models import Order, ScheduleLine
 from orders.moves_access import request_for
 from orders.views.moves_forms import AskForm
@@ -63,7 +64,10 @@ def index() -> str:
     """The company's requests, newest first."""
     found = moves_lists.requests(db(), customer_id=me().customer_id, **places())
     return render_template(
-        "orders/customer/expedites.html", rows=found.rows, page=links(found, ".index"), titles=REQUEST_TITLES
+        "orders/customer/expedites.html",
+        rows=found.rows,
+        page=links(found, ".index"),
+        titles=OWN_REQUEST_TITLES,
     )
 
 
@@ -71,10 +75,12 @@ def index() -> str:
 @customer
 def show(request_no: str) -> str:
     """One request: what was asked, what was decided."""
+    one = request_for(db(), me(), request_no)
     return render_template(
         "orders/customer/expedite.html",
-        one=request_for(db(), me(), request_no),
-        titles=REQUEST_TITLES,
+        one=one,
+        with_vat_minor=one.charge_minor + vat_on(one.charge_minor, one.part.line.vat_rate_bp),
+        titles=OWN_REQUEST_TITLES,
         **answering(Matter.EXPEDITE, request_no),
     )
 

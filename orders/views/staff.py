@@ -10,6 +10,7 @@ from inventory.shelving import bins_at
 from orders import boards, cancelling, delivering, fulfilling, unpicking
 from orders.access import credit_note_for, order_for, shipment_for
 from orders.boards import DESK_TITLES
+from orders.leaving_otherwise import agreed_for
 from orders.permissions import Orders
 from orders.picking import propose
 from orders.queries import STAGES, Filter, credit_notes, order_page
@@ -125,13 +126,18 @@ def ship(number: str, shipment_no: str) -> ResponseReturnValue:
     shipment = _shipment(number, shipment_no)
     if shipment is None:
         return redirect(url_for(".order", number=number))
-    form = ShipForm(shipment, boards.usual_carriers(db()))
+    agreed = agreed_for(db(), [shipment.id]).get(shipment.id, [])
+    form = ShipForm(shipment, boards.usual_carriers(db()), agreed)
     if form.validate_on_submit():
         try:
             with transaction(db()):
                 carrier, tracking_no = form.carrier_name, form.tracking_no.data
                 legs = form.legs(shipment, carrier, tracking_no)
-                facts: dict[str, Any] = {"legs": legs, "despite": form.despite.data}
+                facts: dict[str, Any] = {
+                    "legs": legs,
+                    "despite": form.despite.data,
+                    "otherwise": form.otherwise.data,
+                }
                 fulfilling.ship(db(), shipment, carrier, tracking_no, **facts, by=me(), now=clock.now())
             flash_done(N_("Shipment %(number)s is on its way and the buyer is told."), number=shipment_no)
             return redirect(url_for(".order", number=number))

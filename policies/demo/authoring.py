@@ -41,6 +41,12 @@ def load_authoring(session: Session, cast: Cast) -> None:
         Clause(Kind.LINE_FILL, target_bp=9700, fill_tolerance_bp=200),
         Clause(Kind.ORDER_CONFIRMATION, target_bp=9800, minutes=60),
     )
+    # Everybody may order until three: who is promised the next day orders by noon.
+    faster = replace(
+        faster,
+        intro_th="ลูกค้าระดับโกลด์ได้รับสินค้าก่อน คำสั่งซื้อก่อนเที่ยงได้รับในวันทำการถัดไป",
+        intro_en="Gold customers are served first: what they order by noon is there on the next working day.",
+    )
     waiting = _draft(session, gold, faster, today - timedelta(days=4), author)
     submit(session, waiting, by=author, now=_at(today - timedelta(days=2)))
     _sent_back(session, author, reviewer, today)

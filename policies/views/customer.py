@@ -32,8 +32,8 @@ def mine() -> ResponseReturnValue:
     company, now = me().company, clock.now()
     today = clock.business_day(now)
     holds = standing(db(), company, today)
-    calendar = calendars.find_calendar(db())
-    sheets = [sheet_of(version, calendar, on=today) for version in holds.versions]
+    calendar, carriers = calendars.find_calendar(db()), calendars.carriers_week(db())
+    sheets = [sheet_of(version, calendar, on=today, carriers=carriers) for version in holds.versions]
     published = [edition(version, today) for version in published_for(db(), company)]
     did = attained_facts(company, holds, now)
     return render_template(
@@ -64,7 +64,9 @@ def version(code: str, number: int) -> ResponseReturnValue:
         edition=edition(found, today),
         version=found,
         stands=STANDS,
-        sheet=sheet_of(found, calendars.find_calendar(db()), on=today),
+        sheet=sheet_of(
+            found, calendars.find_calendar(db()), on=today, carriers=calendars.carriers_week(db())
+        ),
         news=reading.news_for(db(), me().company, found),
         covered=covers(found.policy, me().company),
         known=known,
@@ -92,7 +94,10 @@ def acknowledge(code: str, number: int) -> ResponseReturnValue:
 def pdf(code: str, number: int, language: str) -> ResponseReturnValue:
     """A published version as PDF in Thai or English."""
     sheet = sheet_of(
-        _version(code, number), calendars.find_calendar(db()), on=clock.business_day(clock.now())
+        _version(code, number),
+        calendars.find_calendar(db()),
+        on=clock.business_day(clock.now()),
+        carriers=calendars.carriers_week(db()),
     )
     paper = policy_pdf(sheet, settings().seller, "th" if language == "th" else "en")
     headers = {"Content-Disposition": f'inline; filename="{sheet.file_name(language)}"'}

@@ -18,12 +18,11 @@ from wtforms import (
 from wtforms.validators import Length, NumberRange, Optional, ValidationError
 
 from policies.bounds import DAYS_ONLY, LONGEST_WINDOW, check_clause
-from policies.forms import amount, basis_points, minor, percent, share
+from policies.forms import amount, baht, basis_points, minor, percent, share
 from policies.kinds import EVERY_TITLES, KINDS, RATE_KINDS, Convention, Every, Kind
 from policies.terms import Clause, Terms
 from portal.customers.provinces import province_named, province_text
 from portal.i18n import N_, gettext
-from portal.money import to_major
 from portal.recording import excuses
 from portal.refusal import Refused
 from portal.web.forms import Form, choices, options
@@ -66,7 +65,7 @@ _SLOT = re.compile(rf"^({'|'.join(Kind)})_([0-9]+)_(.+)$")
 
 
 class DraftForm(Form):
-    """What a draft says; a clause whose box is not ticked is left out together with its fields."""
+    """What a draft says; a clause that is no longer ticked is left out together with its fields."""
 
     return_days = IntegerField(N_("Return window"), validators=[Optional(), NumberRange(0, LONGEST_WINDOW)])
     intro_th = TextAreaField(N_("Introduction in Thai"), validators=[Optional(), Length(max=LONGEST_INTRO)])
@@ -105,8 +104,9 @@ class DraftForm(Form):
         return {name: self[field] for name, field in names.items() if field in self._fields}
 
     def open(self, kind: Kind) -> bool:
-        """Whether the section of a kind is to be read: it is promised."""
-        return any(self.slot(kind, place)["promised"].data for place in range(self.slots[kind]))
+        """Whether the section of a kind is to be read: it is promised, or something in it is wrong."""
+        boxes = (self.slot(kind, place)["promised"] for place in range(self.slots[kind]))
+        return any(box.data or box.errors for box in boxes)
 
     def further(self, kind: Kind, place: int) -> bool:
         """Whether the rarer fields of a clause are to be read: one is filled in, or something in them is wrong."""
@@ -117,11 +117,12 @@ class DraftForm(Form):
         )
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """Whether every ticked clause is complete and keeps to its bounds."""
+        """Whether every ticked clause is complete and keeps to its bounds, and nothing was typed under no tick."""
         super().validate(extra_validators)
         for kind, place in self.places():
             slot = self.slot(kind, place)
-            if not slot["promised"].data:
+            box = slot["promised"]
+            if not (box.data or _newly_typed(slot)):
                 for field in slot.values():
                     field.errors = []
                 continue
@@ -130,6 +131,8 @@ class DraftForm(Form):
                     slot[name].errors = [gettext("This field is required.")]
             if not any(field.errors for field in slot.values()):
                 self._check(kind, place, slot)
+            if not box.data:
+                box.errors = [gettext("Tick this to promise it, or empty what you typed below.")]
         return not self.errors
 
     def terms(self) -> Terms:
@@ -207,6 +210,12 @@ def _fields(kind: Kind) -> dict[str, Any]:
     return fields
 
 
+def _newly_typed(slot: dict[str, Field]) -> bool:
+    """Whether more was typed into a clause that was not promised before than the form showed."""
+    typed = (field.errors or (field.data and field.data != field.object_data) for field in slot.values())
+    return not slot["promised"].object_data and any(typed)
+
+
 def provinces(_form: Form, field: StringField) -> None:
     """Names or codes of provinces with commas between."""
     for name in _names(field.data):
@@ -278,16 +287,12 @@ def _said(clause: Clause) -> dict[str, Any]:
         "tolerance": percent(clause.fill_tolerance_bp),
         "per_day": percent(clause.compensation_bp_per_day)
         if shares
-        else _baht(clause.compensation_minor_per_day),
+        else baht(clause.compensation_minor_per_day),
         "basis": SHARE if shares else AMOUNT,
-        "cap": percent(clause.compensation_cap_bp) if shares else _baht(clause.compensation_cap_minor),
+        "cap": percent(clause.compensation_cap_bp) if shares else baht(clause.compensation_cap_minor),
         "settle_days": clause.settle_days,
-        "late_settlement": _baht(clause.late_settlement_minor),
+        "late_settlement": baht(clause.late_settlement_minor),
         "provinces": ", ".join(province_text(code) for code in clause.provinces),
         "exempt": list(clause.exempt_kinds),
         "review": clause.review_every.value,
     }
-
-
-def _baht(amount_minor: int) -> Any:
-    return to_major(amount_minor, "THB")

@@ -122,7 +122,9 @@ def version(code: str, number: int) -> ResponseReturnValue:
         version=found,
         edition=edition(found, today),
         stands=STANDS,
-        sheet=sheet_of(found, calendars.find_calendar(db()), on=today),
+        sheet=sheet_of(
+            found, calendars.find_calendar(db()), on=today, carriers=calendars.carriers_week(db())
+        ),
         languages=LANGUAGES,
         before=next((v for v in found.policy.versions if v.number < found.number), None),
         mine=found.author_id == me().id,
@@ -138,7 +140,10 @@ def version(code: str, number: int) -> ResponseReturnValue:
 def pdf(code: str, number: int, language: str) -> ResponseReturnValue:
     """A version as PDF in Thai or English."""
     sheet = sheet_of(
-        _version(code, number), calendars.find_calendar(db()), on=clock.business_day(clock.now())
+        _version(code, number),
+        calendars.find_calendar(db()),
+        on=clock.business_day(clock.now()),
+        carriers=calendars.carriers_week(db()),
     )
     paper = policy_pdf(sheet, settings().seller, "th" if language == "th" else "en")
     headers = {"Content-Disposition": f'inline; filename="{sheet.file_name(language)}"'}

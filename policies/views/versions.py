@@ -47,6 +47,7 @@ def edit(code: str, number: int) -> ResponseReturnValue:
                 )
             return redirect(url_for("policies_manager.version", code=code, number=number))
         except Refused as no:
+            _in_state(code, number, VersionState.DRAFT)
             form.refuse(no)
     page = render_template(
         "policies/manager/edit.html",
@@ -106,6 +107,7 @@ def send_back(code: str, number: int) -> ResponseReturnValue:
             flash_done(N_("Version %(number)s went back to its author."), number=number)
             return redirect(url_for("policies_manager.version", code=code, number=number))
         except Refused as no:
+            _in_state(code, number, VersionState.IN_REVIEW)
             form.refuse(no)
     page = render_template("policies/manager/send_back.html", form=form, version=found)
     return page, 422 if form.is_submitted() else 200
@@ -126,6 +128,7 @@ def publish(code: str, number: int) -> ResponseReturnValue:
             flash_done(N_("Version %(number)s is published. It can no longer be changed."), number=number)
             return redirect(url_for("policies_manager.version", code=code, number=number))
         except Refused as no:
+            _not_published(code, number)
             form.refuse(no)
     return _publish_page(found, form, today), 422 if form.is_submitted() else 200
 
@@ -172,7 +175,9 @@ def _publish_page(found: PolicyVersion, form: PublishForm, today: date) -> str:
         "policies/manager/publish.html",
         form=form,
         version=found,
-        sheet=sheet_of(found, calendars.find_calendar(db()), on=today),
+        sheet=sheet_of(
+            found, calendars.find_calendar(db()), on=today, carriers=calendars.carriers_week(db())
+        ),
         mine=found.author_id == me().id,
         reviewers=count_reviewers(db(), found),
         before=before,

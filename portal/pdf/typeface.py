@@ -6,6 +6,7 @@ from enum import StrEnum
 from functools import lru_cache
 from threading import Lock
 from typing import Any
+from unicodedata import category
 
 import fontpkg_sarabun
 import uharfbuzz
@@ -16,6 +17,8 @@ THAI = re.compile("[\u0e00-\u0e7f]")
 # Variants of a glyph have no code of their own; each gets the code of its number in the private-use area, so
 # that the same text gives the same bytes whatever was set before it.
 PRIVATE_USE = 0xE000
+# Marks and pictures say nothing where they cannot be drawn; a letter leaves a box, so that its lack is seen.
+LEFT_OUT = ("Cf", "Me", "Mn", "Sk", "So")
 _SHAPES = re.compile(r"uni((?:[0-9A-F]{4})+)")
 _PRIVATE_ENTRY = re.compile(r"> <([EF][0-9A-F]{3})>")
 
@@ -75,6 +78,11 @@ class ThaiFont(TTFont):
             width += place.x_advance
         return Run("".join(codes), width / 1000, tuple(places) if any(map(any, places)) else None, text)
 
+    def drawn(self, text: str) -> str:
+        """A text without the pictures that the face does not have, such as emoji."""
+        known = self._face.charToGlyph
+        return "".join(one for one in text if ord(one) in known or category(one) not in LEFT_OUT)
+
     def plain(self, text: str) -> Run:
         """Set a text without Thai, letter by letter."""
         known, widths, default = self._face.charToGlyph, self._face.charWidths, self._face.defaultWidth
@@ -129,4 +137,6 @@ def font(face: Face) -> ThaiFont:
 @lru_cache(16384)
 def run(text: str, face: Face) -> Run:
     """A text set in a face; shaped only where there is Thai in it."""
+    if not text.isascii():
+        text = font(face).drawn(text)
     return font(face).shape(text) if THAI.search(text) else font(face).plain(text)

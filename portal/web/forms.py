@@ -62,6 +62,15 @@ class Form(FlaskForm):
             if field.label.text:
                 field.label.text = gettext(field.label.text)
 
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Whether the shape fits; what cannot be read at all is said of a field once, and nothing else about it."""
+        fits: bool = super().validate(extra_validators)
+        for field in self:
+            unread = list(field.process_errors)
+            if unread and list(field.errors)[: len(unread)] == unread:
+                field.errors = unread
+        return fits
+
     def refuse(self, no: Refused) -> "Form":
         """This form, showing a refusal beside the field it names, or above all fields."""
         text = gettext(no.message, **no.params)

@@ -163,6 +163,24 @@ def test_the_desk_is_led_from_act_to_act(desk, asked, session):
     assert "Somebody else has already done this step." in again.text
 
 
+def test_the_desk_reads_of_the_buyer_and_the_buyer_is_spoken_to(desk, buyer, asked, world):
+    for path in (
+        f"/desk/returns/{asked.number}",
+        "/desk/returns",
+        f"/desk/orders/{asked.order.number}",
+        f"/desk/customers/{world.customer.code}",
+    ):
+        assert "You have our decision by" not in desk.get(path).text, path
+    assert "The buyer has our decision by" in desk.get(f"/desk/returns/{asked.number}").text
+    assert "You have our decision by" in buyer.get(f"/my/returns/{asked.number}").text
+
+
+def test_the_list_of_a_buyer_says_where_a_return_begins(buyer, asked):
+    page = buyer.get("/my/returns").text
+    assert "A return begins on the order that was delivered" in page
+    assert 'href="/my/orders"' in page
+
+
 def test_a_refused_return_tells_its_reason(desk, buyer, asked):
     path = f"/desk/returns/{asked.number}"
     assert desk.post(f"{path}/refuse", data={"reason": ""}).status_code == 422

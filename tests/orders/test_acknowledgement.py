@@ -53,7 +53,7 @@ def test_the_paper_says_how_each_day_was_found(world: World, order: Order) -> No
     paper = " ".join(
         text_of(acknowledgement_pdf(acknowledgement_of(world.session, order), "en", Seller())).split()
     )
-    assert "7 in stock in BKK." in paper
+    assert "7 in stock in Bangkok warehouse." in paper
     assert "3 come with receipt" in paper
     assert "One hundred and thirty-two baht and ten satang" in paper
 

@@ -273,7 +273,7 @@ def _told(world: World, order: Order):
         told = [
             (one.quantity, one.state)
             for line in lines(world, order)
-            for one in parts_told(line, found.substituted)
+            for one in parts_told(line, found.substituted, {})
         ]
     (row,) = order_page(world.session, Filter(customer_id=order.customer_id)).rows
     return told, row

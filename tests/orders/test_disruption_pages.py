@@ -64,6 +64,14 @@ def _shipment(world: World) -> Shipment:
     return world.session.scalars(select(Shipment)).one()
 
 
+def test_the_buyer_reads_of_days_to_come_that_nothing_can_leave(app, world: World, order: Order) -> None:
+    with transaction(world.session):
+        number = _disruption(world).number
+    page = _client(app, world.buyer).get(f"/my/disruptions/{number}").text
+    assert "Nothing can leave Bangkok warehouse from" in page
+    assert "Nothing could leave" not in page
+
+
 def test_what_comes_back_is_shown_before_it_is_called_off(app, world: World, order: Order) -> None:
     client = _client(app, world.manager)
     with transaction(world.session):

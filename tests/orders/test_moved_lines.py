@@ -14,7 +14,7 @@ from orders.models import Order
 from orders.watching import mark
 from policies.promises import Cause, PromiseState
 from portal.clock import business_day
-from tests.makers import World, make_world
+from tests.makers import World, make_world, sign_in
 
 
 @pytest.fixture
@@ -59,6 +59,19 @@ def test_a_transfer_that_comes_too_late_puts_the_line_at_risk_and_says_why(world
     mark(world.session, world.now)
     world.session.refresh(part.promise)
     assert (part.promise.state, part.promise.cause) == (PromiseState.AT_RISK, Cause.IN_TRANSIT)
+
+
+def test_the_desk_sees_on_the_order_what_is_on_its_way_for_it(app, session, working_noon) -> None:
+    world = make_world(session, working_noon)
+    order, transfer = _moved(world)
+    world.session.commit()
+    client = app.test_client()
+    sign_in(client, world.staff)
+    page = client.get(f"/desk/orders/{order.number}").text
+    assert f"/desk/transfers/{transfer.number}" in page
+    assert "are on the way from North" in page
+    sign_in(client, world.buyer)
+    assert transfer.number not in client.get(f"/my/orders/{order.number}").text
 
 
 def test_a_line_filled_from_another_warehouse_is_picked_sent_and_kept(world: World) -> None:

@@ -92,6 +92,14 @@ def test_what_is_missing_or_wrong_in_a_form_is_said_and_nothing_saved(app, sessi
     assert session.scalars(select(ExpediteRequest.state)).all() == [RequestState.ASKED]
 
 
+def test_an_amount_is_not_rounded_behind_the_back_of_who_types_it(app, world, named):
+    manager = _client(app, world.manager)
+    rule = {"most_cost": "100.005", "most_share": "5"}
+    answer = manager.post("/manage/expedite/rule", data=rule)
+    assert (answer.status_code, "At most two decimals" in answer.text) == (422, True)
+    assert manager.post("/manage/expedite/rule", data=rule | {"most_cost": "100.050"}).status_code == 302
+
+
 def test_a_request_is_withdrawn_once(app, session, world, named):
     client = _client(app, world.buyer)
     at = f"/my/expedites/{named['request_no']}"

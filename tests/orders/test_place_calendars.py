@@ -78,7 +78,10 @@ def test_ordered_past_the_cut_off_before_songkran_goods_leave_on_friday_and_arri
     assert _days(world, order) == (date(2026, 4, 17), date(2026, 4, 20))
     with speaking("en"):
         told = sentences(world.parts(order)[0].found)
-    assert "It leaves BKK on Fri 17 Apr 2026; the carrier needs 2 working days of its own calendar." in told
+    assert (
+        "It leaves Bangkok warehouse on Fri 17 Apr 2026; the carrier needs 2 working days of its own calendar."
+        in told
+    )
 
 
 def test_without_calendars_of_their_own_the_days_are_those_of_the_distributor(

@@ -13,9 +13,12 @@ from orders import delivering, fulfilling, shipping_legs
 from orders.models import Order
 from orders.shipments import Mode, Shipment, ShipmentLeg, ShipmentState
 from orders.shipping_legs import Leg
+from orders.telling import parts_told
 from orders.watching import mark
 from policies.promises import Cause, PromiseState
 from portal.clock import business_day
+from portal.i18n import day_text
+from portal.mailing import written
 from portal.outbox import Notice
 from portal.refusal import Refused
 from tests.makers import World, make_world
@@ -98,6 +101,32 @@ def test_a_late_leg_puts_the_promise_at_risk_and_the_buyer_is_told(world: World)
     assert (part.promise.state, part.promise.cause) == (PromiseState.AT_RISK, Cause.IN_TRANSIT)
     told = world.session.scalars(select(Notice.template).order_by(Notice.id)).all()
     assert told[-1] == "orders/notices/at_risk.txt"
+
+
+def test_the_buyer_is_told_the_day_on_which_the_carrier_expects_to_arrive(world: World) -> None:
+    order = world.order({world.product(stock=5): 2})
+    due_on = business_day(world.parts(order)[0].promise.due_at)
+    days = (due_on - business_day(world.now)).days
+    shipment = world.picked(order)
+    fulfilling.ship(
+        world.session,
+        shipment,
+        "Siam Rod Duan",
+        "TH1",
+        legs=_legs(1, days + 2),
+        by=world.staff,
+        now=world.now,
+    )
+    world.session.flush()
+    mark(world.session, world.now)
+    world.session.flush()
+    world.session.expire_all()
+    expected = day_text(due_on + timedelta(days=2))
+    risky = world.session.scalars(select(Notice).where(Notice.template.contains("at_risk"))).one()
+    assert expected in "".join(written(risky))
+    (line,) = world.session.get_one(Order, order.id).lines
+    (told,) = parts_told(line, {}, {})
+    assert expected in told.cause
 
 
 def test_a_promise_recovers_when_the_leg_catches_up(world: World) -> None:

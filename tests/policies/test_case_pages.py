@@ -126,6 +126,27 @@ def test_a_case_typed_wrongly_is_told_and_saves_nothing(
     assert terms_of(version) == TERMS
 
 
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        ({"repair_0_count": "3", "repair_0_target": "90"}, ()),
+        ({"repair_0_count": "100000", "repair_0_target": "90"}, ("between 1 and 365",)),
+        ({"repair_0_count": "3", "repair_0_target": "101"}, ("A share is between 0 and 100 percent.",)),
+        ({"lead_time_1_count": "2", "lead_time_1_target": "90"}, ()),
+    ],
+)
+def test_what_is_typed_under_a_standard_that_is_not_ticked_is_told_and_saves_nothing(
+    house: House, manager: Visitor, typed: dict[str, Any], told: tuple[str, ...]
+) -> None:
+    version = house.draft(TERMS, tier="gold")
+    house.session.commit()
+    page = manager.sends(_edit(version), 422, **(DRAFTED | typed))
+    assert "Tick this to promise it, or empty what you typed below." in page
+    assert all(words in page for words in told)
+    house.reread()
+    assert terms_of(version) == TERMS
+
+
 def test_a_version_of_cases_only_can_be_published_beside_the_one_for_everybody(
     app: Flask, house: House
 ) -> None:

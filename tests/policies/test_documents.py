@@ -85,6 +85,15 @@ def test_a_lead_time_reads_as_plain_sentences(lead_time: Clause, promise: str, c
     assert counting in said.points
 
 
+def test_where_carriers_work_on_more_days_the_lead_time_says_so() -> None:
+    with speaking("en"):
+        told, same = (section(LEAD_TIME, "1111100", carriers=week).points for week in ("1111110", "1111100"))
+        every_day = section(Clause(Kind.LEAD_TIME, 1, Convention.CALENDAR), "1111100", carriers="1111110")
+    words = "Our carriers also work on Saturday, so a delivery may be promised for such a day."
+    assert words in told
+    assert words not in (*same, *every_day.points)
+
+
 def test_compensation_is_told_with_its_cap_and_its_absence_too() -> None:
     with speaking("en"):
         told = section(LEAD_TIME, "").points

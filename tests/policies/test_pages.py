@@ -8,10 +8,13 @@ import time_machine
 from flask import Flask
 from sqlalchemy import func, select
 
+from policies.forms import PublishForm, SendBackForm
 from policies.kinds import Kind
 from policies.models import Policy, PolicyVersion, VersionState
 from policies.terms import Clause, Terms, terms_of
 from portal.accounts.roles import Role
+from portal.db import transaction
+from portal.web.forms import Form
 from tests.policies.makers import LEAD_TIME, TERMS, House, days, make_company, make_person, only
 from tests.policies.visiting import Visitor
 
@@ -131,6 +134,29 @@ def test_publishing_for_yesterday_is_told_beside_the_day_and_publishes_nothing(
     assert version.state == VersionState.IN_REVIEW
 
 
+@pytest.mark.parametrize(("act", "form"), [("publish", PublishForm), ("send-back", SendBackForm)])
+def test_who_comes_second_to_a_version_in_review_reads_how_it_stands_now(
+    app: Flask, house: House, act: str, form: type[Form], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    version = house.submit(house.draft())
+    house.session.commit()
+    second = Visitor(app, house.reviewer)
+
+    def overtaken(self: Form) -> bool:
+        with transaction(house.session):  # while the second is on the way, a colleague publishes
+            house.publish(version)
+        return self.is_submitted() and self.validate()
+
+    monkeypatch.setattr(form, "validate_on_submit", overtaken)
+    shown = second.sends(
+        f"{_address(version)}/{act}", valid_from=house.today.isoformat(), reason="Second", note="Shorter"
+    )
+    assert shown == _address(version)
+    page = second.reads(shown)
+    assert "This version is published already, so it can no longer be changed." in page
+    assert "Submit the draft for review first" not in page
+
+
 def test_a_published_version_has_no_edit_page_and_the_manager_is_told_why(
     house: House, manager: Visitor
 ) -> None:
@@ -187,6 +213,7 @@ def test_staff_read_policies_and_papers_but_may_not_write(house: House, staff: V
     for path in ("", f"/{version.policy.code}", f"/{version.policy.code}/1", "/holds?customer=C1"):
         staff.reads(f"/manage/policies{path}")
     assert staff.client.get(f"{_address(version)}.en.pdf").data.startswith(b"%PDF")
+    assert 'href="/manage/policies"' in staff.reads("/")
     staff.reads("/manage/calendar", 403)
     staff.reads("/manage/policies/new", 403)
     for act in ("edit", "publish", "discard"):

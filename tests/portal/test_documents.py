@@ -37,6 +37,7 @@ from portal.i18n import gettext, speaking
 from portal.pdf.lines import break_lines
 from portal.pdf.look import STYLES
 from portal.pdf.strips import Strip, paginate
+from portal.pdf.typeface import Face, run
 
 ROOT = Path(__file__).parents[2]
 BODY = STYLES["body"]
@@ -205,6 +206,14 @@ def test_amounts_of_a_column_end_at_the_same_edge() -> None:
     ]
     document.close()
     assert edges[0] == pytest.approx(edges[1], abs=0.05)
+
+
+@pytest.mark.parametrize(
+    ("typed", "set_as"),
+    [("Broken 😀", "Broken "), ("เสีย 👍🏽❤️", "เสีย "), ("漢 stays a box", "漢 stays a box"), ("5 °C", "5 °C")],
+)
+def test_pictures_that_the_face_does_not_have_are_left_out_and_letters_stay(typed: str, set_as: str) -> None:
+    assert run(typed, Face.REGULAR).codes == set_as
 
 
 def test_a_note_stands_beneath_its_row() -> None:

@@ -62,6 +62,21 @@
     };
   }
 
+  const FEW = 6; // So many bars all keep their names, broken between words; Thai has no spaces to break at.
+  const WIDEST = 16;
+
+  function broken(label) {
+    if (label.length <= WIDEST || !window.Intl?.Segmenter) return label;
+    const words = new Intl.Segmenter(document.documentElement.lang, { granularity: "word" }).segment(label);
+    const lines = [""];
+    for (const { segment } of words) {
+      const last = lines.length - 1;
+      if (lines[last] && lines[last].length + segment.trimEnd().length > WIDEST) lines.push(segment.trimStart());
+      else lines[last] += segment;
+    }
+    return lines;
+  }
+
   // A line's key is a piece of that line, dashes included; a bar's key is a piece of its filling.
   function legend(chart) {
     return chart.data.datasets.map((set, datasetIndex) => ({
@@ -125,9 +140,10 @@
     if (before) before.destroy();
     const font = { family: getComputedStyle(document.body).fontFamily, size: 13 };
     const stacked = kind === "stacked";
+    const few = kind !== "line" && facts.labels.length <= FEW;
     new window.Chart(canvas, {
       type: kind === "line" ? "line" : "bar",
-      data: { labels: facts.labels, datasets },
+      data: { labels: few ? facts.labels.map(broken) : facts.labels, datasets },
       options: {
         animation: false,
         responsive: true,
@@ -135,7 +151,7 @@
         interaction: { mode: "index", intersect: false },
         layout: { padding: { top: 4 } },
         scales: {
-          x: { stacked, offset: true, grid: { display: false }, border: { color: "#84909b" }, ticks: { color: INK, font, maxRotation: 0, autoSkipPadding: 12 } },
+          x: { stacked, offset: true, grid: { display: false }, border: { color: "#84909b" }, ticks: { color: INK, font, maxRotation: 0, autoSkip: !few, autoSkipPadding: 12 } },
           y: {
             stacked, beginAtZero: true, max: facts.top, border: { display: false }, grid: { color: GRID },
             ticks: { color: INK, font, maxTicksLimit: 6, callback: (value) => value.toLocaleString("en") + (facts.unit ? ` ${facts.unit}` : "") },

@@ -26,6 +26,7 @@ from tests.aftersales.returns.acting import (
     receive,
     settle,
 )
+from tests.people import sign_in
 
 
 def recall(session, world, order, numbers, now):
@@ -71,3 +72,20 @@ def test_what_we_called_back_is_not_left_to_the_stock_desk_when_it_is_to_be_refu
     with pytest.raises(Refused, match="PUMP-0001 is held by PN-"), transaction(session):
         setting_aside.release(session, mended, by=world.staff, now=now)
     assert places(session)[Keeping.QUARANTINE] == 1
+
+
+def test_what_no_recall_names_is_not_sent_back_as_called_back(session, world, pumps, now):
+    before = counts(session)
+    with pytest.raises(Refused, match="choose another reason") as no:
+        ask(session, world, pumps, 1, reason=RECALLED, numbers={"PUMP-0001": 1})
+    assert no.value.field == "reason_1"
+    assert counts(session) == before
+
+
+def test_called_back_is_a_reason_to_choose_only_where_a_recall_is_open(app, session, world, pumps, now):
+    buyer = app.test_client()
+    sign_in(buyer, world.buyer)
+    page = f"/my/orders/{pumps.number}/return"
+    assert 'value="recalled"' not in buyer.get(page).text
+    recall(session, world, pumps, "PUMP-0001", now)
+    assert 'value="recalled"' in buyer.get(page).text

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from aftersales import inspecting
-from aftersales.inspecting import Finding
+from aftersales.inspecting import Finding, fits
 from aftersales.models import Disposition
 from aftersales.owning import owned
 from aftersales.registering import KEPT, register_warranties
@@ -151,3 +151,38 @@ def test_the_warranty_of_a_serial_that_stays_with_us_ends_and_of_one_sent_back_r
     ended = select(Warranty.void_reason).where(Warranty.voided_at.is_not(None))
     assert session.scalars(ended).all() == [KEPT]
     assert owned(session, world.customer.id, business_day(now)).covered == 1
+
+
+@pytest.mark.parametrize(
+    ("grade", "ways"),
+    [
+        ("a", {"restock", "return_to_supplier", "return_to_customer"}),
+        ("b", set(Disposition)),
+        ("c", set(Disposition) - {"restock"}),
+        ("d", {"scrap"}),
+        (None, set(Disposition)),
+    ],
+)
+def test_each_grade_fits_its_ways(grade, ways):
+    assert {way for way in Disposition if fits(way, grade)} == ways
+
+
+@pytest.mark.parametrize(
+    ("way", "grade", "why"),
+    [
+        (RESTOCK, "d", "Only goods of grade A or B go back into stock"),
+        (SCRAP, "a", "as new"),
+        (TO_SUPPLIER, "d", "can only be scrapped"),
+    ],
+)
+def test_goods_do_not_go_a_way_that_does_not_fit_their_grade(session, world, order, now, way, grade, why):
+    found = ask(session, world, order, 3)
+    authorise(session, world, found)
+    receive(session, world, found, 3)
+    before = counts(session)
+    (line,) = found.lines
+    with pytest.raises(Refused, match=why) as no, transaction(session):
+        inspecting.inspect(session, found, [Finding(line.id, way, 3, grade)], by=world.staff, now=now)
+    assert no.value.field == f"grade_{line.id}_{way}"
+    assert counts(session) == before
+    assert stock(session) == (4, 3)

@@ -20,6 +20,8 @@ from policies.settling import settlement_of
 from portal.clock import business_day
 from portal.db import transaction
 from portal.i18n import speaking
+from portal.mailing import written
+from portal.outbox import Notice
 
 
 @pytest.fixture
@@ -127,3 +129,24 @@ def test_what_waits_for_approval_is_late_on_the_desk_once_its_day_is_past(sessio
     }
     danger = found["Compensation to decide"]
     assert (danger.late, [task.number for task in danger.tasks]) == (1, [waiting.number])
+    about = session.get_one(Compensation, waiting.id).promise.subject_no
+    assert [task.what for task in danger.tasks] == [about], "whose lateness it is for is said beside it"
+
+
+def test_the_customer_reads_what_the_second_compensation_is_for_and_that_the_first_still_waits(
+    session, world, late, waiting, now
+):
+    missed(session, now + timedelta(days=9))
+    settle_late(session, now + timedelta(days=9))
+    (notice,) = session.scalars(select(Notice).where(Notice.template.contains("compensation_credited")))
+    subject = session.get_one(Compensation, waiting.id).promise.subject_no
+    with speaking("en"):
+        text = written(notice)[1]
+    assert f"It is for {subject}: compensation {waiting.number} was to be credited by Thu 9 Apr 2026." in text
+    assert f"Compensation {waiting.number} itself still waits for our approval." in text
+    with transaction(session):
+        compensating.approve(session, waiting, by=world.manager, now=now + timedelta(days=10))
+    query = select(Notice).where(Notice.template.contains("compensation_credited")).order_by(Notice.id.desc())
+    first = session.scalars(query).first()
+    with speaking("en"):
+        assert f"It is for {subject}, promised for Mon 23 Mar 2026." in written(first)[1]

@@ -60,7 +60,7 @@ def test_the_basket_shows_what_would_be_promised_and_holds_nothing(
     page = shop.get("/my/basket").text
 
     assert re.findall(r'arrivals-qty">(\d+)<', page) == ["7", "3"]
-    assert "7 in stock in BKK." in page
+    assert "7 in stock in Bangkok warehouse." in page
     assert "come with receipt" in page
     assert "100.05" in page
     assert world.session.scalar(select(func.count(Reservation.id))) == 0

@@ -46,6 +46,21 @@ def test_a_pick_that_cannot_be_is_refused(desk: FlaskClient, world: World, typed
     assert rows_of(world, Shipment) == 0
 
 
+def test_a_pick_without_its_fields_picks_nothing(desk: FlaskClient, world: World) -> None:
+    order = saved(world, world.order({world.product(stock=10): 3}))
+    answer = desk.post(url(order, "pick"), data={})
+    assert (answer.status_code, "Pick at least one unit" in answer.text) == (422, True)
+    assert rows_of(world, Shipment) == 0
+
+
+def test_a_fault_in_a_field_is_said_once(desk: FlaskClient, world: World) -> None:
+    order = saved(world, world.order({world.product(stock=10): 3}))
+    (part,) = world.parts(order)
+    answer = desk.post(url(order, "pick"), data={field(part): "many"})
+    assert "Not a valid integer" in answer.text
+    assert "Number must be" not in answer.text
+
+
 def test_shipping_needs_a_carrier_and_a_tracking_number(desk: FlaskClient, world: World) -> None:
     order = world.order({world.product(stock=10): 3})
     shipment = world.picked(order)

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from orders import delivering, expediting
+from orders import delivering, expediting, fulfilling
 from orders.cancelling import cancel
 from orders.expedite_terms import ServiceFacts, put_service, set_rule
 from orders.expedites import ExpediteRequest, FastService, RequestState
@@ -117,8 +117,10 @@ def test_goods_that_left_meanwhile_are_not_approved(world: World) -> None:
 def test_goods_sent_sooner_keep_the_new_promise(world: World) -> None:
     set_rule(world.session, 10**6, 10_000, by=world.manager, now=world.now)
     order, part = a_part(world)
-    asked_for(world, part)
-    shipment = world.shipped(order)
+    request = asked_for(world, part)
+    shipment = world.picked(order)
+    carrier = request.service.name_en
+    fulfilling.ship(world.session, shipment, carrier, "T1", by=world.staff, now=world.now)
     when = world.now + timedelta(days=2)
     delivering.deliver(world.session, shipment, when, "Somchai", by=world.staff, now=when)
     assert (part.promise.state, part.promise.fulfilled_at) == (PromiseState.KEPT, when)
