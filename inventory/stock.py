@@ -323,8 +323,7 @@ class Reservation(Base):
 
     `quantity` is what is still owed; `held` of it lies reserved in stock, the rest waits, for an inbound receipt where
     one is named. `picked` of what is held was taken off the shelf for a shipment and is spared by whatever else takes
-    units. Shipping lowers all three. Who is served first when goods come in is decided by the dealing rule in force,
-    from `allocation_class` (1 first), `due_at` and `created_at`. A basket holds units only until `expires_at`.
+    units. Shipping lowers all three. `due_at` decides who is served first when goods come in.
     """
 
     __tablename__ = "reservation"
@@ -332,15 +331,6 @@ class Reservation(Base):
         CheckConstraint("held >= 0 AND held <= quantity", name="held"),
         CheckConstraint("picked >= 0 AND picked <= held", name="picked"),
         CheckConstraint("receipt_id IS NULL OR held < quantity", name="receipt_while_waiting"),
-        CheckConstraint("allocation_class BETWEEN 1 AND 9", name="allocation_class"),
-        CheckConstraint("expires_at IS NULL OR held = quantity", name="only_held_expires"),
-        Index(
-            "ix_reservation_expires",
-            "expires_at",
-            postgresql_where=text("expires_at IS NOT NULL"),
-            sqlite_where=text("expires_at IS NOT NULL"),
-        ),
-        Index("ix_reservation_customer", "customer_id", "product_id"),
         Index(
             "ix_reservation_waiting",
             "product_id",
@@ -370,9 +360,6 @@ class Reservation(Base):
     held: Mapped[int]
     picked: Mapped[int] = mapped_column(default=0, server_default="0")
     receipt_id: Mapped[int | None] = mapped_column(ForeignKey("inbound_receipt.id"))
-    customer_id: Mapped[int | None] = mapped_column(ForeignKey("customer.id"))
-    allocation_class: Mapped[int] = mapped_column(default=5, server_default="5")
-    expires_at: Mapped[datetime | None]
     due_at: Mapped[datetime]
     created_at: Mapped[datetime]
 

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, false, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from inventory.models import Product, Warehouse
@@ -43,16 +43,11 @@ SUBSTITUTE_TITLES = {
 
 
 class StockOut(Base):
-    """A time during which nothing of a product was available in a warehouse; open while `ended_at` is NULL.
-
-    `lines` were ordered meanwhile that could not be filled whole, `short_units` of them waited, and `lost_units` were
-    cancelled for it; the counts are brought up to date by job until it has ended.
-    """
+    """A time during which nothing of a product was available in a warehouse; open while `ended_at` is NULL."""
 
     __tablename__ = "stock_out"
     __table_args__ = (
         CheckConstraint("ended_at IS NULL OR ended_at >= started_at", name="ends_after_start"),
-        CheckConstraint("lines >= 0 AND short_units >= 0 AND lost_units >= 0", name="counts"),
         Index(
             "uq_stock_out_open",
             "product_id",
@@ -69,9 +64,6 @@ class StockOut(Base):
     warehouse_id: Mapped[int] = mapped_column(ForeignKey("warehouse.id"))
     started_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
-    lines: Mapped[int] = mapped_column(default=0, server_default="0")
-    short_units: Mapped[int] = mapped_column(default=0, server_default="0")
-    lost_units: Mapped[int] = mapped_column(default=0, server_default="0")
 
     product: Mapped[Product] = relationship()
     warehouse: Mapped[Warehouse] = relationship()
@@ -95,16 +87,12 @@ class Follow(Base):
 
 
 class Substitute(Base):
-    """One product may stand for another: `per_unit` units of it for each `for_units`, the lowest `rank` first.
-
-    Where it is `two_way`, the other may stand for it as well, by the same ratio turned round.
-    """
+    """One product may stand for another: `per_unit` units of it for each unit, the lowest `rank` first."""
 
     __tablename__ = "substitute"
     __table_args__ = (
         CheckConstraint("product_id <> stands_in_id", name="another_product"),
         CheckConstraint("per_unit > 0", name="per_unit"),
-        CheckConstraint("for_units > 0", name="for_units"),
         CheckConstraint("rank > 0", name="rank"),
         CheckConstraint("kind IN ('equal', 'better', 'smaller_pack', 'larger_pack')", name="kind"),
         CheckConstraint("valid_until IS NULL OR valid_until >= valid_from", name="valid"),
@@ -116,8 +104,6 @@ class Substitute(Base):
     stands_in_id: Mapped[int] = mapped_column(ForeignKey("product.id"))
     rank: Mapped[int] = mapped_column(default=1)
     per_unit: Mapped[int] = mapped_column(default=1)
-    for_units: Mapped[int] = mapped_column(default=1, server_default="1")
-    two_way: Mapped[bool] = mapped_column(default=False, server_default=false())
     kind: Mapped[str] = mapped_column(String(12), default=SubstituteKind.EQUAL)
     reason_th: Mapped[str] = mapped_column(String(200), default="")
     reason_en: Mapped[str] = mapped_column(String(200), default="")
