@@ -2,10 +2,10 @@
 
 from collections.abc import Collection
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from inventory.models import Lifecycle, Product
+from inventory.models import Product
 from inventory.order_quantities import OrderTerms
 from inventory.stock import Stock
 
@@ -15,32 +15,6 @@ def terms_of(product: Product) -> OrderTerms:
     return OrderTerms(
         product.sku, product.lifecycle, product.order_least, product.order_multiple, product.order_most
     )
-
-
-def unusual_terms(session: Session, product_ids: Collection[int]) -> dict[int, OrderTerms]:
-    """The terms of those products of which not every quantity can be ordered; one query."""
-    query = select(
-        Product.id,
-        Product.sku,
-        Product.lifecycle,
-        Product.order_least,
-        Product.order_multiple,
-        Product.order_most,
-    ).where(
-        Product.id.in_(product_ids),
-        or_(
-            Product.order_least > 1,
-            Product.order_multiple > 1,
-            Product.order_most.is_not(None),
-            Product.lifecycle.in_((Lifecycle.PHASE_OUT, Lifecycle.DISCONTINUED)),
-        ),
-    )
-    if not product_ids:
-        return {}
-    return {
-        row.id: OrderTerms(row.sku, row.lifecycle, row.order_least, row.order_multiple, row.order_most)
-        for row in session.execute(query)
-    }
 
 
 def left_in_stock(session: Session, product_ids: Collection[int], warehouse_id: int) -> dict[int, int]:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from inventory import showing
 from inventory.models import Price, PriceList, Product
+from inventory.order_quantities import OrderTerms
 from portal.customers.models import Customer, Tier
 
 
@@ -64,7 +65,16 @@ class Offer:
     replenishment_days: int
     active: bool
     shown: bool
+    lifecycle: str
+    least: int
+    multiple: int
+    most: int | None
     price: Decimal | None
+
+    @property
+    def terms(self) -> OrderTerms:
+        """By how many it is ordered."""
+        return OrderTerms(self.sku, self.lifecycle, self.least, self.multiple, self.most)
 
 
 _SHOWN = showing.shown_column(bindparam("customer_id"), bindparam("group_id"))
@@ -119,6 +129,10 @@ _OFFERS = (
         Product.replenishment_days,
         Product.active,
         _SHOWN,
+        Product.lifecycle,
+        Product.order_least,
+        Product.order_multiple,
+        Product.order_most,
         _OWN.c.from_units,
         _OWN.c.unit_price,
         _OWN.c.price_list_id,
@@ -139,12 +153,12 @@ def offers(session: Session, customer: Customer, wanted: Mapping[int, int], *, o
     for row in session.execute(_OFFERS, _asked(customer, wanted, on)):
         facts[row[0]] = row
         known = steps.setdefault(row[0], [])
-        if row[9] is not None:
-            _put(known, Step(row[9], row[10], row[11]))
+        if row[13] is not None:
+            _put(known, Step(row[13], row[14], row[15]))
     found = {}
     for id_, row in facts.items():
         step = Tariff(steps[id_]).at(wanted[id_])
-        known_of: list[Any] = [*row[:9], step.price if step else None]
+        known_of: list[Any] = [*row[:13], step.price if step else None]
         found[id_] = Offer(*known_of)
     return found
 

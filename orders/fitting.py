@@ -1,14 +1,15 @@
 """Quantities are fitted to how a product is ordered: its least, multiple and most, and what is left of it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from sqlalchemy.orm import Session
 
 from inventory.availability import home_warehouse
 from inventory.models import Lifecycle, Product
 from inventory.order_quantities import Misfit, misfit
-from inventory.ordering import left_in_stock, terms_of, unusual_terms
+from inventory.ordering import left_in_stock, terms_of
 from inventory.reserving import Supply
+from inventory.tariffs import Offer
 from portal.customers.models import Customer
 from portal.refusal import Refused
 
@@ -29,13 +30,10 @@ def misfits(session: Session, customer: Customer, wanted: Sequence[tuple[Product
     return {id_: no for id_, no in found.items() if no is not None}
 
 
-def refuse_short(session: Session, wanted: Sequence[tuple[int, int]], supply: Supply) -> None:
-    """Refuse the first of these quantities (by product id) that cannot be ordered, against locked stock."""
-    terms = unusual_terms(session, [product_id for product_id, _ in wanted])
-    for product_id, quantity in wanted:
-        if product_id not in terms:
-            continue
-        no = misfit(terms[product_id], quantity, supply.left(product_id))
+def refuse_short(wanted: Iterable[tuple[Offer, int]], supply: Supply) -> None:
+    """Refuse the first of these quantities that cannot be ordered, against locked stock."""
+    for product, quantity in wanted:
+        no = misfit(product.terms, quantity, supply.left(product.product_id))
         if no is not None:
             raise Refused(no.message, **no.params)
 

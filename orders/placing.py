@@ -109,7 +109,7 @@ def place(
         standstills_at(session, warehouse.id, today, promising=True),
     )
     supply = Supply(session, [draft.product.product_id for draft in drafts], warehouse.id, today)
-    refuse_short(session, wish.lines, supply)
+    refuse_short([(draft.product, draft.quantity) for draft in drafts], supply)
     for draft in drafts:
         parts = supply.split(draft.product.product_id, draft.quantity)
         draft.parts = [date_part(part, terms, draft.product.replenishment_days) for part in parts]

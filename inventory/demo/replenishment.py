@@ -20,6 +20,9 @@ from portal.money import unit_price
 
 MAILED = 3
 """So many suppliers take their orders by e-mail; the others get them on paper."""
+WAITING = 20
+"""At most so many proposals wait for a decision."""
+PROMISED = timedelta(days=12)
 ORDER_COST_MINOR = 180_00
 REFUSAL = "รุ่นใหม่จะมาเดือนหน้า"
 CANCELLING = "ผู้จัดจำหน่ายเลิกผลิต"
@@ -48,11 +51,23 @@ def load(session: Session, cast: Cast) -> None:
     proposing.propose(session, ids, now)
     query = select(Proposal).where(Proposal.state == ProposalState.OPEN, Proposal.supplier_id.is_not(None))
     proposals = list(session.scalars(query.order_by(Proposal.need_by, Proposal.id)))
-    accepted, refused = proposals[:2], proposals[2:3]
-    if accepted:
-        proposing.accept(session, [Choice(one, one.wanted) for one in accepted], by=by, now=now)
+    drafted, refused, others = proposals[:2], proposals[2:3], proposals[3:]
+    if drafted:
+        proposing.accept(session, [Choice(one, one.wanted) for one in drafted], by=by, now=now)
     if refused:
         proposing.refuse(session, refused, REFUSAL, by=by, now=now)
+    _send_most(session, cast, others)
+
+
+def _send_most(session: Session, cast: Cast, proposals: Sequence[Proposal]) -> None:
+    """Of the other proposals a few wait for a decision, urgent ones and others; the rest was ordered this morning."""
+    waiting = set(proposals[:: -(-len(proposals) // WAITING) or 1])
+    going = [Choice(one, one.wanted) for one in proposals if one not in waiting]
+    if not going:
+        return
+    by, now = cast.staff[0], cast.now
+    for order in proposing.accept(session, going, by=by, now=now):
+        purchasing.send(session, order, business_day(now) + PROMISED, by=by, now=now)
 
 
 def _orders(session: Session, cast: Cast, suppliers: Sequence[Supplier], product_ids: Sequence[int]) -> None:

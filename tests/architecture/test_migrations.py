@@ -16,6 +16,8 @@ from portal.db import Base, make_engine
 from tests import postgres
 
 MIGRATIONS = ROOT / "migrations"
+SEARCHED = ("product_search", "ix_product_search")
+"""What the search is kept in: of each kind of database something of its own, and compared below."""
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
@@ -83,7 +85,8 @@ def indexes(connection: Connection, table: str) -> dict[str, tuple[object, ...]]
 def test_the_newest_migration_leaves_no_difference_to_the_models(empty_engine):
     migrate(empty_engine, "head")
     with empty_engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": False})
+        options = {"compare_type": False, "include_object": lambda _, name, *__: not name.startswith(SEARCHED)}
+        context = MigrationContext.configure(connection, opts=options)
         assert compare_metadata(context, Base.metadata) == []
 
 
