@@ -67,7 +67,7 @@ def test_reported_rows_are_printed_and_told_by_the_exit_code(sanya, tmp_path: Pa
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["moon", "FILE"], "no such kind; there are: customers, catalogue, stock, orders"),
+        (["moon", "FILE"], "no such kind; there are: customers, catalogue, prices, own_codes, stock, orders"),
         (["orders", "FILE", "--map", "price"], "should read NAME=VALUE"),
         (["orders", "FILE", "--map", "unit_price=Nowhere"], "no such field, or no table with that column"),
         (["orders", "FILE", "--option", "colour=red"], "orders knows no option colour"),
