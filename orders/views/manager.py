@@ -15,6 +15,7 @@ from policies.promises import CAUSE_TITLES, Cause
 from policies.queries import general_rows
 from portal import clock
 from portal.i18n import N_
+from portal.recording import EVERYBODY
 from portal.web.access import staff
 from portal.web.session import db
 
@@ -71,7 +72,7 @@ def figures() -> ResponseReturnValue:
         bars=_pareto(measures.risks_by_cause(db())),
         risks=measures.open_risks(db(), limit=25),
         risky=risky,
-        accuracy=next(iter(stock_accuracy(db(), clock.at(first), now, None)), None),
+        accuracy=next(iter(stock_accuracy(db(), clock.at(first), now, None).get(EVERYBODY, ())), None),
         overdue=late,
         causes=causes,
         periods=[

@@ -22,6 +22,7 @@ from portal.accounts.models import User
 from portal.accounts.roles import Role
 from portal.db import transaction
 from portal.i18n import speaking
+from portal.recording import EVERYBODY
 from portal.refusal import Refused
 from tests.conftest import NOON
 from tests.inventory.counted import count, difference_of, draw, hand_in, line_of, nothing_at_once, person
@@ -358,9 +359,9 @@ def test_accuracy_is_lines_within_tolerance_at_first_count_of_all_counted(
     (cell,) = accuracy.cells(session, since, until)
     assert (cell.month, cell.warehouse, cell.abc) == ("2026-04", scene.warehouse.code, "C")
     assert (cell.lines, cell.good) == (2, 1)
-    (rate,) = accuracy.stock_accuracy(session, since, until, None)
+    (rate,) = accuracy.stock_accuracy(session, since, until, None)[EVERYBODY]
     assert (rate.kind, rate.cases, rate.good, rate.months) == ("stock_accuracy", 2, 1, {"2026-04": (2, 1)})
-    assert accuracy.stock_accuracy(session, until, until, None) == ()
+    assert accuracy.stock_accuracy(session, until, until, None) == {}
 
 
 def test_the_accuracy_of_the_stock_can_be_promised():
