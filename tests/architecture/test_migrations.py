@@ -85,7 +85,10 @@ def indexes(connection: Connection, table: str) -> dict[str, tuple[object, ...]]
 def test_the_newest_migration_leaves_no_difference_to_the_models(empty_engine):
     migrate(empty_engine, "head")
     with empty_engine.connect() as connection:
-        options = {"compare_type": False, "include_object": lambda _, name, *__: not name.startswith(SEARCHED)}
+        options = {
+            "compare_type": False,
+            "include_object": lambda _, name, *__: not name.startswith(SEARCHED),
+        }
         context = MigrationContext.configure(connection, opts=options)
         assert compare_metadata(context, Base.metadata) == []
 

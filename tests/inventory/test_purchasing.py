@@ -93,7 +93,7 @@ def test_the_supplier_gets_it_by_mail_once_with_its_paper_in_both_languages(
         name, paper = paper_of(session, order.number, language, seller)
         assert name == f"{order.number}-{language}.pdf"
         assert title in text_of(paper)
-    assert "125.00" in text_of(paper)
+        assert "125.00" in text_of(paper)
 
 
 def test_without_an_address_nothing_is_mailed(session: Session, now: datetime) -> None:
@@ -282,5 +282,6 @@ def test_late_orders_are_found_and_the_list_is_narrowed(session: Session, now: d
     ):
         found = purchases.list_purchases(session, wanted, today)
         assert [one.order.number for one in found.rows] == numbers
-    assert found.rows[0].late(today)
+    (found_late,) = purchases.list_purchases(session, Wanted(query=scene.product.sku), today).rows
+    assert found_late.late(today)
     assert purchases.count_purchases(session, today) == {"draft": 1, "sent": 1, "late": 1}
