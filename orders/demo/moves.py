@@ -101,7 +101,6 @@ def load_moves(session: Session, cast: Cast) -> None:
     """What is open today: requests in every state, a late leg, stock moved for a line that waits, a draft strike."""
     for facts in SERVICES:
         put_service(session, facts, by=cast.managers[0], now=cast.began)
-    set_rule(session, 300_00, 4_000, by=cast.managers[0], now=cast.began)
     now = cast.now - timedelta(hours=5)
     order = order_for_later(session, cast, "legs-2", 2, now)
     shipment = sent_in_two_legs(session, cast, order, now, sea_days=6)
@@ -163,10 +162,15 @@ def sent_in_two_legs(session: Session, cast: Cast, order: Order, now: datetime, 
 
 
 def _requests(session: Session, cast: Cast) -> None:
-    """Five requests: one small enough for the rule, one that waits, and one each approved, refused and withdrawn."""
-    wanted = {"rule": 6, "waits": 1, "approved": 1, "refused": 1, "withdrawn": 1}
+    """Five requests: one that waits, one each approved, refused and withdrawn, and one small enough for the rule.
+
+    The rule is made before the last of them: the others are left to staff whatever they cost.
+    """
+    wanted = {"waits": 1, "approved": 1, "refused": 1, "withdrawn": 1, "rule": 6}
     for n, (what, days) in enumerate(wanted.items()):
         asked_at = cast.now - timedelta(minutes=200 - 20 * n)
+        if what == "rule":
+            set_rule(session, 300_00, 4_000, by=cast.managers[0], now=asked_at - timedelta(minutes=30))
         order = order_for_later(session, cast, f"sooner-{n}", n, asked_at - timedelta(minutes=15))
         part = parts_of(session, [order])[order][0]
         assert order.buyer is not None
