@@ -85,9 +85,8 @@ def _compare(url: str, promises: int, count_: int) -> dict[str, list[float]]:
         },
         count_,
     )
-    session.begin()
-    sweeping.mark(session, now)
-    session.commit()
+    with transaction(session):
+        sweeping.mark(session, now)
     session.close()
     _prove(engine, expected)
     prove(url)

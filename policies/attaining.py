@@ -167,17 +167,23 @@ def by_clause(session: Session, asked: Asked) -> list[Attained]:
 
     Promises that were brought in come last of their kind. Each clause is judged by its own version for ever.
     """
-    key = (Promise.kind, *UNDER, Promise.owed_currency)
-    found: dict[tuple[str, Under], Row] = {}
-    for row in session.execute(counted(select(*key), asked).group_by(*key)):
-        clause = row.kind, under_of(row)
-        found[clause] = row_of(row) + found[clause] if clause in found else row_of(row)
+    found = rows_by_clause(session, asked)
     levels = _levels(session, [id_ for _, under in found for id_ in under if id_ is not None])
     made = [
         Attained(levels.get(level_id or 0), row, levels.get(settles_id or 0))
         for (_, (level_id, settles_id)), row in found.items()
     ]
     return sorted(made, key=_place)
+
+
+def rows_by_clause(session: Session, asked: Asked) -> dict[tuple[str, Under], Row]:
+    """The figures of what was promised, by its kind and what it was made under; one query."""
+    key = (Promise.kind, *UNDER, Promise.owed_currency)
+    found: dict[tuple[str, Under], Row] = {}
+    for row in session.execute(counted(select(*key), asked).group_by(*key)):
+        clause = row.kind, under_of(row)
+        found[clause] = row_of(row) + found[clause] if clause in found else row_of(row)
+    return found
 
 
 def under_of(row: Any) -> Under:

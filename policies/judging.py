@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from policies.attaining import Asked, Attained, Row, by_clause
+from policies.attaining import Asked, Attained, Row, rows_by_clause
 from policies.kinds import Every, Kind
 from policies.models import ServiceLevel
 from policies.periods import Period, period_with
@@ -48,8 +48,8 @@ def verdicts(
     found: dict[int, Verdict] = {}
     for every in sorted({Every(level.review_every) for level in levels.values()}):
         period = last_whole(every, now)
-        counted = by_clause(session, replace(asked, since=period.since, until=period.until))
-        rows = {one.level.id: one.row for one in counted if one.level is not None}
+        counted = rows_by_clause(session, replace(asked, since=period.since, until=period.until))
+        rows = {level_id: row for (_, (level_id, _)), row in counted.items() if level_id is not None}
         for level in levels.values():
             if level.review_every == every:
                 row = rows.get(level.id, Row(Kind(level.kind)))

@@ -20,8 +20,8 @@ from portal.audit import AuditEntry
 from portal.db import transaction
 from portal.outbox import Notice
 from portal.refusal import Refused
+from tests.aftersales.notices.drafts import TEXTS, select_buyer
 from tests.aftersales.owners import paint, printer, received, repair_of, sold
-from tests.aftersales.test_product_notices import TEXTS, select_buyer
 from tests.makers import make_world, sign_in
 from tests.people import make_customer, make_user
 
