@@ -68,7 +68,7 @@ def remove(code: str) -> ResponseReturnValue:
     return redirect(url_for(".index", code=code), 303)
 
 
-@bp.get("/csv")
+@bp.get("/codes.csv")
 @staff(Inventory.VIEW)
 def export(code: str) -> ResponseReturnValue:
     """All of them as CSV."""

@@ -61,7 +61,7 @@ def remove() -> ResponseReturnValue:
     return redirect(url_for(".index"), 303)
 
 
-@bp.get("/csv")
+@bp.get("/codes.csv")
 @customer
 def export() -> ResponseReturnValue:
     """All of them as CSV."""

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from inventory import quarantine, receiving
 from inventory.ledger import Place
+from inventory.plans import Proposal
 from inventory.stockouts import Follow, StockOut
 from portal.accounts.models import User
 from portal.db import make_engine, make_sessions, transaction
@@ -49,6 +50,15 @@ WIDER = (
     """INSERT INTO basket_line (basket_id, product_id, quantity)
     SELECT basket.id, product.id, 1 FROM product, basket
     WHERE product.id > 100000 ORDER BY product.id LIMIT 200""",
+    """INSERT INTO replenishment_proposal
+        (product_id, warehouse_id, position, reorder_point, wanted, need_by, made_at, state, reason)
+    SELECT product.id, one.warehouse_id, 0, 10, 12, one.need_by, one.made_at, 'open', ''
+    FROM product, (SELECT * FROM replenishment_proposal ORDER BY product_id LIMIT 1) one
+    WHERE product.id NOT IN (SELECT product_id FROM replenishment_proposal)""",
+    """INSERT INTO customer_item (customer_id, product_id, code, name)
+    SELECT one.customer_id, product.id, 'OURS-' || product.id, one.name
+    FROM product, (SELECT customer_id, name FROM customer_item ORDER BY product_id LIMIT 1) one
+    WHERE product.id NOT IN (SELECT product_id FROM customer_item)""",
 )
 """What one product has once, for all of them."""
 
@@ -173,6 +183,17 @@ def _fill(session: Session, now: datetime) -> dict[str, User]:
     subjects_of(world)  # among them a disruption, in which nothing leaves
     session.add(Follow(user_id=world.buyer.id, product_id=printers.id, since=now))
     session.add(StockOut(product_id=printers.id, warehouse_id=world.warehouse.id, started_at=now))
+    session.add(
+        Proposal(
+            product_id=printers.id,
+            warehouse_id=world.warehouse.id,
+            position=0,
+            reorder_point=5,
+            wanted=6,
+            need_by=now.date(),
+            made_at=now,
+        )
+    )
     cable = world.product("CABLE-1", stock=5)
     session.flush()
     quarantine.hold(session, Place(cable.id, world.warehouse.id), 2, "Q-1", by=world.staff, now=now)

@@ -50,7 +50,7 @@ LEFT = {"basket", "basket_line", "business_calendar", "calendar_closure", "categ
 SHARED = {"customer", "user_account", "product", "policy", "policy_version", "service_level", "disruption"}
 SHARED |= HANDFULS
 """What many things point to: those that point to the same one do not hang together by that."""
-PRODUCTS_OWN = {"product_pack", "stock", "substitute"}
+PRODUCTS_OWN = {"product_pack", "replenishment_proposal", "stock", "substitute"}
 """Tables with one row for a product and a place, a size of pack, or another product."""
 DAY_BY_DAY = {"consulting_slot"}
 """Tables of which no two rows of one person are at the same time: each copy is a day earlier."""

@@ -121,7 +121,7 @@ def test_a_buyer_uploads_a_spreadsheet_and_all_of_it_is_kept(world, app, kind):
     page = client.get("/my/codes?q=7001")
     assert "A-1" in page.text
     assert "B-1" not in page.text
-    exported = client.get("/my/codes/csv")
+    exported = client.get("/my/codes/codes.csv")
     assert "A-1,7001,สบู่" in exported.text
     for path in ("/my/catalogue", "/my/catalogue/A-1"):
         assert "7001" in client.get(path).text

@@ -24,7 +24,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 LOOKS = [("en", 1440, 900), ("th", 390, 844)]
 IN_THE_DEMO = [(Role.ADMIN, *LOOKS[0]), (Role.BUYER, *LOOKS[1]), (Role.STAFF, *LOOKS[1])]
-SKIPPED = (".pdf", ".csv", ".ics", "/search?", "/healthz", "/readyz", "sample", "/static/", "/progress")
+SKIPPED = (".pdf", ".csv", ".ics", "/search?", "/healthz", "/readyz", "sample", "/static/", "/goods/", "/progress")
 """What is not a page of its own: documents, files, what a page fetches."""
 ASKING = {
     "substitutes.new": "?sku={sku}",

@@ -53,6 +53,10 @@ def test_one_of_two_leads_and_the_other_takes_over_when_it_is_killed(database_ur
         engine = make_engine(database_url)
         with make_sessions(engine)() as session:
 
+            def beating():
+                session.rollback()
+                return session.scalars(select(Heartbeat.process)).all() == ["scheduler"]
+
             def ran():
                 session.rollback()
                 return bool(session.scalars(select(JobRun.id).where(JobRun.outcome == "ok")).first())
@@ -62,7 +66,7 @@ def test_one_of_two_leads_and_the_other_takes_over_when_it_is_killed(database_ur
             processes[leader].send_signal(signal.SIGKILL)
             processes[leader].wait()
             assert wait_until(lambda: leads(logs[1 - leader]))
-            assert session.scalars(select(Heartbeat.process)).all() == ["scheduler"]
+            assert wait_until(beating)
         engine.dispose()
     finally:
         for process in processes:
