@@ -28,6 +28,8 @@ SKIPPED = (".pdf", ".csv", ".ics", "/search?", "/healthz", "/readyz", "sample", 
 """What is not a page of its own: documents, files, what a page fetches."""
 ASKING = {
     "substitutes.new": "?sku={sku}",
+    "product_files.new": "?sku={sku}",
+    "product_packs.new": "?sku={sku}",
     "my_complaints.new": "?promise={promise_id}",
     "my_repairs.warranty": "?serial={serial}",
 }
