@@ -58,5 +58,5 @@ def close(session: Session, notice: ProductNotice, *, by: User, now: datetime) -
     if fresh.kind == NoticeKind.RECALL:
         query = select(NoticeIdentity.identity_id).where(NoticeIdentity.notice_id == fresh.id)
         named = set(session.scalars(query))
-        let_go(session, named - recalled_among(session, named))
+        let_go(session, named - recalled_among(session, named), now=now)
     audit.record(session, Verb.CLOSED, "product_notice", fresh.number, by=by, now=now)

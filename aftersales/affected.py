@@ -14,6 +14,7 @@ from inventory.causes import of_the_desk
 from inventory.identities import Identity, IdentityBalance, IdentityMove, Keeping, TransferIdentity
 from inventory.models import Warehouse
 from inventory.stock import Transfer
+from orders.meant import count_meant
 from orders.models import Order, OrderLine, ScheduleLine
 from orders.shipments import Shipment, ShipmentIdentity, ShipmentLine, ShipmentState
 from portal.customers.models import Customer
@@ -41,12 +42,14 @@ class Lying:
 
 @dataclass(frozen=True)
 class Reach:
-    """Where all affected units are now."""
+    """Where all affected units are now; `units_meant` of those with us are for `lines_meant` order lines."""
 
     identities: int
     holders: list[Holder]
     lying: list[Lying]
     between_warehouses: int
+    lines_meant: int = 0
+    units_meant: int = 0
 
     @property
     def with_customers(self) -> int:
@@ -60,7 +63,7 @@ class Reach:
 
 
 def reach_of(session: Session, notice: ProductNotice) -> Reach:
-    """Where the units of a notice are now. Five queries, whatever their number."""
+    """Where the units of a notice are now. Six queries, whatever their number."""
     identities = session.scalar(
         select(func.count()).select_from(NoticeIdentity).where(NoticeIdentity.notice_id == notice.id)
     )
@@ -70,7 +73,14 @@ def reach_of(session: Session, notice: ProductNotice) -> Reach:
         .join(Transfer, Transfer.id == TransferIdentity.transfer_id)
         .where(NoticeIdentity.notice_id == notice.id, Transfer.arrived_at.is_(None))
     )
-    return Reach(identities or 0, _holders(session, notice), _lying(session, notice), int(between or 0))
+    named = select(NoticeIdentity.identity_id).where(NoticeIdentity.notice_id == notice.id)
+    return Reach(
+        identities or 0,
+        _holders(session, notice),
+        _lying(session, notice),
+        int(between or 0),
+        *count_meant(session, named),
+    )
 
 
 def holdings(notice_id: int) -> Select[*tuple[Any, ...]]:

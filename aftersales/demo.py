@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from aftersales.demo_complaints import load_complaints
+from aftersales.demo_papers import load_papers
 from aftersales.demo_repairs import load_repairs
 from aftersales.demo_returns import REASONS, load_returns, some_numbers
 from aftersales.demo_settlements import load_settlements
@@ -29,6 +30,7 @@ def load(session: Session, cast: Cast) -> None:
     load_reports(session, cast)  # what follows is recorded after the reported months were closed
     load_returns(session, cast)
     load_complaints(session, cast)
+    load_papers(session, cast)
     session.flush()
     load_settlements(session, cast)
     load_repairs(session, cast)

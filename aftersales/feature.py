@@ -14,12 +14,14 @@ from aftersales import (
     subject_pages,
     trail_repairs,
 )
+from aftersales.document_accuracy import document_accuracy
 from aftersales.escalating import escalate_late
 from aftersales.expiring import expire_authorisations
 from aftersales.issuing_notices import hold_recalled
 from aftersales.navigation import NAV
 from aftersales.offering import offer_settlements
 from aftersales.panels_orders import cases_of_order
+from aftersales.panels_papers import papers_panel
 from aftersales.permissions import GRANTS
 from aftersales.proposing import propose_grown
 from aftersales.reaching_holders import reach_new_holders
@@ -36,6 +38,7 @@ from aftersales.views import (
     complaints_customer,
     complaints_staff,
     customer,
+    desk_document_errors,
     desk_limits,
     desk_loaners,
     desk_notices,
@@ -43,6 +46,7 @@ from aftersales.views import (
     desk_serials,
     my_compensation,
     my_notices,
+    my_papers,
     my_repairs,
     my_units,
     staff,
@@ -61,6 +65,8 @@ FEATURE = Feature(
         compensations_staff.bp,
         my_compensation.bp,
         desk_limits.bp,
+        desk_document_errors.bp,
+        my_papers.bp,
         my_units.bp,
         my_repairs.bp,
         my_notices.bp,
@@ -78,7 +84,7 @@ FEATURE = Feature(
     customer_panels=(panels.returns_panel, panels.complaints_panel, panels_repairs.repairs_of_company),
     searches=(finding.find_units, finding_numbers.find_cases),
     subject_pages=(subject_pages.pages_of,),
-    order_panels=(cases_of_order,),
+    order_panels=(cases_of_order, papers_panel),
     demo=demo.load,
     jobs=(
         Job(
@@ -158,5 +164,6 @@ FEATURE = Feature(
     facts=FACTS,
     subjects={**SUBJECTS, **trail_repairs.SUBJECTS},
     records=RECORDS,
+    rates=(document_accuracy,),
     unanswered=(escalate_late, *UNANSWERED),
 )

@@ -58,7 +58,7 @@ def issue(session: Session, notice: ProductNotice, *, by: User, now: datetime) -
         # Orders are locked before stock.
         unpick(session, picked_units(session, [fresh.id]).get(fresh.id, ()), fresh.number, by=by, now=now)
         held = hold_stock(session, [fresh], by=by, now=now)
-        stop(session, session.scalars(_named_by(fresh.id)))
+        stop(session, session.scalars(_named_by(fresh.id)), now=now)
     put_on_record(session, fresh)
     told = tell(session, fresh, now)
     facts = {"kind": fresh.kind, "people_told": told, "units_held": held}

@@ -5,6 +5,7 @@ from typing import Any
 from sqlalchemy import bindparam, func, select
 
 from aftersales.complaints import Compensation, CompensationState, Complaint, ComplaintState
+from aftersales.document_errors import DocumentError, ErrorState
 from aftersales.models import Return, ReturnState
 from aftersales.permissions import Aftersales, Complaints, ProductNotices, Repairs
 from aftersales.recalls import NoticeRecipient, NoticeState, ProductNotice
@@ -33,6 +34,7 @@ UNACKNOWLEDGED = (
     )
 )
 TO_ANSWER = select(func.count(Complaint.id)).where(Complaint.state == ComplaintState.OPEN.value)
+TO_RESOLVE = select(func.count(DocumentError.id)).where(DocumentError.state == ErrorState.OPEN.value)
 TO_DECIDE = select(func.count(Return.id)).where(Return.state == ReturnState.REQUESTED.value)
 TO_DIAGNOSE = select(func.count(Repair.id)).where(Repair.state == RepairState.RECEIVED.value)
 
@@ -80,6 +82,17 @@ NAV = (
         DESK,
         Complaints.VIEW,
         order=51,
+        under="desk_complaints.complaints",
+        section=SERVICE,
+    ),
+    NavEntry(
+        N_("Mistakes on documents"),
+        "desk_document_errors.errors",
+        "flag",
+        DESK,
+        Complaints.VIEW,
+        order=51,
+        count=TO_RESOLVE,
         under="desk_complaints.complaints",
         section=SERVICE,
     ),

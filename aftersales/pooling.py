@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from aftersales.lending import recall_of
 from aftersales.repairs import Loan, LoanerUnit
+from inventory.basket_holds import give_up
 from inventory.identities import Identity, IdentityKind, Keeping
 from inventory.ledger import Move, Place, book, stock_rows
 from inventory.stock import MovementKind
@@ -43,7 +44,7 @@ def add_to_pool(
         raise Refused(N_("%(serial)s is a lot; only serials can be lent."), field="serial", serial=serial)
     warehouse_id = _warehouse_of(session, identity)
     place = Place(identity.product_id, warehouse_id)
-    stock_rows(session, [place])
+    row = stock_rows(session, [place])[place]
     locked(session, [identity.id])
     if _warehouse_of(session, identity) != warehouse_id:  # it was moved before it was locked
         raise Refused(
@@ -58,6 +59,7 @@ def add_to_pool(
             notice=notice_no,
         )
     cause_no = next_number(session, "LU", business_day(now))
+    give_up(session, place, row, 1 - row.available)
     book(session, [Move(place, -1)], MovementKind.POOL, cause_no, by=by, now=now)
     good, pool = Spot(Keeping.GOOD, warehouse_id=warehouse_id), Spot(Keeping.POOL, warehouse_id=warehouse_id)
     shift(session, [Shift(identity.id, 1, good, pool)], "pool", cause_no, by=by, now=now)

@@ -1,13 +1,10 @@
-"""The events of cases after an order that are put on record, by which policies may measure.
-
-A mistake on a document is known from complaints about documents alone, whose count says nothing of the others; it is
-not an event of ours until each document is checked.
-"""
+"""The events of cases after an order that are put on record, by which policies may measure."""
 
 from policies.measuring import Event
 
 RECORDS = frozenset(
     {
+        Event.DOCUMENT_MISTAKE,
         Event.COMPLAINT_OPENED,
         Event.COMPLAINT_ANSWERED,
         Event.RETURN_ASKED,

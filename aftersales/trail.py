@@ -13,7 +13,9 @@ from aftersales import (
     inspecting,
     offering,
     receiving,
+    reporting_errors,
     requesting,
+    resolving_errors,
     returning,
     settling,
 )
@@ -37,6 +39,8 @@ VERBS: dict[str, str] = {
     escalating.Verb.ESCALATED: N_("Complaint passed on"),
     concluding.Verb.SETTLED: N_("Complaint settled"),
     concluding.Verb.REOPENED: N_("Complaint opened again"),
+    reporting_errors.Verb.REPORTED: N_("Mistake on a document reported"),
+    resolving_errors.Verb.RESOLVED: N_("Mistake on a document resolved"),
     compensating.Verb.PROPOSED: N_("Compensation proposed"),
     compensating.Verb.CREDITED: N_("Compensation credited"),
     compensating.Verb.REJECTED: N_("Compensation rejected"),
@@ -53,6 +57,7 @@ VERBS: dict[str, str] = {
 SUBJECTS = {
     "return": N_("Return"),
     "complaint": N_("Complaint"),
+    "document_error": N_("Mistake on a document"),
     "compensation": N_("Compensation"),
     "approval_limit": N_("Approval limit"),
     "promise": N_("Promise"),

@@ -7,7 +7,7 @@ from enum import StrEnum
 from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session, joinedload
 
-from policies.attaining import Asked
+from policies.attaining import KEPT_FIRST, Asked
 from policies.kinds import Kind
 from policies.models import ServiceLevel
 from policies.promises import WATCHED, Promise, PromiseExemption, PromiseState
@@ -47,7 +47,7 @@ _CONDITIONS: dict[Outcome, list[ColumnElement[bool]]] = {
     Outcome.MISSED: [Promise.state == PromiseState.MISSED],
     Outcome.EXEMPT: [Promise.state == PromiseState.WAIVED],
     Outcome.OPEN: [Promise.state.in_(WATCHED)],
-    Outcome.KEPT_FIRST: [_JUDGED, Promise.fulfilled_at <= Promise.original_due_at],
+    Outcome.KEPT_FIRST: [_JUDGED, KEPT_FIRST],
     Outcome.MOVED: [_JUDGED, Promise.due_at != Promise.original_due_at],
     Outcome.OWED: [(Promise.owed_minor > 0) | (Promise.paid_minor > 0)],
 }

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from policies.attaining import Attained
-from policies.clause_wording import place_text, promise_sentence, settlement_sentence
+from policies.clause_wording import place_text, promise_sentence, settlement_sentence, tolerated_time
 from policies.kinds import KINDS, Kind
 from policies.terms import clause_of
 from portal.feature import Rate
@@ -56,7 +56,7 @@ def source_text(attained: Attained) -> str:
 
 
 def level_text(attained: Attained) -> str:
-    """What the clause promises, and where; empty for promises brought in."""
+    """What the clause promises, where, and how much later is judged as kept; empty for promises brought in."""
     if attained.settles is not None:
         clause = clause_of(attained.settles)
         return f"{_(KINDS[clause.kind].title)}: {settlement_sentence(clause)}"
@@ -64,4 +64,7 @@ def level_text(attained: Attained) -> str:
         return ""
     clause = clause_of(attained.level)
     place = place_text(clause)
-    return f"{promise_sentence(clause)} ({place})" if place else promise_sentence(clause)
+    said = f"{promise_sentence(clause)} ({place})" if place else promise_sentence(clause)
+    if not clause.tolerance:
+        return said
+    return f"{said} {_('Tolerance: %(time)s.', time=tolerated_time(clause))}"

@@ -32,6 +32,10 @@ NO_LEVEL = 0
 Under = tuple[int | None, int | None]
 """The level that promises were made under, or else the one of which they settle what a miss is worth."""
 UNDER = (Promise.service_level_id, Promise.settles_level_id)
+KEPT_FIRST = (Promise.fulfilled_at <= Promise.original_due_at) | (
+    Promise.tolerated_until.is_not(None) & (Promise.due_at == Promise.original_due_at)
+)
+"""Done by the time first promised: with the tolerance of its standard unless another time was agreed since."""
 
 
 @dataclass(frozen=True)
@@ -240,7 +244,7 @@ def counted(query: Select[*tuple[Any, ...]], asked: Asked, *, money: bool = True
         count_of(PromiseState.MISSED).label("missed"),
         func.count().filter(Promise.state.in_([word(one) for one in WATCHED])).label("open"),
         count_of(PromiseState.WAIVED).label("exempt"),
-        func.count().filter(judged, Promise.fulfilled_at <= Promise.original_due_at).label("kept_first"),
+        func.count().filter(judged, KEPT_FIRST).label("kept_first"),
         func.count().filter(judged, Promise.due_at != Promise.original_due_at).label("moved"),
     ]
     if money:

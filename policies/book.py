@@ -5,7 +5,18 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Select, String, bindparam, case, func, literal, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Select,
+    String,
+    bindparam,
+    case,
+    func,
+    literal,
+    or_,
+    select,
+)
 from sqlalchemy.orm import Session, aliased, contains_eager, defer, joinedload, selectinload
 
 from policies.kinds import Kind
@@ -181,16 +192,23 @@ def in_force_now(version: PolicyVersion, versions: list[PolicyVersion], on: date
 def covering(customer: Customer) -> ColumnElement[bool]:
     """The policies written for a customer, their group, their tier, or everybody."""
     # Compared with a bound value, which is never true of NULL; None itself would ask for policies of no group.
-    return _written_for(customer.id, literal(customer.group_id, Integer), customer.tier)
+    return written_for(customer.id, literal(customer.group_id, Integer), customer.tier)
 
 
-def _written_for(customer_id: Any, group_id: Any, tier: Any) -> ColumnElement[bool]:
+def written_for(customer_id: Any, group_id: Any, tier: Any) -> ColumnElement[bool]:
+    """The policies written for a customer of such a group and tier."""
     return or_(
         Policy.customer_id == customer_id,
         Policy.group_id == group_id,
         Policy.tier == tier,
         Policy.scope == Scope.DEFAULT,
     )
+
+
+def holds_in(province: Any) -> ColumnElement[bool]:
+    """Whether a level holds in a province."""
+    named = (literal(",") + ServiceLevel.provinces + ",").like(literal("%,") + province + ",%")
+    return or_(ServiceLevel.provinces == "", named)
 
 
 def _deciding(versions: Sequence[PolicyVersion], kind: Kind) -> list[ServiceLevel]:
@@ -241,12 +259,9 @@ _HOLDING = (
     .join(ServiceLevel.version)
     .join(PolicyVersion.policy)
     .where(
-        _written_for(bindparam("customer_id"), bindparam("group_id"), bindparam("tier")),
+        written_for(bindparam("customer_id"), bindparam("group_id"), bindparam("tier")),
         PolicyVersion.id.in_(current_versions(bindparam("on_day"))),
-        or_(
-            ServiceLevel.provinces == "",
-            (literal(",") + ServiceLevel.provinces + ",").like(literal("%,") + _PLACE + ",%"),
-        ),
+        holds_in(_PLACE),
     )
     .order_by(CLOSEST_FIRST, ServiceLevel.provinces == "")
     .options(

@@ -14,6 +14,8 @@ from portal.refusal import Refused
 MOST_DAYS = 365
 MOST_MINUTES = 525_600
 MOST_SETTLE_DAYS = 365
+MOST_TOLERATED_DAYS = 30
+MOST_TOLERATED_MINUTES = 30 * 8 * 60
 LONGEST_WINDOW = 3650
 MOST_A_DAY = 100_000_000
 """A million baht for one day late, in satang: more is a slip of the keyboard."""
@@ -75,7 +77,9 @@ def _check_rate(clause: Clause) -> None:
     if not 0 <= clause.fill_tolerance_bp < BASIS_POINTS:
         raise Refused(N_("A tolerance is at least 0 and below 100 percent."), field="tolerance")
     if clause.fill_tolerance_bp and clause.kind is not Kind.LINE_FILL:
-        raise Refused(N_("Only the line fill rate has a tolerance."), field="tolerance")
+        raise Refused(N_("Only the line fill rate has a tolerance in percent."), field="tolerance")
+    if clause.tolerance:
+        raise Refused(N_("This standard is a share and tolerates no time."), field="tolerance")
 
 
 def _check_clock(clause: Clause) -> None:
@@ -93,7 +97,15 @@ def _check_clock(clause: Clause) -> None:
             N_("A cut-off time belongs to working days; calendar days begin at midnight."), field="cut_off"
         )
     if clause.fill_tolerance_bp:
-        raise Refused(N_("Only the line fill rate has a tolerance."), field="tolerance")
+        raise Refused(N_("Only the line fill rate has a tolerance in percent."), field="tolerance")
+    most = MOST_TOLERATED_DAYS if clause.minutes is None else MOST_TOLERATED_MINUTES
+    if not 0 <= clause.tolerance <= most:
+        raise Refused(
+            N_("A tolerance is at most %(days)s days, or %(minutes)s minutes of business time."),
+            field="tolerance",
+            days=MOST_TOLERATED_DAYS,
+            minutes=MOST_TOLERATED_MINUTES,
+        )
 
 
 def _check_compensation(clause: Clause) -> None:

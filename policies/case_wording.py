@@ -8,7 +8,7 @@ from policies.clause_wording import further_points, place_text, promise_sentence
 from policies.kinds import KINDS, Convention, Kind
 from policies.terms import Clause
 from policies.wording import week_text
-from portal.i18n import _, ngettext
+from portal.i18n import _, day_text, ngettext
 
 
 @dataclass(frozen=True)
@@ -29,12 +29,23 @@ class CaseLine:
     due: date | None
 
 
-def case_line(clause: Clause, due: date | None = None) -> CaseLine:
+def case_line(clause: Clause, due: date | None = None, judged_until: date | None = None) -> CaseLine:
     """What is promised for a kind of case, in words."""
     facts = KINDS[clause.kind]
     cut_off = (
         [_("What comes after %(time)s counts from the next working day.", time=f"{clause.cut_off:%H:%M}")]
         if clause.cut_off
+        else []
+    )
+    until = (
+        [
+            _(
+                "What is due on %(due)s is judged as kept until %(day)s.",
+                due=day_text(due),
+                day=day_text(judged_until),
+            )
+        ]
+        if due and judged_until
         else []
     )
     return CaseLine(
@@ -44,7 +55,7 @@ def case_line(clause: Clause, due: date | None = None) -> CaseLine:
         promise_sentence(clause),
         share_text(clause.target_bp),
         worth_text(clause),
-        (*cut_off, *further_points(clause)),
+        (*cut_off, *further_points(clause), *until),
         _(facts.definition),
         due,
     )

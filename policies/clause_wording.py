@@ -1,6 +1,7 @@
 """What a standard says in plain sentences: its promise, where it holds, what a miss is worth, what is excused."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 
 from policies.kinds import EVERY_TITLES, RATE_KINDS, Convention, Every, Kind
@@ -98,8 +99,28 @@ def exemption_sentence(clause: Clause) -> str:
     return _("What is missed because of a declared %(disruptions)s does not count.", disruptions=named)
 
 
+def tolerated_time(clause: Clause) -> str:
+    """How much later than due something still counts as kept, named as it is counted; empty for not at all."""
+    if not clause.tolerance:
+        return ""
+    in_minutes = clause.minutes is not None
+    return counted_time(
+        replace(
+            clause,
+            days=None if in_minutes else clause.tolerance,
+            minutes=clause.tolerance if in_minutes else None,
+        )
+    )
+
+
 def tolerance_sentence(clause: Clause) -> str:
-    """How much may be missing from a full shipment; empty for nothing."""
+    """How much may be missing from a full shipment, or how much later counts as kept; empty for nothing."""
+    if clause.tolerance:
+        return _(
+            "What comes at most %(time)s later is judged as kept; what comes after that is late from the "
+            "promised time on.",
+            time=tolerated_time(clause),
+        )
     if not clause.fill_tolerance_bp:
         return ""
     return _(

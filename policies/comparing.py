@@ -12,6 +12,7 @@ from policies.clause_wording import (
     promise_sentence,
     settlement_sentence,
     share_text,
+    tolerated_time,
     worth_text,
 )
 from policies.kinds import CONVENTION_TITLES, EVERY_TITLES, KINDS, RATE_KINDS, Kind
@@ -137,6 +138,7 @@ def _reports(terms: Terms) -> str:
 _FIGURES: dict[str, Callable[[Clause], str]] = {
     N_("Within"): counted_time,
     N_("Counted as"): _counting,
+    N_("Judged as kept when later by"): tolerated_time,
     N_("Cut-off time"): lambda clause: f"{clause.cut_off:%H:%M}" if clause.cut_off else "",
     N_("Target"): lambda clause: share_text(clause.target_bp),
     N_("May be missing"): lambda clause: (

@@ -8,6 +8,7 @@ from policies.clocks import WorkingDays, day_counted_from, due_day
 from policies.kinds import Convention
 from policies.models import BusinessCalendar, Closure
 from policies.terms import Clause
+from policies.tolerating import clause_tolerance, judged_day
 from portal.clock import at
 
 MORNING = time(10, 0)
@@ -34,6 +35,8 @@ class Example:
     due: date
     late_for_the_day: bool
     left_out: tuple[ClosedDay, ...]
+    judged_until: date | None = None
+    """The last day judged as kept, where that is later."""
 
 
 def examples_for(lead_time: Clause, calendar: BusinessCalendar, since: date) -> tuple[Example, ...]:
@@ -70,7 +73,9 @@ def _count(
         crossed = set(days.closures_between(placed, due))
         named = [ClosedDay(c.day, c.name_th, c.name_en) for c in closures if c.day in crossed]
         left_out = tuple(sorted(named, key=lambda closed: closed.day))
-    return Example(ordered_at, start, due, start != placed, left_out)
+    tolerance = clause_tolerance(lead_time)
+    until = judged_day(due, tolerance, days) if tolerance else None
+    return Example(ordered_at, start, due, start != placed, left_out, until)
 
 
 def _fridays(since: date) -> Iterator[date]:

@@ -3,14 +3,14 @@
 from decimal import Decimal
 from typing import Any
 
-from wtforms import DateField, DecimalField, RadioField, SelectField, StringField, TextAreaField
+from wtforms import DateField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional, ValidationError
 
 from policies.models import SCOPE_TITLES, Scope
 from portal.customers.models import TIER_TITLES
 from portal.i18n import N_, gettext
 from portal.money import to_major, to_minor
-from portal.web.forms import Form, choices, options
+from portal.web.forms import DecimalField, Form, choices, options
 
 MOST_BAHT = 1_000_000
 

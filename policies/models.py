@@ -143,7 +143,8 @@ class ServiceLevel(Base):
     A time counts `days` by a convention, or `minutes` of business time. Rates are basis points (9500 = 95 %).
     `provinces` (ISO codes joined by commas, empty for everywhere) is where it holds; a level that names the province
     comes before one for everywhere. Misses caused by a disruption of a kind in `exempt_kinds` do not count. A shipment
-    is full when it lacks at most `fill_tolerance_bp` of its units. The target is judged each `review_every`.
+    is full when it lacks at most `fill_tolerance_bp` of its units. What counts time is judged as kept up to `tolerance`
+    later, in the unit of its clock. The target is judged each `review_every`.
 
     Compensation per day late, up to a cap, is a share of the line's net amount, or a fixed amount in minor units of
     THB; when it is not credited within `settle_days` working days, `late_settlement_minor` are owed besides.
@@ -168,6 +169,9 @@ class ServiceLevel(Base):
         CheckConstraint("minutes IS NULL OR minutes BETWEEN 1 AND 525600", name="minutes"),
         CheckConstraint("review_every IN ('weekly', 'monthly', 'quarterly')", name="review_every"),
         CheckConstraint("fill_tolerance_bp BETWEEN 0 AND 9999", name="fill_tolerance"),
+        CheckConstraint(
+            "tolerance >= 0 AND (tolerance = 0 OR days IS NOT NULL OR minutes IS NOT NULL)", name="tolerance"
+        ),
         CheckConstraint("settle_days IS NULL OR settle_days BETWEEN 1 AND 365", name="settle_days"),
         CheckConstraint(
             "late_settlement_minor >= 0 AND (late_settlement_minor = 0 OR settle_days IS NOT NULL)",
@@ -198,6 +202,7 @@ class ServiceLevel(Base):
     exempt_kinds: Mapped[str] = mapped_column(String(120), default="", server_default="")
     review_every: Mapped[str] = mapped_column(String(10), default="monthly", server_default="monthly")
     fill_tolerance_bp: Mapped[int] = mapped_column(default=0, server_default="0")
+    tolerance: Mapped[int] = mapped_column(default=0, server_default="0")
     target_bp: Mapped[int]
     compensation_bp_per_day: Mapped[int] = mapped_column(default=0)
     compensation_cap_bp: Mapped[int] = mapped_column(default=0)

@@ -46,6 +46,11 @@ class Period:
         """So many periods in a row, this one the last."""
         return [self.back(n) for n in reversed(range(count))]
 
+    def judges(self, every: Every) -> "Period":
+        """The last whole week, month or quarter that was over when this period was; itself, if it is one."""
+        found = period_with(every, self.last)
+        return found if found.last == self.last else found.back(1)
+
     @property
     def text(self) -> str:
         """The period as people write it, in the language being spoken."""

@@ -97,7 +97,8 @@ _SQL_WATCHED = text("state IN ('open', 'at_risk')")
 class Promise(Base):
     """One promise. `original_due_at` never changes; `due_at` is the one last agreed.
 
-    `fulfilled_at` is when it was done, in time or late. Promises brought in with past orders have no service level
+    `fulfilled_at` is when it was done, in time or late; one done after `due_at` is kept only if its level tolerated it,
+    `tolerated_until` then. Promises brought in with past orders have no service level
     behind them, nor has one to credit in time what a miss is worth by `settles_level_id`, the level of the missed one
     that says within how many days. Its clock counts from `clock_start_at`, where that is known, and stands still while
     `paused_since` is set. A missed one may be worth `owed_minor` of `owed_currency` to the customer, of which
@@ -110,7 +111,11 @@ class Promise(Base):
             "state IN ('open', 'at_risk', 'kept', 'missed', 'waived', 'withdrawn')", name="state"
         ),
         CheckConstraint(
-            "state <> 'kept' OR (fulfilled_at IS NOT NULL AND fulfilled_at <= due_at)", name="kept_in_time"
+            "state <> 'kept' OR (fulfilled_at IS NOT NULL AND fulfilled_at <= coalesce(tolerated_until, due_at))",
+            name="kept_in_time",
+        ),
+        CheckConstraint(
+            "tolerated_until IS NULL OR (state = 'kept' AND fulfilled_at > due_at)", name="tolerated"
         ),
         CheckConstraint("state NOT IN ('open', 'at_risk') OR fulfilled_at IS NULL", name="open_unfulfilled"),
         CheckConstraint("state <> 'at_risk' OR cause IS NOT NULL", name="risk_has_cause"),
@@ -122,6 +127,7 @@ class Promise(Base):
         CheckConstraint(
             "settles_level_id IS NULL OR (kind = 'settlement' AND service_level_id IS NULL)", name="settles"
         ),
+        CheckConstraint("kind <> 'settlement' OR version_id IS NOT NULL", name="settlement_of_version"),
         CheckConstraint("paused_since IS NULL OR state IN ('open', 'at_risk')", name="paused_while_open"),
         CheckConstraint("owed_minor >= 0 AND paid_minor >= 0", name="compensation"),
         CheckConstraint("(owed_minor = 0 AND paid_minor = 0) OR owed_currency IS NOT NULL", name="owed_in"),
@@ -159,6 +165,7 @@ class Promise(Base):
     risk_since: Mapped[datetime | None]
     missed_at: Mapped[datetime | None]
     fulfilled_at: Mapped[datetime | None]
+    tolerated_until: Mapped[datetime | None]
     clock_start_at: Mapped[datetime | None]
     paused_since: Mapped[datetime | None]
     owed_minor: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")

@@ -18,6 +18,7 @@ from policies.models import ServiceLevel
 from policies.pausing import end_pauses, run_on
 from policies.places import working_hours
 from policies.promises import WATCHED, Cause, Happening, Promise, PromiseEvent, PromiseState
+from policies.tolerating import tolerated
 from portal.accounts.models import User
 from portal.batches import insert_all, insert_object
 from portal.clock import business_day
@@ -46,52 +47,10 @@ def make(
     now: datetime,
 ) -> list[int]:
     """Promise several subjects to one customer under one service level; gives the promises' ids in the same order."""
-    rows = [_row(level, customer_id, vow.subject_no, vow.start, vow.due_at, now=now) for vow in vows]
+    rows = [row_under(level, customer_id, vow.subject_no, vow.start, vow.due_at, now=now) for vow in vows]
     ids = insert_all(session, Promise, rows)
     note(session, zip(ids, (vow.due_at for vow in vows), strict=True), Happening.MADE, by=by, now=now)
     return ids
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What was promised for a subject and is known already: from when it counted, when it was due, when it was done."""
-
-    subject_no: str
-    start: datetime
-    due_at: datetime
-    done_at: datetime
-
-    @property
-    def kept(self) -> bool:
-        """Whether it was done by then."""
-        return self.done_at <= self.due_at
-
-
-def record_outcomes(
-    session: Session,
-    level: ServiceLevel,
-    customer_id: int,
-    outcomes: Sequence[Outcome],
-    *,
-    by: User | None,
-    now: datetime,
-) -> None:
-    """Promises of which it is known as they are made whether they are kept; gives each a full record."""
-    rows = [
-        _row(level, customer_id, one.subject_no, one.start, one.due_at, now=now)
-        | {
-            "state": PromiseState.KEPT if one.kept else PromiseState.MISSED,
-            "missed_at": None if one.kept else one.due_at,
-            "fulfilled_at": one.done_at,
-        }
-        for one in outcomes
-    ]
-    ids = insert_all(session, Promise, rows)
-    made = list(zip(ids, outcomes, strict=True))
-    note(session, [(id_, one.due_at) for id_, one in made], Happening.MADE, by=by, now=now)
-    for what, kept in ((Happening.KEPT, True), (Happening.MISSED, False), (Happening.FULFILLED_LATE, False)):
-        theirs = [(id_, one.due_at) for id_, one in made if one.kept is kept]
-        note(session, theirs, what, by=by, now=now)
 
 
 def promise_case(
@@ -144,6 +103,7 @@ def put(
         risk_since=None,
         missed_at=None,
         fulfilled_at=None,
+        tolerated_until=None,
         clock_start_at=vow.start,
         paused_since=None,
         owed_minor=0,
@@ -183,7 +143,10 @@ def repromise(
 def fulfil(
     session: Session, promises: Iterable[Promise], done_at: datetime, *, by: User | None, now: datetime
 ) -> None:
-    """What was promised has been done at `done_at`: kept if by then, else missed for good and done late."""
+    """What was promised has been done at `done_at`: kept if by then, or by as much later as its level tolerates.
+
+    Else it is missed for good and done late.
+    """
     fulfil_all(session, [(promise, done_at) for promise in promises], by=by, now=now)
 
 
@@ -193,14 +156,17 @@ def fulfil_all(
     """What several promises were about has been done, each at its own moment, as with `fulfil`."""
     moments = {promise.id: done_at for promise, done_at in done}
     kept, missed, late, paused = [], [], [], list[tuple[int, datetime]]()
-    for promise in lock(session, Promise, moments):  # the watch may be judging it now
-        if promise.fulfilled_at is not None or promise.state in (PromiseState.WAIVED, PromiseState.WITHDRAWN):
-            continue
+    over = (PromiseState.WAIVED, PromiseState.WITHDRAWN)
+    locked = lock(session, Promise, moments)  # the watch may be judging them now
+    judged = [promise for promise in locked if promise.fulfilled_at is None and promise.state not in over]
+    for promise in judged:
         if promise.paused_since is not None:
             run_on(session, promise, until=max(moments[promise.id], promise.paused_since))
             paused.append((promise.id, promise.due_at))
-        promise.fulfilled_at = moments[promise.id]
-        if promise.fulfilled_at <= promise.due_at:
+    excused = tolerated(session, [(promise, moments[promise.id]) for promise in judged])
+    for promise in judged:
+        promise.fulfilled_at, promise.tolerated_until = moments[promise.id], excused.get(promise.id)
+        if promise.fulfilled_at <= (promise.tolerated_until or promise.due_at):
             promise.state, promise.missed_at = PromiseState.KEPT, None
             kept.append((promise.id, promise.due_at))
         else:
@@ -272,7 +238,7 @@ def withdrawn_among(session: Session, promise_ids: Sequence[int]) -> set[int]:
     return set(session.scalars(query))
 
 
-def _row(
+def row_under(
     level: ServiceLevel,
     customer_id: int,
     subject_no: str,
@@ -295,4 +261,5 @@ def _row(
         "clock_start_at": start,
         "missed_at": None,
         "fulfilled_at": None,
+        "tolerated_until": None,
     }

@@ -1,35 +1,39 @@
 """The figures of a service report: what became of the promises of a period, and how each standard was kept before."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
-from typing import Any
 
-from sqlalchemy import ColumnElement, case, select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session, joinedload
 
-from policies.attaining import UNDER, Asked, Row, Under, counted, row_of, under_of
+from policies.attaining import Asked, Row, Under
 from policies.kinds import PLACE, RATE_KINDS, Every, Kind
 from policies.models import PolicyVersion, Scope, ServiceLevel
 from policies.periods import Period, period_with
 from policies.promises import Promise
+from policies.report_counts import (
+    ALL,
+    Counted,
+    Figures,
+    Judged,
+    counted_in,
+    judged_elsewhere,
+    promises_shares,
+    together,
+)
 from policies.terms import Clause, clause_of
 from portal.customers.models import Customer
 from portal.feature import Rate
 from portal.money import BASIS_POINTS
-from portal.recording import EVERYBODY, rates_of
+from portal.recording import rates_of
 
 BACK = {Every.WEEK: 12, Every.MONTH: 6, Every.QUARTER: 4}
 """Over how many periods, the one reported on included, a report shows how a standard was kept."""
 SETTLES = "settles-"
 """Before the level of a line about crediting in time what its misses are worth."""
-ALL = EVERYBODY
-"""In place of a customer's id: everybody whom the policy promised something."""
 
-Figures = dict[str, Any]
 Standard = tuple[str, str]
 """A kind and where it holds: the same over all versions of a policy."""
-Counted = dict[tuple[int, Under], Row]
-"""Promises by the place of their period in the trend, and by what they were made under."""
 
 
 def figures_of(
@@ -45,16 +49,18 @@ def figures_of(
     Without the `shares` of what was done it takes as many questions for many customers as for one.
     """
     ids = [customer.id for customer in customers]
-    found = _counted(session, version, period, ids)
+    found = counted_in(session, version, period.ending_here(BACK[period.every]), ids)
     levels = _levels(session, version)
     shared = _rates(session, version, period, ids) if shares else {}
+    judged = judged_elsewhere(session, version, levels, period, ids, ids, shares=shares)
     return {
         customer.id: _figures(
             version,
             period,
             levels,
             found.get(customer.id, {}),
-            _together(shared.get(customer.id, [])),
+            together(shared.get(customer.id, [])),
+            {every: one.of(customer.id) for every, one in judged.items()},
         )
         for customer in customers
     }
@@ -65,44 +71,23 @@ def figures_of_all(session: Session, version: PolicyVersion, period: Period) -> 
 
     For the policy for everybody they are those of all customers there are.
     """
-    found = _counted(session, version, period, None).get(ALL, {})
+    found = counted_in(session, version, period.ending_here(BACK[period.every]), None).get(ALL, {})
     promised: Collection[int] | None = None
-    if version.policy.scope != Scope.DEFAULT and _promises_shares(version):
+    if version.policy.scope != Scope.DEFAULT and promises_shares(version):
         promised = session.scalars(select(Customer.id).where(promised_to(version, period))).all()
     theirs = _rates(session, version, period, promised)
-    shared = _together(rate for rates in theirs.values() for rate in rates)
-    return _figures(version, period, _levels(session, version), found, shared)
+    shared = together(rate for rates in theirs.values() for rate in rates)
+    levels = _levels(session, version)
+    judged = judged_elsewhere(session, version, levels, period, None, promised)
+    return _figures(
+        version, period, levels, found, shared, {every: one.of(ALL) for every, one in judged.items()}
+    )
 
 
 def promised_to(version: PolicyVersion, period: Period) -> ColumnElement[bool]:
     """The customers who had a promise under a policy that fell due in a period."""
     asked = Asked(period.since, period.until, policy_id=version.policy_id)
     return Customer.id.in_(select(Promise.customer_id).where(*asked.conditions()))
-
-
-def _counted(
-    session: Session, version: PolicyVersion, period: Period, customers: Collection[int] | None
-) -> Mapping[int, Counted]:
-    periods = period.ending_here(BACK[period.every])
-    nth = case(
-        *((Promise.due_at < one.until, place) for place, one in enumerate(periods[:-1])),
-        else_=len(periods) - 1,
-    )
-    asked = Asked(periods[0].since, period.until, policy_id=version.policy_id)
-    key = [nth.label("nth"), Promise.kind, *UNDER, Promise.owed_currency]
-    groups: list[Any] = ["nth", *key[1:]]
-    if customers is not None:
-        key.append(Promise.customer_id)
-        groups.append(Promise.customer_id)
-    query = counted(select(*key), asked).group_by(*groups)
-    if customers is not None:
-        query = query.where(Promise.customer_id.in_(customers))
-    found: dict[int, Counted] = {}
-    for row in session.execute(query):
-        whose = found.setdefault(row.customer_id if customers is not None else ALL, {})
-        place = row.nth, under_of(row)
-        whose[place] = row_of(row) + whose[place] if place in whose else row_of(row)
-    return found
 
 
 def _levels(session: Session, version: PolicyVersion) -> dict[int, ServiceLevel]:
@@ -121,6 +106,7 @@ def _figures(
     levels: Mapping[int, ServiceLevel],
     found: Counted,
     shared: Mapping[Kind, Rate],
+    judged: Mapping[Every, Judged],
 ) -> Figures:
     periods = period.ending_here(BACK[period.every])
     here = len(periods) - 1
@@ -137,16 +123,25 @@ def _figures(
         kind = Kind(level.kind)
         if kind in RATE_KINDS:
             if kind in shared:
-                lines.append(_rate_line(level, shared[kind], periods))
+                line = _rate_line(level, shared[kind], periods)
+                lines.append(line | _verdict(level, (level.id, None), judged))
             continue
         under = level.id, None
         row = current.get(under, Row(kind))
-        lines.append(_line(level, row, trend.get(_standard(levels, under), empty)))
+        line = _line(level, row, trend.get(_standard(levels, under), empty))
+        lines.append(line | _verdict(level, under, judged))
     settled = [levels[settles_id] for _level, settles_id in current if settles_id is not None]
     for level in sorted(settled, key=_place):
         under = None, level.id
-        lines.append(_settling_line(level, current[under], trend[_standard(levels, under)]))
+        line = _settling_line(level, current[under], trend[_standard(levels, under)])
+        lines.append(line | _verdict(level, under, judged))
     return {"periods": [one.first.isoformat() for one in periods], "lines": lines}
+
+
+def _verdict(level: ServiceLevel, under: Under, judged: Mapping[Every, Judged]) -> Figures:
+    """On what the target of a level is judged, where that is another period than the report's."""
+    other = judged.get(Every(level.review_every))
+    return {"judged_on": other.of_level(level, under)} if other else {}
 
 
 def _line(level: ServiceLevel, row: Row, trend: Sequence[Sequence[int]]) -> Figures:
@@ -202,35 +197,14 @@ def _within(rate: Rate, period: Period) -> list[int]:
     return [sum(good for _cases, good in months), sum(cases for cases, _good in months)]
 
 
-def _promises_shares(version: PolicyVersion) -> bool:
-    return any(Kind(level.kind) in RATE_KINDS for level in version.levels)
-
-
 def _rates(
     session: Session, version: PolicyVersion, period: Period, customers: Collection[int] | None
 ) -> Mapping[int, Sequence[Rate]]:
     """The shares of these customers by id, or of everybody, with their months; none where none is promised."""
-    if not _promises_shares(version):
+    if not promises_shares(version):
         return {}
     whole = period if period.every is Every.WEEK else period.ending_here(BACK[period.every])[0]
     return rates_of(session, whole.since, period.until, customers)
-
-
-def _together(rates: Iterable[Rate]) -> dict[Kind, Rate]:
-    """One share for each kind, over all of these."""
-    found: dict[Kind, Rate] = {}
-    for rate in rates:
-        kind = Kind(rate.kind)
-        found[kind] = _sum(found[kind], rate) if kind in found else rate
-    return found
-
-
-def _sum(one: Rate, other: Rate) -> Rate:
-    months = dict(one.months)
-    for month, (cases, good) in other.months.items():
-        before = months.get(month, (0, 0))
-        months[month] = (before[0] + cases, before[1] + good)
-    return Rate(one.kind, one.cases + other.cases, one.good + other.good, months, one.base)
 
 
 def _first_of(month: str) -> date:

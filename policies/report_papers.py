@@ -125,7 +125,7 @@ def _table(lines: tuple[Line, ...]) -> Block:
                 line.share_text,
                 *(quantity_text(n) for n in (line.cases, line.kept, line.missed, line.exempt, line.open)),
             ),
-            note=line.compensation,
+            note="\n".join(filter(None, [line.verdict, line.compensation])),
         )
         for line in lines
     ]

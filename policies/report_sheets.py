@@ -2,17 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from policies.clause_wording import place_text, promise_sentence, share_text
+from policies.clause_wording import place_text, promise_sentence, share_text, tolerance_sentence
 from policies.kinds import KINDS, Convention, Every, Kind
 from policies.periods import Period
 from policies.report_figures import periods_of
 from policies.reports import ServiceReport
 from policies.sheets import Named
 from policies.terms import Clause
-from portal.i18n import _, day_text, money_text, ngettext, percent_text
+from portal.i18n import _, day_text, money_text, ngettext, percent_text, quantity_text
 from portal.money import BASIS_POINTS
 
 COUNTS = ("cases", "kept", "missed", "exempt", "open")
@@ -48,6 +48,8 @@ class Line:
     paid: Mapping[str, int]
     base: str
     trend: tuple[Point, ...]
+    judged_on: Point | None = None
+    """How it was kept in the period on which its target is judged, where that is not the report's."""
 
     @property
     def of_one(self) -> float | None:
@@ -62,8 +64,25 @@ class Line:
 
     @property
     def met(self) -> bool | None:
-        """Whether the target was reached; None while nothing is judged."""
-        return None if self.of_one is None else self.of_one >= self.target
+        """Whether the target was reached in the period on which it is judged; None while nothing fell due in it."""
+        of_one = self.judged_on.of_one if self.judged_on else self.of_one
+        return None if of_one is None else of_one >= self.target
+
+    @property
+    def verdict(self) -> str:
+        """On which period the target is judged, and how it was kept then; empty where that is the report's own."""
+        one = self.judged_on
+        if one is None:
+            return ""
+        if one.of_one is None:
+            return _("The target is judged on %(period)s: nothing fell due.", period=one.period.text)
+        return _(
+            "The target is judged on %(period)s: %(share)s of %(cases)s, %(met)s.",
+            period=one.period.text,
+            share=percent_text(one.of_one),
+            cases=quantity_text(one.judged),
+            met=_("reached") if self.met else _("not reached"),
+        )
 
     @property
     def title(self) -> str:
@@ -90,7 +109,8 @@ class Line:
     def definition(self) -> str:
         """By which cases the figure is counted, and when a case counts."""
         base = _(self.base) if self.base else _("A promise counts in the period of its last agreed due time.")
-        return f"{_(KINDS[self.clause.kind].definition)} {base}"
+        said = [_(KINDS[self.clause.kind].definition), base, tolerance_sentence(self.clause)]
+        return " ".join(filter(None, said))
 
     @property
     def compensation(self) -> str:
@@ -137,7 +157,7 @@ class ReportSheet:
     @property
     def summary(self) -> str:
         """How many of the standards reached their targets, in one sentence."""
-        judged = self.judged
+        judged = [line for line in self.lines if line.met is not None]
         if not judged:
             return _("Nothing fell due in this period.")
         met = sum(1 for line in judged if line.met)
@@ -196,8 +216,14 @@ def _line(facts: Mapping[str, Any], periods: Sequence[Period]) -> Line:
         paid=facts["paid"],
         base=facts["base"],
         trend=tuple(trend),
+        judged_on=_point(facts["judged_on"]) if "judged_on" in facts else None,
         **{name: facts[name] for name in COUNTS},
     )
+
+
+def _point(facts: Mapping[str, Any]) -> Point:
+    first, last = (date.fromisoformat(facts[name]) for name in ("first", "last"))
+    return Point(Period(Every(facts["every"]), first, last), facts["kept"], facts["judged"])
 
 
 def _clause(facts: Mapping[str, Any]) -> Clause:
@@ -210,6 +236,7 @@ def _clause(facts: Mapping[str, Any]) -> Clause:
         minutes=facts["minutes"],
         provinces=tuple(facts["provinces"]),
         fill_tolerance_bp=facts["fill_tolerance_bp"],
+        tolerance=facts.get("tolerance", 0),  # earlier reports know of none
     )
 
 

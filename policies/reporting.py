@@ -14,7 +14,8 @@ from policies.clocks import WorkingDays
 from policies.kinds import Every
 from policies.models import Policy, PolicyVersion, VersionState
 from policies.periods import Due, Period, Schedule, due_periods
-from policies.report_figures import Figures, figures_of, figures_of_all, promised_to
+from policies.report_counts import Figures
+from policies.report_figures import figures_of, figures_of_all, promised_to
 from policies.report_telling import tell
 from policies.reports import ServiceReport
 from portal import audit

@@ -9,7 +9,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
 
 from policies.models import Policy
-from policies.report_figures import Figures, figures_of
+from policies.report_counts import Figures
+from policies.report_figures import figures_of
 from policies.report_sheets import COUNTS, Line, lines_of, money_of, period_of
 from policies.reporting import figures_now, state
 from policies.reports import ServiceReport, restated

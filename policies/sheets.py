@@ -11,6 +11,7 @@ from policies.examples import Example, examples_for
 from policies.kinds import EVERY_TITLES, RATE_KINDS, Kind
 from policies.models import BusinessCalendar, PolicyVersion, VersionState
 from policies.terms import Clause, Terms, clause_of, terms_of
+from policies.tolerating import clause_tolerance, judged_day
 from policies.wording import Section, covered_sentence, section
 from portal.clock import at
 from portal.i18n import _, name_of
@@ -32,7 +33,7 @@ class PolicySheet:
     """Everything a version's page and paper say.
 
     `examples` counts imagined orders for each lead time; `due_on` has for what counts days the last day in time, if a
-    case began on `begun_on`.
+    case began on `begun_on`, and `judged_on` the last day judged as kept, where that is later.
     """
 
     code: str
@@ -51,6 +52,7 @@ class PolicySheet:
     begun_on: date
     examples: Mapping[Clause, tuple[Example, ...]]
     due_on: Mapping[Clause, date]
+    judged_on: Mapping[Clause, date]
     carriers: str = ""
     """The working week of the carriers, empty where they follow ours."""
 
@@ -93,7 +95,7 @@ class PolicySheet:
 
     def case_line(self, clause: Clause) -> CaseLine:
         """What is promised on a kind of case, in the language being spoken."""
-        return case_line(clause, self.due_on.get(clause))
+        return case_line(clause, self.due_on.get(clause), self.judged_on.get(clause))
 
     def case_lines(self) -> list[CaseLine]:
         """What is promised on requests and cases, in the language being spoken."""
@@ -137,6 +139,7 @@ def sheet_of(
     since = max(on, version.valid_from or on)
     named = policy.customer or policy.group
     lead_times = terms.of(Kind.LEAD_TIME) if calendar else ()
+    due_on = _due_days(terms.clauses, calendar, since) if calendar else {}
     return PolicySheet(
         policy.code,
         policy.name_th,
@@ -153,7 +156,8 @@ def sheet_of(
         calendar.week if calendar else "",
         since,
         {clause: examples_for(clause, calendar, since) for clause in lead_times if calendar},
-        _due_days(terms.clauses, calendar, since) if calendar else {},
+        due_on,
+        _judged_days(due_on, calendar) if calendar else {},
         carriers,
     )
 
@@ -192,7 +196,7 @@ def together(holds: Standing, sheets: Sequence[PolicySheet]) -> Said | None:
 
 def _due_days(clauses: Iterable[Clause], calendar: BusinessCalendar, begun_on: date) -> dict[Clause, date]:
     """For what counts days the last day in time, if a case began on a day before anybody has gone home."""
-    days = WorkingDays.of(calendar.week, (closure.day for closure in calendar.closures))
+    days = _days(calendar)
     return {
         clause: due_day(
             day_counted_from(at(begun_on), clause.convention, None, days),
@@ -203,3 +207,17 @@ def _due_days(clauses: Iterable[Clause], calendar: BusinessCalendar, begun_on: d
         for clause in clauses
         if clause.days is not None
     }
+
+
+def _judged_days(due_on: Mapping[Clause, date], calendar: BusinessCalendar) -> dict[Clause, date]:
+    """For those of them that tolerate a while the last day that is judged as kept."""
+    days, tolerances = _days(calendar), {clause: clause_tolerance(clause) for clause in due_on}
+    return {
+        clause: judged_day(due_on[clause], tolerance, days)
+        for clause, tolerance in tolerances.items()
+        if tolerance is not None
+    }
+
+
+def _days(calendar: BusinessCalendar) -> WorkingDays:
+    return WorkingDays.of(calendar.week, (closure.day for closure in calendar.closures))

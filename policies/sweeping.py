@@ -16,6 +16,7 @@ from policies.kinds import RATE_KINDS, Kind
 from policies.models import ServiceLevel
 from policies.places import places
 from policies.promises import WATCHED, Cause, Promise, PromiseEvent, PromiseState
+from policies.tolerating import Bounds, late_bounds, late_by
 from portal.clock import business_day, end_of
 from portal.db import transaction
 from portal.shapes import table_of
@@ -38,12 +39,13 @@ def sweep(session: Session, now: datetime) -> int:
 def mark(session: Session, now: datetime) -> int:
     """Mark promised answers missed once their due time is past, and at risk a while before; says how many changed.
 
+    Where a standard tolerates a while more they are missed after that while; until then they are at risk.
     That is from the working day before the due day on or, for what is promised in working minutes, once a fifth of them
     is left. Each change is an event on record. What is paused is left alone until its clock runs on.
     """
     if session.scalar(select(Promise.id).where(_WATCHED, Promise.kind.in_(SWEPT)).limit(1)) is None:
         return 0
-    marking = _marking(now, *bounds(session, now))
+    marking = _marking(now, *bounds(session, now), late_bounds(session, now))
     if session.get_bind().dialect.name == "postgresql":
         moved = marking.cte("moved")
         counted = select(func.count()).select_from(moved).add_cte(_noting(moved, now).cte("noted"))
@@ -67,9 +69,9 @@ def bounds(session: Session, now: datetime) -> tuple[datetime, Mapping[datetime,
     return end_of(found.days().after(today, 1)), near
 
 
-def _marking(now: datetime, soon: datetime, near: Mapping[datetime, Sequence[int]]) -> Any:
+def _marking(now: datetime, soon: datetime, near: Mapping[datetime, Sequence[int]], late: Bounds) -> Any:
     """Brings what is overdue or near to its state; a promise that somebody settles now is left to the next check."""
-    overdue = Promise.due_at < now
+    overdue = late_by(now, late)
     due = (
         select(Promise.id)
         .where(

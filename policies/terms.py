@@ -15,8 +15,9 @@ class Clause:
 
     A time counts `days` by a convention or `minutes` of business time; rates count neither. Shares are basis points.
     It holds in these `provinces` (ISO codes), else everywhere; misses by a disruption of one of `exempt_kinds` do not
-    count. Each day late is worth a share of the line's net amount, or an amount in minor units of THB, up to the cap of
-    the same kind; what is not credited within `settle_days` working days adds `late_settlement_minor`.
+    count. What is at most `tolerance` later than due, in the unit of the clock, is judged as kept. Each day late is
+    worth a share of the line's net amount, or an amount in minor units of THB, up to the cap of the same kind; what is
+    not credited within `settle_days` working days adds `late_settlement_minor`.
     """
 
     kind: Kind
@@ -34,6 +35,7 @@ class Clause:
     exempt_kinds: tuple[str, ...] = ()
     review_every: Every = Every.MONTH
     fill_tolerance_bp: int = 0
+    tolerance: int = 0
     settle_days: int | None = None
     late_settlement_minor: int = 0
 
@@ -182,6 +184,7 @@ _SAME = (
     "compensation_bp_per_day",
     "compensation_cap_bp",
     "fill_tolerance_bp",
+    "tolerance",
     "settle_days",
     "late_settlement_minor",
 )

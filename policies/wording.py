@@ -154,6 +154,8 @@ def example_sentence(lead_time: Clause, example: Example) -> str:
             due=day_text(example.due),
         )
     )
+    if example.judged_until is not None:
+        parts.append(_("Until the end of %(day)s it is judged as kept.", day=day_text(example.judged_until)))
     return " ".join(parts)
 
 

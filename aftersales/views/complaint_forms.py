@@ -1,12 +1,12 @@
 """Shape of what is typed about complaints and compensation."""
 
-from wtforms import DecimalField, SelectField, StringField, TextAreaField
+from wtforms import SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from aftersales.complaining import LONGEST
 from aftersales.complaints import COMPLAINT_KIND_TITLES
 from portal.i18n import N_
-from portal.web.forms import Form, choices
+from portal.web.forms import DecimalField, Form, choices
 
 
 class ComplainForm(Form):

@@ -16,6 +16,7 @@ from aftersales.complaints import (
     Complaint,
     ComplaintState,
 )
+from aftersales.error_lists import error_of
 from aftersales.missed import about, worth
 from aftersales.permissions import Complaints
 from aftersales.views.complain_page import complain_page
@@ -164,6 +165,7 @@ def _page(
         headline=headline(found),
         entries=story(found, me()),
         missed=missed,
+        error=error_of(db(), found),
         worth=sentences(facts) if facts else [],
         handles=handles,
         may_take=handles and found.state != ComplaintState.SETTLED and found.owner_id != me().id,

@@ -11,6 +11,7 @@ from aftersales.recalls import NOTICE_KIND_TITLES, NOTICE_TITLES
 from aftersales.repair_story import DESK_TITLES
 from inventory.identities import KEEPING_TITLES, IdentityKind
 from inventory.tracing import balances_of
+from orders.meant import meant_for
 from portal import clock
 from portal.web.access import staff
 from portal.web.session import db, me
@@ -35,6 +36,7 @@ def one(sku: str, serial: str) -> str:
         cover=cover(running, identity.product, clock.business_day(clock.now())) if is_serial else None,
         warranty=running,
         last_day=last_day,
+        meant=[] if is_serial else meant_for(db(), identity),
         life=life,
         repair_titles=DESK_TITLES,
         return_titles=RETURN_TITLES,

@@ -2,13 +2,13 @@
 
 from decimal import Decimal
 
-from wtforms import BooleanField, DecimalField, RadioField, SelectField, StringField, TextAreaField
+from wtforms import BooleanField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from aftersales.recalls import NOTICE_KIND_TITLES, NoticeKind
 from aftersales.repairs import GRADE_TITLES, Grade
 from portal.i18n import N_
-from portal.web.forms import Form, choices
+from portal.web.forms import DecimalField, Form, choices
 
 MOST_AMOUNT = Decimal(10**9)
 

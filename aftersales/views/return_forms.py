@@ -21,7 +21,7 @@ from aftersales.receiving import Arrived
 from aftersales.requesting import Asked, Returnable
 from aftersales.return_steps import to_inspect
 from aftersales.returning import Back
-from orders.placing import MOST_UNITS
+from orders.wishes import MOST_UNITS
 from portal.i18n import N_, gettext
 from portal.web.forms import Form, choices, options
 

@@ -104,6 +104,7 @@ def _everything() -> Terms:
             Clause(
                 Kind.COMPLAINT_ANSWER,
                 minutes=8 * 60,
+                tolerance=30,
                 target_bp=9500,
                 compensation_minor_per_day=100_00,
                 compensation_cap_minor=1000_00,
@@ -111,6 +112,7 @@ def _everything() -> Terms:
             Clause(Kind.ORDER_CONFIRMATION, minutes=4 * 60, target_bp=9900),
             Clause(Kind.DELAY_NOTICE, 1, target_bp=9000),
             Clause(Kind.SETTLEMENT, 10, target_bp=9500),
+            Clause(Kind.DOCUMENT_ACCURACY, target_bp=9900, review_every=Every.QUARTER),
         )
     )
 

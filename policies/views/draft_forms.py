@@ -6,7 +6,6 @@ from typing import Any
 
 from wtforms import (
     BooleanField,
-    DecimalField,
     Field,
     IntegerField,
     SelectField,
@@ -18,39 +17,37 @@ from wtforms import (
 from wtforms.validators import Length, NumberRange, Optional, ValidationError
 
 from policies.bounds import DAYS_ONLY, LONGEST_WINDOW, check_clause
-from policies.forms import amount, baht, basis_points, minor, percent, share
+from policies.forms import amount, share
 from policies.kinds import EVERY_TITLES, KINDS, RATE_KINDS, Convention, Every, Kind
 from policies.terms import Clause, Terms
-from portal.customers.provinces import province_named, province_text
+from policies.views.draft_values import (
+    BASES,
+    BUSINESS_CLOCKS,
+    CLOCKS,
+    clause_typed,
+    names_typed,
+    said_of,
+)
+from portal.customers.provinces import province_named
 from portal.i18n import N_, gettext
 from portal.recording import excuses
 from portal.refusal import Refused
-from portal.web.forms import Form, choices, options
+from portal.web.forms import DecimalField, Form, choices, options
 
 LONGEST_INTRO = 4000
 MOST_SLOTS = 12
 """How often a kind may be typed on one form: once for everywhere and for some groups of provinces."""
-SHARE, AMOUNT = "share", "amount"
-HOURS, MINUTES = "hours", "minutes"
-MINUTES_AN_HOUR = 60
 SUGGESTED = Clause(
     Kind.LEAD_TIME, 5, Convention.WORKING, compensation_bp_per_day=100, compensation_cap_bp=1000
 )
 """What the form shows of a lead time before anything is decided."""
-CLOCKS: dict[str, str] = {
-    Convention.WORKING: N_("working days"),
-    Convention.CALENDAR: N_("calendar days"),
-    Convention.CALENDAR_INCLUSIVE: N_("calendar days, the first included"),
-}
-BUSINESS_CLOCKS = {HOURS: N_("hours of business time"), MINUTES: N_("minutes of business time")}
-BASES = {SHARE: N_("percent of the line"), AMOUNT: N_("฿")}
 COLUMNS = {
     "promised": N_("This version promises it"),
     "count": N_("Within"),
     "clock": N_("Counted in"),
     "cut_off": N_("Cut-off time"),
     "target": N_("Target"),
-    "tolerance": N_("May be missing"),
+    "tolerance": N_("Tolerance"),
     "per_day": N_("Each day late"),
     "basis": N_("Counted as"),
     "cap": N_("At most"),
@@ -60,7 +57,7 @@ COLUMNS = {
     "exempt": N_("Excused by a declared"),
     "review": N_("Target judged"),
 }
-RARER = ("cut_off", "settle_days", "late_settlement", "provinces", "exempt", "review")
+RARER = ("cut_off", "tolerance", "settle_days", "late_settlement", "provinces", "exempt", "review")
 _SLOT = re.compile(rf"^({'|'.join(Kind)})_([0-9]+)_(.+)$")
 
 
@@ -75,6 +72,7 @@ class DraftForm(Form):
     report_every = SelectField(N_("A report is made"), validators=[Optional()])
     report_to = TextAreaField(N_("Sent to"), validators=[Optional(), Length(max=4000)])
     report_to_customers = BooleanField(N_("Each customer gets one about their own"))
+    leave_out = BooleanField(N_("Leave out what I unticked, with its figures"))
     slots: dict[Kind, int]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -98,6 +96,17 @@ class DraftForm(Form):
         """Every clause that may be typed: its kind, and its place among its kind."""
         return ((kind, place) for kind in Kind for place in range(self.slots[kind]))
 
+    def dropped(self) -> list[tuple[Kind, int]]:
+        """The clauses that were promised, are ticked no more, and still have their figures."""
+        slots = [((kind, place), self.slot(kind, place)) for kind, place in self.places()]
+        return [
+            at
+            for at, slot in slots
+            if slot["promised"].object_data
+            and not slot["promised"].data
+            and any(slot[name].data is not None for name in ("count", "target") if name in slot)
+        ]
+
     def slot(self, kind: Kind, place: int) -> dict[str, Field]:
         """The fields of one clause, by what they say."""
         names = {name: f"{kind}_{place}_{name}" for name in COLUMNS} | {"promised": f"{kind}_{place}"}
@@ -111,7 +120,7 @@ class DraftForm(Form):
     def further(self, kind: Kind, place: int) -> bool:
         """Whether the rarer fields of a clause are to be read: one is filled in, or something in them is wrong."""
         slot = self.slot(kind, place)
-        fields = [slot[name] for name in RARER if name in slot]
+        fields = [slot[name] for name in RARER if name in slot and (name != "tolerance" or "count" in slot)]
         return any(field.errors for field in fields) or any(
             field.data for field in fields if field.short_name.rsplit("_", 1)[-1] != "review"
         )
@@ -133,6 +142,14 @@ class DraftForm(Form):
                 self._check(kind, place, slot)
             if not box.data:
                 box.errors = [gettext("Tick this to promise it, or empty what you typed below.")]
+        if self.dropped() and not self.leave_out.data:
+            for kind, place in self.dropped():
+                self.slot(kind, place)["promised"].errors = [
+                    gettext("Its figures go with it: tick it again, or say below that it is left out.")
+                ]
+            self.leave_out.errors = [
+                gettext("Some standards are promised no more. Confirm that, and save again.")
+            ]
         return not self.errors
 
     def terms(self) -> Terms:
@@ -160,11 +177,11 @@ class DraftForm(Form):
 
     def _clauses(self) -> dict[tuple[Kind, int], Clause]:
         slots = {(kind, place): self.slot(kind, place) for kind, place in self.places()}
-        return {at: _clause(at[0], slot) for at, slot in slots.items() if slot["promised"].data}
+        return {at: clause_typed(at[0], slot) for at, slot in slots.items() if slot["promised"].data}
 
     def _check(self, kind: Kind, place: int, slot: dict[str, Field]) -> None:
         try:
-            check_clause(_clause(kind, slot))
+            check_clause(clause_typed(kind, slot))
         except Refused as no:
             field = slot[no.field] if no.field in slot else slot["promised"]
             field.errors = [gettext(no.message, **no.params)]
@@ -194,6 +211,7 @@ def _fields(kind: Kind) -> dict[str, Any]:
         fields["count"] = IntegerField("", validators=[Optional()])
         fields["clock"] = SelectField("", validators=[Optional()])
         fields["cut_off"] = TimeField("", validators=[Optional()])
+        fields["tolerance"] = IntegerField("", validators=[Optional()])
     fields["target"] = DecimalField("", places=None, validators=[Optional(), share])
     if kind is Kind.LINE_FILL:
         fields["tolerance"] = DecimalField("", places=None, validators=[Optional(), share])
@@ -218,39 +236,9 @@ def _newly_typed(slot: dict[str, Field]) -> bool:
 
 def provinces(_form: Form, field: StringField) -> None:
     """Names or codes of provinces with commas between."""
-    for name in _names(field.data):
+    for name in names_typed(field.data):
         if province_named(name) is None:
             raise ValidationError(gettext("There is no province %(province)s.", province=name[:80]))
-
-
-def _names(text: str | None) -> list[str]:
-    return [name.strip() for name in re.split(r"[,;\n]", text or "") if name.strip()]
-
-
-def _clause(kind: Kind, slot: dict[str, Field]) -> Clause:
-    said = {name: field.data for name, field in slot.items()}
-    places = [province_named(name) for name in _names(said.get("provinces"))]
-    clock, count, in_amounts = said.get("clock"), said.get("count"), said.get("basis") != SHARE
-    per_day, cap = said.get("per_day"), said.get("cap")
-    timed = clock in BUSINESS_CLOCKS
-    return Clause(
-        kind,
-        None if timed else count,
-        Convention(clock) if clock and not timed else Convention.WORKING,
-        basis_points(said["target"]),
-        minor(per_day) if in_amounts else 0,
-        minor(cap) if in_amounts else 0,
-        minutes=(count or 0) * (MINUTES_AN_HOUR if clock == HOURS else 1) if timed else None,
-        cut_off=said.get("cut_off"),
-        compensation_bp_per_day=0 if in_amounts else basis_points(per_day),
-        compensation_cap_bp=0 if in_amounts else basis_points(cap),
-        provinces=tuple(place.code for place in places if place),
-        exempt_kinds=tuple(said["exempt"] or ()),
-        review_every=Every(said["review"] or Every.MONTH),
-        fill_tolerance_bp=basis_points(said.get("tolerance")),
-        settle_days=said.get("settle_days"),
-        late_settlement_minor=minor(said.get("late_settlement")),
-    )
 
 
 def _filled(terms: Terms, slots: dict[Kind, int]) -> dict[str, Any]:
@@ -269,30 +257,5 @@ def _filled(terms: Terms, slots: dict[Kind, int]) -> dict[str, Any]:
             clause = clauses[place] if place < len(clauses) else None
             found[f"{kind}_{place}"] = clause is not None
             shown = clause or (SUGGESTED if kind is Kind.LEAD_TIME and place == 0 else Clause(kind))
-            found |= {f"{kind}_{place}_{name}": value for name, value in _said(shown).items()}
+            found |= {f"{kind}_{place}_{name}": value for name, value in said_of(shown).items()}
     return found
-
-
-def _said(clause: Clause) -> dict[str, Any]:
-    count, clock = clause.days, clause.convention.value
-    if clause.minutes is not None:
-        hours, rest = divmod(clause.minutes, MINUTES_AN_HOUR)
-        count, clock = (clause.minutes, MINUTES) if rest else (hours, HOURS)
-    shares = clause.kind is Kind.LEAD_TIME and not clause.compensation_minor_per_day
-    return {
-        "count": count,
-        "clock": clock,
-        "cut_off": clause.cut_off,
-        "target": percent(clause.target_bp),
-        "tolerance": percent(clause.fill_tolerance_bp),
-        "per_day": percent(clause.compensation_bp_per_day)
-        if shares
-        else baht(clause.compensation_minor_per_day),
-        "basis": SHARE if shares else AMOUNT,
-        "cap": percent(clause.compensation_cap_bp) if shares else baht(clause.compensation_cap_minor),
-        "settle_days": clause.settle_days,
-        "late_settlement": baht(clause.late_settlement_minor),
-        "provinces": ", ".join(province_text(code) for code in clause.provinces),
-        "exempt": list(clause.exempt_kinds),
-        "review": clause.review_every.value,
-    }

@@ -12,7 +12,7 @@ from policies.promises import CAUSE_TITLES, STATE_TITLES, Promise, PromiseState
 from portal import clock
 from portal.db import transaction
 from portal.i18n import N_
-from portal.recording import subject_pages
+from portal.recording import excuses, excuses_between, subject_pages
 from portal.refusal import Refused
 from portal.web.access import staff
 from portal.web.flashing import flash_done
@@ -48,8 +48,11 @@ def exempt(promise_id: int) -> ResponseReturnValue:
             return redirect(url_for("attainment.cases", kind=promise.kind, outcome="exempt"))
         except Refused as no:
             form.refuse(no)
+    began, now = promise.clock_start_at or promise.made_at, clock.now()
     page = render_template(
         "policies/manager/exempt.html",
+        disruptions=excuses_between(db(), began, promise.due_at, now),
+        disruption_titles=excuses(),
         form=form,
         promise=promise,
         address=subject_pages(db(), me(), [promise.subject_no]).get(promise.subject_no),

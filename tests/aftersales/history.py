@@ -35,7 +35,7 @@ from aftersales.models import (
 )
 from aftersales.recalls import NoticeKind
 from aftersales.repairs import Grade, Loan, LoanerUnit, Repair, RepairState
-from inventory import receiving, substitutes, transferring
+from inventory import receiving, standing_in, substitutes, transferring
 from inventory.identifying import LotFacts
 from inventory.identities import Identity, IdentityBalance, Keeping
 from inventory.models import Product, Tracking, Warehouse
@@ -178,7 +178,7 @@ class History:
         if offer is None:
             waits = ScheduleLine.line.has(OrderLine.product_id == self.soap.id)
             part = self.one(ScheduleLine, at, ScheduleLine.backorder, ScheduleLine.cancelled == 0, waits)
-            ranked = substitutes.substitutes_for(self.session, [self.soap.id], TODAY)
+            ranked = standing_in.substitutes_for(self.session, [self.soap.id], TODAY)
             if part is not None and ranked.get(part.line.product_id):
                 with self.trying():
                     found = ranked[part.line.product_id][0]

@@ -28,7 +28,7 @@ from portal.outbox import Notice
 from portal.refusal import Refused
 from tests.aftersales.owners import paint, sold, unit
 from tests.inventory.makers import make_warehouse
-from tests.makers import make_world
+from tests.makers import make_world, sign_in
 from tests.people import make_customer, make_user
 
 TEXTS = NoticeTexts("สี", "Paint", "คัน", "It itches.", "หยุดใช้", "Stop using it.")
@@ -65,7 +65,7 @@ def slipped_in(world, product, units, number="LOT-A"):
     """Units of a recalled lot that lie fit for sale all the same, as if they had come at the very same moment."""
     lot = unit(world, product, number)
     with transaction(world.session):
-        let_go(world.session, [lot.id])
+        let_go(world.session, [lot.id], now=world.now)
     come_in(world, product, units, number)
     return lot
 
@@ -107,7 +107,7 @@ def test_what_is_stopped_is_not_picked_by_itself_nor_by_name(session, world, pro
     lot = slipped_in(world, product, 6)
     with transaction(session):
         order = world.order({product: 8})
-        stop(session, [lot.id])
+        stop(session, [lot.id], now=world.now)
     (part,) = world.parts(order)
     picked = lambda units, **named: fulfilling.pick(  # noqa: E731
         session, order, {part.id: units}, **named, by=world.staff, now=world.now
@@ -126,7 +126,7 @@ def test_what_was_stopped_after_it_was_picked_does_not_leave(session, world, pro
     lot = slipped_in(world, product, 6)
     with transaction(session):
         shipment = world.picked(world.order({product: 8}))
-        stop(session, [lot.id])
+        stop(session, [lot.id], now=world.now)
     with pytest.raises(Refused, match="LOT-A is held"), transaction(session):
         fulfilling.ship(session, shipment, "Kerry", "TH1", by=world.staff, now=world.now)
     with transaction(session):
@@ -222,3 +222,13 @@ def test_a_company_that_gets_affected_units_later_is_told_once(session, world, p
         close(session, notice, by=world.manager, now=later)
         sold(world, product, 2, buyer=world.buyer)
     assert reach_new_holders(session, later) == 0
+
+
+def test_the_product_s_page_tells_what_came_in_stopped(session, world, product, app):
+    issued(world, product)
+    come_in(world, product, 3, "LOT-A")
+    client = app.test_client()
+    sign_in(client, world.staff)
+    page = client.get(f"/desk/products/{product.sku}")
+    assert page.status_code == 200
+    assert "Recalled units that came in put into quarantine" in page.text

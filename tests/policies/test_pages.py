@@ -1,3 +1,4 @@
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -89,7 +90,15 @@ def test_a_standard_whose_box_is_not_ticked_is_left_out_with_its_fields(
 ) -> None:
     version = house.draft(tier="gold")
     house.session.commit()
-    manager.sends(f"{_address(version)}/edit", **{k: v for k, v in DRAFTED.items() if k != "lead_time_0"})
+    unticked = {name: value for name, value in DRAFTED.items() if name != "lead_time_0"} | {
+        "lead_time_0_count": "4"
+    }
+    asked = manager.sends(f"{_address(version)}/edit", 422, **unticked)
+    assert "Some standards are promised no more." in asked
+    assert re.search(r'name="lead_time_0_count"[^>]*value="4"', asked), "what was typed is still there"
+    house.reread()
+    assert terms_of(version).of(Kind.LEAD_TIME) == TERMS.of(Kind.LEAD_TIME)
+    manager.sends(f"{_address(version)}/edit", **unticked, leave_out="y")
     house.reread()
     assert terms_of(version).of(Kind.LEAD_TIME) == ()
 

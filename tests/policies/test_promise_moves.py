@@ -58,3 +58,12 @@ def test_every_state_says_where_it_goes_and_what_is_for_good_stays() -> None:
         PromiseState.WAIVED,
         PromiseState.WITHDRAWN,
     ]
+
+
+def test_no_settlement_is_promised_without_the_version_that_promises_it(house: House) -> None:
+    house.published()
+    due_at = house.now + timedelta(days=1)
+    facts = {"made_at": house.now, "original_due_at": due_at, "due_at": due_at}
+    house.session.add(Promise(kind="settlement", customer_id=house.customer.id, subject_no="CO-1", **facts))
+    with pytest.raises(IntegrityError):
+        house.session.flush()

@@ -124,7 +124,7 @@ def test_one_click_takes_what_is_held_out_of_a_shipment(app, session, world, pro
 def test_the_job_takes_out_what_was_picked_before_it_held_the_lot(session, world, product, now):
     with transaction(session):
         issue(session, drafted(world, product), by=world.admin, now=now)
-        let_go(session, [unit(world, product, "LOT-A").id])  # as if it came at the very same moment
+        let_go(session, [unit(world, product, "LOT-A").id], now=now)  # as if it came at the very same moment
         receipt = world.receipt(product, 6, now.date())
         book_in(session, receipt, 6, last=True, identities=LotFacts("LOT-A"), by=world.staff, now=now)
         order = world.order({product: 10})

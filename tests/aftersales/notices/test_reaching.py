@@ -22,6 +22,7 @@ from portal.refusal import Refused
 from tests.aftersales.notices.drafts import TEXTS, drafted, refused, select_buyer
 from tests.aftersales.owners import pooled, printer, received, repair_of, sold, unit
 from tests.inventory.makers import statements
+from tests.makers import sign_in
 from tests.people import make_customer, make_user
 
 
@@ -90,6 +91,19 @@ def test_the_draft_shows_where_the_units_are(session, world, product, other, now
     assert (holder.customer.code, holder.units, holder.on_the_way) == ("C1", 7, 3)
     assert [(one.keeping, one.units) for one in found.lying] == [(Keeping.GOOD, 13)]
     assert (found.identities, found.with_customers, found.with_us, found.between_warehouses) == (1, 7, 13, 0)
+
+
+def test_the_draft_counts_the_lines_that_affected_lots_are_meant_for(app, session, world, product, now):
+    with transaction(session):
+        world.order({product: 4})
+        world.order({product: 3})
+        world.shipped(world.order({product: 2}))
+        notice = drafted(world, product)
+    found = reach_of(session, notice)
+    assert (found.lines_meant, found.units_meant) == (2, 7)
+    desk = app.test_client()
+    sign_in(desk, world.manager)
+    assert "7 units of our stock are meant" in desk.get(f"/desk/product-notices/{notice.number}").text
 
 
 def test_who_is_affected_is_found_by_the_numbers_and_not_by_reading_every_balance(session, world, product):
