@@ -66,7 +66,7 @@ bench-%: develop ## Run one of the measurements, for example bench-place
 
 .PHONY: check-stock
 check-stock: setup ## Prove every balance from its records; names what differs
-	@$(PY) -m portal.cli check-stock
+	@DEMO=$${DEMO:-1} $(PY) -m portal.cli check-stock
 
 ##@ Set-up
 

@@ -55,6 +55,7 @@ class Settings:
     trusted_proxies: int
     vat_rate_bp: int
     currency: str
+    basket_hold_minutes: int
     upload_megabytes: int
     seller: Seller
 
@@ -97,6 +98,7 @@ class Settings:
             trusted_proxies=_number(env, "TRUSTED_PROXIES", 0),
             vat_rate_bp=_number(env, "VAT_RATE_BP", 700, range(10_001)),
             currency=_currency(env),
+            basket_hold_minutes=_number(env, "BASKET_HOLD_MINUTES", 30, range(1441)),
             upload_megabytes=_number(env, "UPLOAD_MEGABYTES", 64),
             seller=seller,
         )

@@ -1,6 +1,7 @@
 """What can be promised of a fifty-line basket in three warehouses over sixty days, beside one statement by hand."""
 
 import math
+import os
 import statistics
 from collections.abc import Callable
 from datetime import date, timedelta
@@ -18,8 +19,8 @@ from inventory.proving import differences
 from portal.clock import business_day, now
 from portal.db import make_engine, make_sessions
 
-PRODUCTS = 50_000
-MOVEMENTS = 1_000_000
+PRODUCTS = int(os.environ.get("BENCH_PRODUCTS", "50000"))
+MOVEMENTS = int(os.environ.get("BENCH_MOVEMENTS", "1000000"))
 BASKET = 50
 BASKETS = 20
 """Baskets of a lap."""

@@ -1,7 +1,8 @@
 """The books are brought in line with what is there: proposed with a reason, approved by another person, booked.
 
-What is worth little is booked at once, by rule. Units that are gone cannot serve anybody: where too few are free the
-youngest promises give way, as they do for a hold, and wait again.
+What is worth little is booked at once, by rule. Units that are gone cannot serve anybody: where too few are free
+baskets let go, and those who are last by the dealing rule give way, as they do for a hold, and wait again. What lies
+picked for a shipment is spared, but for the lots and serials that are named.
 """
 
 from collections.abc import Mapping
@@ -9,10 +10,11 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from inventory import adjusting_numbers
+from inventory.allotting import settle
 from inventory.coming import receipts_at
 from inventory.counting_terms import CURRENCY, terms
 from inventory.counts import (
@@ -26,8 +28,8 @@ from inventory.counts import (
 from inventory.dealing import deal, resource, waiting_at
 from inventory.ledger import Move, Place, stock_rows, write_movements
 from inventory.models import Product, Warehouse
-from inventory.quarantine import give_way
-from inventory.stock import MovementKind, Stock
+from inventory.quarantine import give_way, lies_picked
+from inventory.stock import MovementKind, Reservation, Stock
 from portal import audit
 from portal.accounts.models import User
 from portal.clock import business_day
@@ -224,7 +226,19 @@ def _impossible(session: Session, facts: Correction, row: Stock) -> Refused | No
         )
     return adjusting_numbers.impossible(
         session, facts.product, facts.warehouse, row.on_hand + facts.quantity, facts.numbers
-    )
+    ) or _only_picked_left(session, facts, row)
+
+
+def _only_picked_left(session: Session, facts: Correction, row: Stock) -> Refused | None:
+    """The refusal to take units that lie picked for a shipment, but for the lots and serials that are named."""
+    wanted = -facts.quantity - row.available
+    if wanted <= 0:
+        return None
+    here = Reservation.product_id == row.product_id, Reservation.warehouse_id == row.warehouse_id
+    lying = int(session.scalar(select(func.sum(Reservation.picked)).where(*here)) or 0)
+    named = adjusting_numbers.picked(session, facts.product, facts.warehouse, facts.numbers)
+    over = wanted - (row.reserved - lying) - min(named, lying)
+    return lies_picked(session, facts.place, over) if over > 0 else None
 
 
 def _book(session: Session, found: StockAdjustment, *, by: User | None, now: datetime) -> Booked:
@@ -233,7 +247,10 @@ def _book(session: Session, found: StockAdjustment, *, by: User | None, now: dat
     place, quantity = facts.place, found.quantity
     stock = stock_rows(session, [place])
     row = stock[place]
-    gave_way = give_way(session, place, row, -quantity - row.available, 0) if quantity < 0 else []
+    gave_way = []
+    if quantity < 0:
+        picked = adjusting_numbers.picked(session, facts.product, facts.warehouse, facts.numbers)
+        gave_way = give_way(session, place, row, -quantity - row.available, picked, now=now)
     row.on_hand += quantity
     write_movements(session, [Move(place, quantity)], MovementKind.ADJUSTMENT, found.number, by=by, now=now)
     adjusting_numbers.move(
@@ -241,7 +258,8 @@ def _book(session: Session, found: StockAdjustment, *, by: User | None, now: dat
     )
     session.flush()  # who waits is read anew
     if gave_way:
-        resource(waiting_at(session, [place]), receipts_at(session, [place], business_day(now)))
+        resource(waiting_at(session, [place], now=now), receipts_at(session, [place], business_day(now)))
+        settle(session, [row], now=now)
     served = deal(session, stock, now=now) if quantity > 0 else []
     return Booked(tuple(served), tuple(gave_way))
 

@@ -7,10 +7,14 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
+from inventory.expired import hold_expired
 from inventory.identifying import LONGEST, Incoming, take_in
 from inventory.identities import Identity, IdentityBalance, Keeping
+from inventory.ledger import Place
 from inventory.lifeline import Step
 from inventory.models import Product, Tracking, Warehouse
+from inventory.picks import among_picked
+from inventory.stopping import hold_stopped
 from inventory.tracing import Shift, Spot, identities_named, shift, tidy
 from portal.accounts.models import User
 from portal.i18n import N_, NN_
@@ -96,6 +100,15 @@ def impossible(
     return None
 
 
+def picked(session: Session, product: Product, warehouse: Warehouse, numbers: Mapping[str, int]) -> int:
+    """How many of the units named that leave lie picked for a shipment."""
+    if not numbers:
+        return 0
+    known = identities_named(session, product.id, numbers)
+    leaving = {known[number].id: -units for number, units in numbers.items() if units < 0 and number in known}
+    return sum(among_picked(session, warehouse.id, leaving).values())
+
+
 def move(
     session: Session,
     product: Product,
@@ -106,7 +119,10 @@ def move(
     by: User | None,
     now: datetime,
 ) -> None:
-    """Take the units named out of the books or put them in; a serial seen for the first time becomes known."""
+    """Take the units named out of the books or put them in; a serial seen for the first time becomes known.
+
+    What is found of a lot that is stopped or past its last day of use goes into quarantine.
+    """
     if not numbers:
         return
     here = Spot(Keeping.GOOD, warehouse_id=warehouse.id)
@@ -122,6 +138,10 @@ def move(
         take_in(session, [incoming], Step.ADJUSTED, by=by, now=now)
     if shifts:
         shift(session, shifts, Step.ADJUSTED, cause_no, by=by, now=now)
+    if found := [one.identity_id for one in shifts if one.target]:
+        places = [Place(product.id, warehouse.id)]
+        hold_stopped(session, found, places, by=by, now=now)
+        hold_expired(session, found, places, by=by, now=now)
 
 
 def good_at(session: Session, product: Product, warehouse: Warehouse) -> dict[str, int]:

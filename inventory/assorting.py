@@ -15,6 +15,7 @@ from inventory.models import Category, Product
 from portal import audit
 from portal.accounts.models import User
 from portal.customers.models import Customer, CustomerGroup
+from portal.db import first_to_write, lock
 from portal.i18n import N_
 from portal.keyset import Keyset, keyset
 from portal.refusal import Refused, Unknown
@@ -55,9 +56,13 @@ class Seen:
 def set_rule(
     session: Session, subject: Product | Category, whom: For, *, shown: bool, by: User, now: datetime
 ) -> bool:
-    """Show a product or a category to somebody, or hide it from them; says whether that is new."""
+    """Show a product or a category to somebody, or hide it from them; says whether that is new.
+
+    Refused where somebody else makes a rule of the same for the same at this moment.
+    """
     session.flush()  # a product or category that was just added gets its id
-    rule = session.scalars(select(CatalogueRule).where(*_exactly(subject, whom))).first()
+    known = select(CatalogueRule).where(*_exactly(subject, whom)).with_for_update(key_share=True)
+    rule = session.scalars(known.execution_options(populate_existing=True)).one_or_none()
     if rule is not None and rule.shown == shown:
         return False
     before = {"shown": rule.shown} if rule else None
@@ -67,7 +72,10 @@ def set_rule(
             rule.product = subject
         else:
             rule.category = subject
-        session.add(rule)
+        faster = N_("Somebody else has just made a rule for the same. Please look again.")
+        with first_to_write(session, Refused(faster, field="shown")):
+            session.add(rule)
+            session.flush()
     else:
         rule.shown, rule.made_at = shown, now
     after = {"for": whom.told, "shown": shown}
@@ -76,9 +84,10 @@ def set_rule(
 
 
 def lift_rule(session: Session, rule: CatalogueRule, *, by: User, now: datetime) -> None:
-    """Take a rule away, so that what is less close holds again."""
+    """Take a rule away, so that what is less close holds again; refused when somebody else did."""
+    there = lock(session, CatalogueRule, [rule.id])
     subject = rule.product or rule.category
-    if subject is None:
+    if not there or subject is None:
         raise Refused(N_("This rule was taken away already."))
     before = {"for": For(rule.customer, rule.group).told, "shown": rule.shown}
     session.delete(rule)

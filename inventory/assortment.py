@@ -2,12 +2,18 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from inventory.models import Category, Product
 from portal.customers.models import Customer, CustomerGroup
 from portal.db import Base
+
+
+def _for_everybody(name: str, column: str) -> Index:
+    """A unique index of the rules for everybody."""
+    everybody = text("customer_id IS NULL AND group_id IS NULL")
+    return Index(name, column, unique=True, postgresql_where=everybody, sqlite_where=everybody)
 
 
 class CatalogueRule(Base):
@@ -21,8 +27,13 @@ class CatalogueRule(Base):
     __table_args__ = (
         CheckConstraint("(product_id IS NULL) <> (category_id IS NULL)", name="one_subject"),
         CheckConstraint("customer_id IS NULL OR group_id IS NULL", name="one_scope"),
-        Index("ix_catalogue_rule_product", "product_id"),
-        Index("ix_catalogue_rule_category", "category_id"),
+        # One rule for each subject and scope.
+        Index("uq_catalogue_rule_product_customer", "product_id", "customer_id", unique=True),
+        Index("uq_catalogue_rule_product_group", "product_id", "group_id", unique=True),
+        Index("uq_catalogue_rule_category_customer", "category_id", "customer_id", unique=True),
+        Index("uq_catalogue_rule_category_group", "category_id", "group_id", unique=True),
+        _for_everybody("uq_catalogue_rule_product", "product_id"),
+        _for_everybody("uq_catalogue_rule_category", "category_id"),
         Index("ix_catalogue_rule_customer", "customer_id"),
         Index("ix_catalogue_rule_group", "group_id"),
     )

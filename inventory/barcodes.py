@@ -1,12 +1,14 @@
 """A barcode number is one product's or one pack's only."""
 
 from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from inventory.models import PackKind, Product, ProductPack
 from inventory.packs import GTIN_LENGTHS, Packs
+from portal.db import first_to_write
 from portal.i18n import N_
 from portal.refusal import Refused
 
@@ -14,6 +16,12 @@ AT_ONCE = 5000
 
 Borne = Sequence[tuple[str, str]]
 """Barcodes of one product and its packs, each with the field that says it."""
+
+
+def first_to_bear(session: Session) -> AbstractContextManager[None]:
+    """Write products and packs; refused, writing nothing, where somebody else has just taken one of their codes."""
+    taken = N_("Somebody else has just used this code or one of these barcodes. Please look again.")
+    return first_to_write(session, Refused(taken, field="gtin"))
 
 
 def borne(gtin: str | None, packs: Packs) -> Borne:

@@ -169,12 +169,16 @@ def quarantine_ledger(
 def open_reservations(
     session: Session, product: Product, limit: int = 50
 ) -> list[tuple[Reservation, Warehouse]]:
-    """What is spoken for of a product and still to be shipped, oldest promise first, with its warehouse."""
+    """What was promised of a product and is still to be shipped, oldest promise first, with its warehouse."""
     query = (
         select(Reservation, Warehouse)
         .join(Warehouse, Warehouse.id == Reservation.warehouse_id)
         .options(joinedload(Reservation.receipt))
-        .where(Reservation.product_id == product.id, Reservation.quantity > NOTHING)
+        .where(
+            Reservation.product_id == product.id,
+            Reservation.quantity > NOTHING,
+            Reservation.expires_at.is_(None),
+        )
         .order_by(Reservation.due_at, Reservation.id)
         .limit(limit)
     )
@@ -275,12 +279,9 @@ def _matching(query: str) -> list[ColumnElement[bool]]:
 
 
 def _waiting_by_place(session: Session, product_ids: Sequence[int]) -> dict[tuple[int, int], int]:
+    waits = func.sum(Reservation.quantity - Reservation.held)
     query = (
-        select(
-            Reservation.product_id,
-            Reservation.warehouse_id,
-            func.sum(Reservation.quantity - Reservation.held),
-        )
+        select(Reservation.product_id, Reservation.warehouse_id, waits)
         .where(Reservation.product_id.in_(product_ids), Reservation.held < Reservation.quantity)
         .group_by(Reservation.product_id, Reservation.warehouse_id)
     )

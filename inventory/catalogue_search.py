@@ -1,58 +1,25 @@
 """Finding products by words, codes and barcodes, in Thai and English, and what comes close to a word typed wrongly."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from enum import StrEnum
-from functools import cache
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import cache, lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, String, and_, bindparam, case, exists, func, or_, select, union
-from sqlalchemy.orm import Session, contains_eager, joinedload
+from sqlalchemy import Select, String, bindparam, func, or_, select
+from sqlalchemy.orm import Session, contains_eager, defer, joinedload
 
-from inventory import near, search_index, showing
-from inventory.assortment import CustomerItem
-from inventory.models import Product, ProductPack
-from inventory.searching import folded, search_words
-from inventory.stock import Reservation, Stock
+from inventory import near, search_index
+from inventory.models import Product
+from inventory.search_asking import Shape, Shelf, asked, conditions, order
+from inventory.search_index import INDEXED
+from inventory.searching import search_words
 from portal.customers.models import Customer
-from portal.i18n import N_, language
 from portal.numbered import PAGE, Page, numbered
 
-LEAST_GTIN_DIGITS = 4
-"""From how many digits on a number is taken for the beginning of a barcode."""
 MOST_CANDIDATES = 300
 """Products looked at letter by letter when nothing matches; they are the likest."""
 FEW = 3
 """Up to so many products that match, those that come close are worth showing too."""
-
-
-class Plight(StrEnum):
-    """Why a product is looked for on the stock board."""
-
-    OUT = "out"
-    SHORT = "short"
-    INACTIVE = "inactive"
-
-
-PLIGHT_TITLES = {
-    Plight.OUT: N_("Nothing available"),
-    Plight.SHORT: N_("Lines waiting"),
-    Plight.INACTIVE: N_("No longer sold"),
-}
-
-
-@dataclass(frozen=True)
-class Shelf:
-    """What part of the catalogue is asked for; customers see only what is sold, and what is shown `to` them.
-
-    They also find it by the codes and names that they know it by.
-    """
-
-    query: str = ""
-    category_id: int | None = None
-    active_only: bool = True
-    plight: Plight | None = None
-    to: Customer | None = None
 
 
 def search_products(session: Session, shelf: Shelf, *, page: int = 1, per_page: int = PAGE) -> Page[Product]:
@@ -62,15 +29,13 @@ def search_products(session: Session, shelf: Shelf, *, page: int = 1, per_page: 
     word of the query: the company's own code for it ranks first, then its exact code or barcode, then a name or code
     that begins with the words, then the rest.
     """
-    asked = _asked(session, shelf)
-    if asked.shape.words and page == 1:
-        found = _page_found(asked.shape).add_columns(func.count().over())
-        rows = session.execute(found.limit(per_page), asked.values).all()
+    search = asked(session, shelf)
+    shape, values = search.shape, search.values
+    if shape.words and page == 1:
+        rows = session.execute(_first_page(shape, per_page), values).all()
         return Page([row[0] for row in rows], rows[0][1] if rows else 0, 1, per_page)
-    counted = _counted(asked.shape).params(asked.values)
-    return numbered(
-        session, _page_found(asked.shape).params(asked.values), counted, page=page, per_page=per_page
-    )
+    found, counted = _page_found(shape).params(values), _counted(shape).params(values)
+    return numbered(session, found, counted, page=page, per_page=per_page)
 
 
 def suggest_products(
@@ -80,9 +45,9 @@ def suggest_products(
     if not search_words(query):
         return []
     shelf = Shelf(query, to=to)
-    asked = _asked(session, shelf)
-    found = _suggested(asked.shape).limit(limit)
-    return list(session.scalars(found, asked.values)) or close_products(session, shelf, limit)
+    search = asked(session, shelf)
+    found = session.scalars(_suggested(search.shape, limit), search.values)
+    return list(found) or close_products(session, shelf, limit)
 
 
 def close_products(session: Session, shelf: Shelf, limit: int = 8) -> list[Product]:
@@ -91,182 +56,100 @@ def close_products(session: Session, shelf: Shelf, limit: int = 8) -> list[Produ
     What matches the query as it was typed is not among them. Two queries, one when nothing is close.
     """
     words = search_words(shelf.query)
-    if not any(near.forgiven(word) for word in words):
+    forgiven = [near.forgiven(word) for word in words]
+    if not any(forgiven):
         return []
-    dialect = session.get_bind().dialect.name
+    rest = asked(session, replace(shelf, query=""))
     groups = [near.pieces(word) or [word] for word in words]
-    rest = _asked(session, replace(shelf, query=""))
-    candidates = _candidates(dialect, groups, folded(shelf.query)).where(*_conditions(rest.shape))
+    threes = search_index.threes(words)
+    long = tuple(tuple(len(text) >= search_index.LEAST for text in texts) for texts in groups)
+    candidates = session.execute(
+        _candidates(rest.shape, long, len(threes)),
+        {**rest.values, **_values(rest.shape.dialect, groups, threes)},
+    )
     ranked = []
-    for id_, text, sort in session.execute(candidates.limit(MOST_CANDIDATES), rest.values):
+    for id_, text, sort in candidates:
         errors = [near.errors_in(word, text) for word in words]
-        if any(errors) and all(n <= near.forgiven(word) for n, word in zip(errors, words, strict=True)):
+        if any(errors) and all(n <= most for n, most in zip(errors, forgiven, strict=True)):
             ranked.append((sum(errors), sort, id_))
-    order = {id_: n for n, (*_, id_) in enumerate(sorted(ranked)[:limit])}
-    if not order:
+    places = {id_: n for n, (*_, id_) in enumerate(sorted(ranked)[:limit])}
+    if not places:
         return []
-    query = select(Product).where(Product.id.in_(order)).options(joinedload(Product.category))
-    return sorted(session.scalars(query), key=lambda product: order[product.id])
+    return sorted(session.scalars(_CHOSEN, {"ids": list(places)}), key=lambda product: places[product.id])
 
 
-def _candidates(dialect: str, groups: Sequence[Sequence[str]], query: str) -> Any:
-    name = Product.sort_th if language() == "th" else Product.sort_en
-    found = select(Product.id, Product.search_text, name).order_by(search_index.by_likeness(dialect, query))
-    if dialect == "postgresql":
-        return found.where(search_index.holds(groups))
-    return found.join(search_index.INDEXED, search_index.INDEXED.c.rowid == Product.id).where(
-        search_index.matches(groups)
-    )
+_CHOSEN = (
+    select(Product)
+    .where(Product.id.in_(bindparam("ids", expanding=True)))
+    .options(joinedload(Product.category))
+)
 
 
-@dataclass(frozen=True)
-class _Shape:
-    """What a search asks, without what it asks for: statements are made once for each."""
+@lru_cache(256)
+def _candidates(shape: Shape, groups: tuple[tuple[bool, ...], ...], threes: int) -> Select[int, str, str]:
+    """Products of a shelf in which some text of every group stands, the likest first.
 
-    dialect: str
-    language: str
-    words: int
-    long: int
-    digits: bool
-    to: bool
-    category: bool
-    active_only: bool
-    plight: Plight | None
-
-
-@dataclass(frozen=True)
-class _Asked:
-    """A search: its shape, and the values that the statement of that shape takes."""
-
-    shape: _Shape
-    values: Mapping[str, Any]
-
-
-def _asked(session: Session, shelf: Shelf) -> _Asked:
-    words = search_words(shelf.query)
-    dialect, whole = session.get_bind().dialect.name, folded(shelf.query) if words else ""
-    # Short words begin something where there is nothing else to go by; beside longer ones they stand anywhere.
-    long = [word for word in words if len(word) >= search_index.LEAST]
-    short = [word for word in words if len(word) < search_index.LEAST]
-    digits = len(whole) >= LEAST_GTIN_DIGITS and whole.isascii() and whole.isdigit()
-    shape = _Shape(
-        dialect, language(), len(words), len(long), digits, shelf.to is not None,
-        shelf.category_id is not None, shelf.active_only, shelf.plight,
-    )  # fmt: skip
-    values: dict[str, Any] = {"category_id": shelf.category_id} if shape.category else {}
-    if shelf.to is not None:
-        values |= {"customer_id": shelf.to.id, "group_id": shelf.to.group_id}
-    if not words:
-        return _Asked(shape, values)
-    typed, plain = shelf.query.strip().lower(), search_index.plain
-    for n, word in enumerate((*long, *short)):
-        values |= {
-            f"word_{n}": f"%{plain(word)}%",
-            f"begins_{n}": f"{plain(word)}%",
-            f"later_{n}": f"% {plain(word)}%",
-        }
-    values |= {"match": search_index.phrases([[word] for word in long or short])}
-    values |= {"exact": f"{plain(whole)} %", "begins": f"{plain(whole)}%", "later": f"% {plain(whole)}%"}
-    values |= {"whole": whole, "beyond": whole + ":", "typed": typed}
-    values |= {"code": f"{plain(typed)}%", "named": f"%{plain(typed)}%"}
-    return _Asked(shape, values)
-
-
-@cache
-def _page_found(shape: _Shape) -> Select[Any]:
-    found = select(Product).outerjoin(Product.category).options(contains_eager(Product.category))
-    return found.where(*_conditions(shape)).order_by(*_order(shape))
-
-
-@cache
-def _suggested(shape: _Shape) -> Select[Any]:
-    return select(Product).where(*_conditions(shape)).order_by(*_order(shape))
-
-
-@cache
-def _counted(shape: _Shape) -> Select[Any]:
-    return select(func.count(Product.id)).where(*_conditions(shape))
-
-
-def _conditions(shape: _Shape) -> list[ColumnElement[bool]]:
-    conditions = [_matches(shape)] if shape.words else []
-    if shape.category:
-        conditions.append(Product.category_id == bindparam("category_id"))
-    if shape.active_only:
-        conditions.append(Product.active.expression)
-    if shape.to:
-        conditions.append(showing.shown_to(bindparam("customer_id"), bindparam("group_id")))
-    if shape.plight is not None:
-        conditions.append(_suffers(shape.plight))
-    return conditions
-
-
-def _matches(shape: _Shape) -> ColumnElement[bool]:
-    """That a product holds every word, or has the barcode or the company's own code that was typed.
-
-    Each way is a query of its own, for no index answers what is said with OR over several tables.
+    It is told of each text whether it is long enough for the index.
     """
-    ways = [_named(shape)]
-    if shape.digits:
-        ways.append(select(Product.id).where(*_begins(Product.gtin)))
-        ways.append(select(ProductPack.product_id).where(*_begins(ProductPack.gtin)))
-    if shape.to:
-        ways.append(_OWN)
-    return Product.id.in_(union(*ways) if len(ways) > 1 else ways[0])
-
-
-def _named(shape: _Shape) -> Select[Any]:
-    """The products in whose code, names and brand every word stands."""
-    rest = [_like(f"word_{n}") for n in range(shape.long, shape.words)] if shape.long else []
-    if shape.dialect != "postgresql":
-        found = search_index.matching(bindparam("match", type_=String))
-        return select(Product.id).where(Product.id.in_(found), *rest) if rest else found
-    if shape.long:
-        return select(Product.id).where(*(_like(f"word_{n}") for n in range(shape.long)), *rest)
-    begin = [or_(_like(f"begins_{n}"), _like(f"later_{n}")) for n in range(shape.words)]
-    return select(Product.id).where(*begin)
-
-
-def _like(name: str, column: Any = Product.search_text) -> ColumnElement[bool]:
-    return column.like(bindparam(name), escape=search_index.ESCAPE)  # type: ignore[no-any-return]
-
-
-def _begins(number: Any) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-    """That a number of digits begins so, said as a range, which an index answers in any language of the database."""
-    return number >= bindparam("whole"), number < bindparam("beyond")
-
-
-_OWN_CODE, _OWN_NAME = func.lower(CustomerItem.code), func.lower(CustomerItem.name)
-_OWN = select(CustomerItem.product_id).where(
-    CustomerItem.customer_id == bindparam("customer_id"),
-    or_(_like("code", _OWN_CODE), _like("named", _OWN_NAME)),
-)
-"""What a company calls so itself: by a code that begins with the query, or a name that holds it."""
-_EXACTLY_OWN = select(CustomerItem.product_id).where(
-    CustomerItem.customer_id == bindparam("customer_id"),
-    _OWN_CODE == bindparam("typed"),  # noqa: SIM300 - a column, not a constant
-)
-
-
-def _suffers(plight: Plight) -> ColumnElement[bool]:
-    if plight is Plight.INACTIVE:
-        return ~Product.active
-    if plight is Plight.SHORT:
-        return exists().where(Reservation.product_id == Product.id, Reservation.held < Reservation.quantity)
-    return and_(
-        Product.active, ~exists().where(Stock.product_id == Product.id, Stock.on_hand > Stock.reserved)
-    )
-
-
-def _order(shape: _Shape) -> list[ColumnElement[Any]]:
     name = Product.sort_th if shape.language == "th" else Product.sort_en
-    if not shape.words:
-        return [name.expression, Product.id.expression]
-    # The search text is the folded code and names with a space between: each begins it or follows a space.
-    exact = _like("exact")
-    if shape.digits:
-        exact = or_(exact, Product.gtin == bindparam("whole"))
-    ranks = [(exact, 1), (or_(_like("begins"), _like("later")), 2)]
+    found = select(Product.id, Product.search_text, name).where(*conditions(shape)).limit(MOST_CANDIDATES)
+    if shape.dialect != "postgresql":
+        matches = search_index.matches(bindparam("match", type_=String))
+        return found.join(INDEXED, INDEXED.c.rowid == Product.id).where(matches).order_by(INDEXED.c.rank)
+    for group, texts in enumerate(groups):
+        found = found.where(
+            or_(*(search_index.stands(f"text_{group}_{n}", long=long) for n, long in enumerate(texts)))
+        )
+    return found.order_by(search_index.by_likeness([f"three_{n}" for n in range(threes)]), Product.id)
+
+
+def _values(dialect: str, groups: Sequence[Sequence[str]], threes: Sequence[str]) -> dict[str, str]:
+    """What the candidates are asked for."""
+    if dialect != "postgresql":
+        return {"match": search_index.phrases(groups)}
+    values: dict[str, str] = {}
+    for group, texts in enumerate(groups):
+        for n, text in enumerate(texts):
+            values |= search_index.standing(f"text_{group}_{n}", text)
+    for n, three in enumerate(threes):
+        values |= search_index.standing(f"three_{n}", three)
+    return values
+
+
+_NOT_TOLD = [
+    defer(column)
+    for column in (
+        Product.unit_cost,
+        Product.reorder_point,
+        Product.abc,
+        Product.weight_g,
+        Product.volume_cm3,
+        Product.shelf_life_days,
+        Product.created_at,
+    )
+]
+"""What no page of a company's catalogue tells."""
+
+
+@cache
+def _page_found(shape: Shape) -> Select[Any]:
+    found = select(Product).outerjoin(Product.category).options(contains_eager(Product.category))
     if shape.to:
-        ranks.insert(0, (Product.id.in_(_EXACTLY_OWN), 0))
-    return [case(*ranks, else_=3), name.expression, Product.id.expression]
+        found = found.options(*_NOT_TOLD)
+    return found.where(*conditions(shape)).order_by(*order(shape))
+
+
+@cache
+def _first_page(shape: Shape, per_page: int) -> Select[Any]:
+    """The first page of what is found, each row with the number of all that are."""
+    return _page_found(shape).add_columns(func.count().over()).limit(per_page)
+
+
+@cache
+def _suggested(shape: Shape, limit: int) -> Select[Any]:
+    return select(Product).where(*conditions(shape)).order_by(*order(shape)).limit(limit)
+
+
+@cache
+def _counted(shape: Shape) -> Select[Any]:
+    return select(func.count(Product.id)).where(*conditions(shape))

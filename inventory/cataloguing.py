@@ -1,18 +1,19 @@
 """Products are added to the catalogue and kept up to date, one at a time or a whole file at once."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from itertools import islice
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
+from inventory.barcodes import first_to_bear
 from inventory.goods import ProductFacts, check, follows
 from inventory.models import Category, Product
-from inventory.packing import write_packs
-from inventory.registering import Register
+from inventory.packing import in_chunks, write_packs
+from inventory.registering import Register, Taken
 from portal import audit
 from portal.accounts.models import User
 from portal.db import upsert
@@ -48,10 +49,11 @@ def add_product(session: Session, facts: ProductFacts, *, by: User | None, now: 
         raise Refused(N_("The product code %(sku)s is already in use."), field="sku", sku=facts.sku)
     taken = register.take(facts)
     product = Product(**taken.after, **follows(taken.after), created_at=now)
-    session.add(product)
-    if taken.packs_after:
+    with first_to_bear(session):
+        session.add(product)
         session.flush()  # packs name the product by its id
-        write_packs(session, {facts.sku: taken.packs_after})
+        if taken.packs_after:
+            write_packs(session, {facts.sku: taken.packs_after})
     audit.record(session, Verb.ADDED, "product", facts.sku, by=by, now=now, after=taken.told_after)
     return product
 
@@ -64,10 +66,12 @@ def change_product(
     taken = Register(session, [replace(facts, sku=product.sku)]).take(replace(facts, sku=product.sku))
     if not taken.changes:
         return False
-    for name, value in {**taken.after, **follows(taken.after)}.items():
-        setattr(product, name, value)
-    if taken.packs_before != taken.packs_after:
-        write_packs(session, {product.sku: taken.packs_after})
+    with first_to_bear(session):
+        for name, value in {**taken.after, **follows(taken.after)}.items():
+            setattr(product, name, value)
+        session.flush()
+        if taken.packs_before != taken.packs_after:
+            write_packs(session, {product.sku: taken.packs_after})
     was, told = taken.told_before, taken.told_after
     audit.record(session, Verb.CHANGED, "product", product.sku, by=by, now=now, before=was, after=told)
     return True
@@ -98,19 +102,13 @@ def upsert_products(
 
 
 def write_register(session: Session, register: Register, *, by: User | None, now: datetime) -> None:
-    """Write what a register has taken, in a few statements."""
+    """Write what a register has taken, in a few statements.
+
+    Refused, writing nothing, where somebody else has just given one of its barcodes to another product.
+    """
     altered = register.altered
-    rows = [{**one.after, **follows(one.after), "created_at": now} for one in altered if one.row_changes]
-    if rows:
-        put = upsert(session, Product)
-        put = put.on_conflict_do_update(
-            index_elements=["sku"],
-            set_={name: put.excluded[name] for name in rows[0] if name not in {"sku", "created_at"}},
-        )
-        session.execute(put, rows)
-    write_packs(
-        session, {one.after["sku"]: one.packs_after for one in altered if one.packs_before != one.packs_after}
-    )
+    with first_to_bear(session):
+        _write_goods(session, altered, now=now)
     common = {"at": now, "by_id": by.id if by else None, "subject_kind": "product"}
     entries = [
         {
@@ -127,6 +125,25 @@ def write_register(session: Session, register: Register, *, by: User | None, now
     for known in session.identity_map.values():
         if isinstance(known, Product):
             session.expire(known)
+
+
+def _write_goods(session: Session, altered: Sequence[Taken], *, now: datetime) -> None:
+    # A barcode may pass to a product that is written before the one that had it.
+    gives_up = [one.after["sku"] for one in altered if one.before and "gtin" in one.row_changes]
+    for some in in_chunks(gives_up):
+        freed = update(Product).where(Product.sku.in_(some), Product.gtin.is_not(None)).values(gtin=None)
+        session.execute(freed.execution_options(synchronize_session=False))
+    rows = [{**one.after, **follows(one.after), "created_at": now} for one in altered if one.row_changes]
+    if rows:
+        put = upsert(session, Product)
+        put = put.on_conflict_do_update(
+            index_elements=["sku"],
+            set_={name: put.excluded[name] for name in rows[0] if name not in {"sku", "created_at"}},
+        )
+        session.execute(put, rows)
+    write_packs(
+        session, {one.after["sku"]: one.packs_after for one in altered if one.packs_before != one.packs_after}
+    )
 
 
 def put_category(

@@ -81,7 +81,7 @@ def hand_in(session: Session, sheet: CountSheet, *, by: User, now: datetime) -> 
     if sheet.state == SheetState.COUNTING:
         _refuse_open(sum(line.counted is None for line in lines))
         for line in lines:
-            line.accurate = _within(line, line.counted or 0, sheet.tolerance_bp)
+            line.accurate = _within(line, line.counted or 0)
         again = {line.counted_by_id for line in lines if not line.accurate}
         recount = bool(again) and _somebody_else(session, again)
     else:
@@ -170,13 +170,13 @@ def books_say(
     return on_hand, list(found), missing | dict.fromkeys(sorted(set(found) - known.keys()), 1)
 
 
-def _within(line: CountLine, counted: int, tolerance_bp: int) -> bool:
+def _within(line: CountLine, counted: int) -> bool:
     """Whether a count is close enough to the books; it is not when a serial they have there is missing.
 
     One that they do not know may be a unit whose number was never noted.
     """
     expected, missing = line.expected or 0, any(units < 0 for units in line.numbers.values())
-    return abs(counted - expected) * BASIS_POINTS <= tolerance_bp * expected and not missing
+    return abs(counted - expected) * BASIS_POINTS <= line.tolerance_bp * expected and not missing
 
 
 def _refuse_open(count: int) -> None:

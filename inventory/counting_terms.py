@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from inventory.counts import CLASSES, CountingTerms
 from portal import audit
 from portal.accounts.models import User
-from portal.db import lock
+from portal.db import lock, upsert
 from portal.i18n import N_, money_text
 from portal.money import BASIS_POINTS
 from portal.refusal import Refused
@@ -63,14 +63,12 @@ def set_terms(session: Session, facts: Terms, *, by: User, now: datetime) -> Non
             )
     if not 1 <= facts.lines_a_sheet <= MOST_LINES:
         raise Refused(N_("A sheet has between 1 and %(most)s lines."), field="lines_a_sheet", most=MOST_LINES)
-    before = _said(terms(session))
-    row = next(iter(lock(session, CountingTerms, [1])), None)
-    if row is None:
-        row = CountingTerms(id=1)
-        session.add(row)
-    for name, figure in _said(facts).items():
+    usual = upsert(session, CountingTerms).values(id=1, **_said(Terms()))
+    session.execute(usual.on_conflict_do_nothing())  # there is a row to lock, whoever is first
+    (row,) = lock(session, CountingTerms, [1])
+    before, after = _said(terms(session)), _said(facts)
+    for name, figure in after.items():
         setattr(row, name, figure)
-    after = _said(facts)
     if after != before:
         audit.record(session, Verb.CHANGED, "counting_terms", "1", by=by, now=now, before=before, after=after)
 

@@ -94,15 +94,11 @@ class CountingTerms(Base):
 
 
 class CountSheet(Base):
-    """What one person is to count in one warehouse, without seeing what the books say.
-
-    A line is within tolerance when it differs by at most `tolerance_bp` of the books (basis points).
-    """
+    """What one person is to count in one warehouse, without seeing what the books say."""
 
     __tablename__ = "count_sheet"
     __table_args__ = (
         CheckConstraint("state IN ('counting', 'recount', 'review', 'closed', 'cancelled')", name="state"),
-        CheckConstraint("tolerance_bp BETWEEN 0 AND 10000", name="tolerance"),
         CheckConstraint("(state IN ('closed', 'cancelled')) = (closed_at IS NOT NULL)", name="closed"),
         Index("ix_count_sheet_state", "state", "id"),
         Index("ix_count_sheet_closed", "closed_at", "id"),
@@ -111,7 +107,6 @@ class CountSheet(Base):
     number: Mapped[str] = mapped_column(String(40), unique=True)
     warehouse_id: Mapped[int] = mapped_column(ForeignKey("warehouse.id"))
     abc: Mapped[str | None] = mapped_column(String(1))
-    tolerance_bp: Mapped[int] = mapped_column(default=0)
     state: Mapped[str] = mapped_column(String(10), default=SheetState.COUNTING)
     drawn_at: Mapped[datetime]
     due_on: Mapped[date]
@@ -130,7 +125,7 @@ class CountLine(Base):
 
     Of a serial-numbered product `serials` are those found, and `numbers` how they differed from the books then: 1 for
     one that the books did not have there, -1 for one that was not found. `accurate` is whether the first count was
-    within tolerance, once its sheet was handed in.
+    within tolerance, once its sheet was handed in: differing by at most `tolerance_bp` of the books (basis points).
     """
 
     __tablename__ = "count_line"
@@ -140,6 +135,7 @@ class CountLine(Base):
         CheckConstraint("(counted IS NULL) = (expected IS NULL)", name="expected"),
         CheckConstraint("recounted IS NULL OR counted IS NOT NULL", name="recount_after_count"),
         CheckConstraint("accurate IS NULL OR counted IS NOT NULL", name="accurate_once_counted"),
+        CheckConstraint("tolerance_bp BETWEEN 0 AND 10000", name="tolerance"),
         Index("uq_count_line_n", "sheet_id", "n", unique=True),
         Index("ix_count_line_product", "product_id", "sheet_id"),
         Index("ix_count_line_counted", "counted_at"),
@@ -151,6 +147,7 @@ class CountLine(Base):
     product_id: Mapped[int] = mapped_column(ForeignKey("product.id"))
     identity_id: Mapped[int | None] = mapped_column(ForeignKey("identity.id"))
     bin: Mapped[str] = mapped_column(String(20), default="")
+    tolerance_bp: Mapped[int] = mapped_column(default=0)
     counted: Mapped[int | None]
     recounted: Mapped[int | None]
     expected: Mapped[int | None]

@@ -19,7 +19,7 @@ from policies import calendars
 from portal import audit
 from portal.accounts.models import User
 from portal.clock import at, business_day
-from portal.db import transaction
+from portal.db import lock, transaction
 from portal.i18n import N_
 from portal.numbering import next_number
 from portal.refusal import Refused
@@ -74,14 +74,18 @@ def draw_sheets(session: Session, now: datetime) -> int:
     drawn = 0
     for warehouse_id in session.scalars(select(Warehouse.id).order_by(Warehouse.id)).all():
         with transaction(session):
-            drawn += _draw_day(session, session.get_one(Warehouse, warehouse_id), today, now)
+            (warehouse,) = lock(session, Warehouse, [warehouse_id])
+            drawn += _draw_day(session, warehouse, today, now)
     return drawn
 
 
 def draw(
     session: Session, warehouse: Warehouse, wanted: Wanted, *, by: User, now: datetime
 ) -> list[CountSheet]:
-    """Draw sheets by hand, of what was counted longest ago. Refused when nothing is left to draw."""
+    """Draw sheets by hand, of what was counted longest ago. Refused when nothing is left to draw.
+
+    One draws in a warehouse at a time, so that nothing comes onto two open sheets.
+    """
     if not 1 <= wanted.most <= MOST_AT_ONCE:
         raise Refused(N_("Draw between 1 and %(most)s products at once."), field="most", most=MOST_AT_ONCE)
     codes = {sku.strip() for sku in wanted.skus if sku.strip()}
@@ -93,6 +97,7 @@ def draw(
         conditions.append(_of_class(wanted.abc))
     if wanted.bin.strip():
         conditions.append(Stock.bin.startswith(wanted.bin.strip().upper(), autoescape=True))
+    lock(session, Warehouse, [warehouse.id])
     places = _longest_ago(session, warehouse, conditions, wanted.most)
     if not places:
         raise Refused(N_("Nothing is left to draw there: it is on an open sheet, or there is none."))
@@ -191,12 +196,17 @@ def _write(
             number=next_number(session, SERIES, business_day(now)),
             warehouse=warehouse,
             abc=abc,
-            tolerance_bp=known_terms.tolerance_bp(abc),
             drawn_at=now,
             due_on=due,
             drawn_by=by,
             lines=[
-                CountLine(n=n, product=one.stock.product, identity=one.identity, bin=one.stock.bin)
+                CountLine(
+                    n=n,
+                    product=one.stock.product,
+                    identity=one.identity,
+                    bin=one.stock.bin,
+                    tolerance_bp=known_terms.tolerance_bp(one.stock.product.abc),
+                )
                 for n, one in enumerate(pile.entries, start=1)
             ],
         )

@@ -1,6 +1,6 @@
 """Lots and serials past their last day of use are put into quarantine, so that nobody is promised or sent them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from enum import StrEnum
 
@@ -16,6 +16,7 @@ from inventory.models import Product, Warehouse
 from inventory.picks import among_picked
 from inventory.tracing import Shift, Spot, shift
 from portal import audit
+from portal.accounts.models import User
 from portal.clock import business_day
 from portal.db import transaction
 from portal.numbering import next_numbers
@@ -66,14 +67,50 @@ def set_some_aside(session: Session, today: date, *, now: datetime) -> int:
     )
 
 
-def _hold(session: Session, place: Place, lying: Sequence[Lying], note: str, now: datetime) -> int:
+def hold_expired(
+    session: Session,
+    identity_ids: Collection[int],
+    places: Collection[Place],
+    *,
+    by: User | None,
+    now: datetime,
+) -> int:
+    """Put those of some lots that are past their last day and lie fit for sale into quarantine; says how many units.
+
+    The stock rows of the places are locked by the caller, who deals nothing out of what came in before this.
+    """
+    if not identity_ids:
+        return 0
+    session.flush()  # the balances are read as they will stand
+    today = business_day(now)
+    query = _expired(today, {place.product_id for place in places}).where(Identity.id.in_(identity_ids))
+    by_place: dict[Place, list[Lying]] = {}
+    for one in _lying(session, query):
+        if one[0] in places:
+            by_place.setdefault(one[0], []).append(one)
+    ordered = sorted(by_place, key=lambda one: (one.product_id, one.warehouse_id))
+    notes = next_numbers(session, SERIES, today, len(ordered)) if ordered else []
+    return sum(
+        _hold(session, place, by_place[place], note, now, by)
+        for place, note in zip(ordered, notes, strict=True)
+    )
+
+
+def _hold(
+    session: Session,
+    place: Place,
+    lying: Sequence[Lying],
+    note: str,
+    now: datetime,
+    by: User | None = None,
+) -> int:
     units = sum(count for *_, count in lying)
     picked = among_picked(session, place.warehouse_id, {id_: count for _, id_, _, count in lying})
-    quarantine.hold(session, place, units, note, picked=sum(picked.values()), by=None, now=now)
+    quarantine.hold(session, place, units, note, picked=sum(picked.values()), by=by, now=now)
     good = Spot(Keeping.GOOD, warehouse_id=place.warehouse_id)
     aside = Spot(Keeping.QUARANTINE, warehouse_id=place.warehouse_id)
     shifts = [Shift(id_, count, good, aside) for _, id_, _, count in lying]
-    shift(session, shifts, Step.HOLD, note, by=None, now=now)
+    shift(session, shifts, Step.HOLD, note, by=by, now=now)
     after = {
         "note": note,
         "warehouse": session.get_one(Warehouse, place.warehouse_id).code,
@@ -81,7 +118,7 @@ def _hold(session: Session, place: Place, lying: Sequence[Lying], note: str, now
         "numbers": sorted(number for _, _, number, _ in lying),
     }
     sku = session.get_one(Product, place.product_id).sku
-    audit.record(session, Verb.EXPIRED, "product", sku, by=None, now=now, after=after)
+    audit.record(session, Verb.EXPIRED, "product", sku, by=by, now=now, after=after)
     return units
 
 

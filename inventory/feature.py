@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from inventory import (
     jobs,
+    navigation_alerts,
     navigation_assortment,
     navigation_counts,
     panels,
@@ -12,29 +13,34 @@ from inventory import (
     trail_counts,
 )
 from inventory.accuracy import RECORDS, stock_accuracy
+from inventory.basket_holds import end_expired
 from inventory.demo import loading
 from inventory.expired import set_expired_aside
 from inventory.importing.catalogue import CATALOGUE
 from inventory.importing.own_codes import OWN_CODES
 from inventory.importing.prices import PRICES
 from inventory.importing.stock import OPENING_STOCK
-from inventory.permissions import Inventory
+from inventory.permissions import GRANTS, Inventory
 from inventory.planning import plan_all
 from inventory.proposing import propose_all
 from inventory.proving import named_differences
 from inventory.purchase_papers import paper_of
 from inventory.purchasing import PAPER
+from inventory.reclassing import reclass
 from inventory.running_out import watch_stock
 from inventory.supplier_records import measure_suppliers
 from inventory.trail import SUBJECTS, VERBS
 from inventory.trail_facts import FACTS
 from inventory.views import (
     adjustments,
+    alerts,
     assortment,
     counts,
     customer_codes,
+    dealing_rules,
     finding,
     identities,
+    lot_days,
     my_codes,
     places,
     price_lists,
@@ -47,7 +53,7 @@ from inventory.views import (
     transfers,
     warehouses,
 )
-from portal.accounts.roles import Audience, Role
+from portal.accounts.roles import Audience
 from portal.feature import Feature, Job, NavEntry
 from portal.i18n import N_
 
@@ -58,7 +64,9 @@ FEATURE = Feature(
     blueprints=(
         *supply.BLUEPRINTS,
         products.bp,
+        alerts.bp,
         identities.bp,
+        lot_days.bp,
         receipts.bp,
         transfers.bp,
         places.bp,
@@ -72,6 +80,7 @@ FEATURE = Feature(
         counts.bp,
         adjustments.bp,
         warehouses.bp,
+        dealing_rules.bp,
     ),
     nav=(
         NavEntry(
@@ -151,6 +160,17 @@ FEATURE = Feature(
             under="identities.index",
             section=STOCK_SECTION,
         ),
+        NavEntry(
+            N_("Dealing rule"),
+            "dealing_rules.show",
+            "layers",
+            Audience.STAFF,
+            Inventory.VIEW,
+            order=31,
+            under="products.index",
+            section=STOCK_SECTION,
+        ),
+        *navigation_alerts.NAV,
         *navigation_counts.NAV,
         *navigation_assortment.NAV,
     ),
@@ -163,22 +183,7 @@ FEATURE = Feature(
     },
     facts={**trail_assortment.FACTS, **FACTS, **trail_counts.FACTS},
     subjects={**SUBJECTS, **trail_counts.SUBJECTS},
-    grants={
-        Role.STAFF: frozenset(
-            {
-                Inventory.VIEW,
-                Inventory.RECEIVE,
-                Inventory.MOVE,
-                Inventory.BUY,
-                Inventory.PLAN,
-                Inventory.COUNT,
-                Inventory.ADJUST,
-                Inventory.CODES,
-            }
-        ),
-        Role.MANAGER: frozenset(Inventory),
-        Role.ADMIN: frozenset(Inventory),
-    },
+    grants=GRANTS,
     jobs=(
         Job(
             "inventory.measure_suppliers",
@@ -215,6 +220,13 @@ FEATURE = Feature(
             N_("Records what ran out or is back, and tells who follows it; counts stock-outs and notices."),
         ),
         Job(
+            "inventory.end_basket_holds",
+            N_("Let go of what baskets held too long"),
+            timedelta(minutes=1),
+            end_expired,
+            N_("Frees what baskets held for as long as they may, for whoever waits; counts the holds."),
+        ),
+        Job(
             "inventory.set_expired_aside",
             N_("Expired goods into quarantine"),
             timedelta(hours=1),
@@ -230,9 +242,11 @@ FEATURE = Feature(
                 "Adds up the movements of each product and compares them with its balance; counts what differs."
             ),
         ),
+        *navigation_alerts.JOBS,
         *navigation_counts.JOBS,
     ),
-    home=(panels.getting_started,),
+    reclassing=(reclass,),
+    home=(panels.getting_started, panels.alerts),
     queues=(panels.queues,),
     searches=(finding.find_products, finding.find_moves),
     customer_panels=(panels_assortment.seen_by_company,),

@@ -9,15 +9,17 @@ from sqlalchemy import ColumnElement, Select, and_, case, delete, func, select, 
 from sqlalchemy.orm import Session, aliased, joinedload
 
 from inventory.coming import expected_day
+from inventory.in_baskets import IN_BASKETS
 from inventory.ledger import Place, at
 from inventory.models import Product, ServiceArea, Warehouse
 from inventory.reorder_points import reorder_point_at
+from inventory.showing import hidden_among, shown_column
 from inventory.stock import InboundReceipt, Stock
 from inventory.stockouts import SUPPLY_TITLES, Follow, Supply
 from portal import outbox
 from portal.accounts.models import User
 from portal.clock import business_day
-from portal.customers.models import Address
+from portal.customers.models import Address, Customer
 from portal.db import upsert
 from portal.i18n import N_
 from portal.refusal import Refused
@@ -43,10 +45,12 @@ class Followed:
 def follow(session: Session, user: User, product: Product, *, now: datetime) -> None:
     """A buyer hears from now on when a product runs low, runs out or comes back; following twice changes nothing.
 
-    Refused for a product that is not sold, and beyond the most that one may follow.
+    Refused for a product that is not sold or that their company may not see, and beyond the most that one may follow.
     """
     if not product.active:
         raise Refused(N_("%(sku)s is not sold any more."), sku=product.sku)
+    if user.customer is not None and hidden_among(session, user.customer, [product.id]):
+        raise Refused(N_("%(sku)s is not in your catalogue any more."), sku=product.sku)
     followed = session.scalar(select(func.count()).select_from(Follow).where(Follow.user_id == user.id))
     if followed is not None and followed >= MOST_FOLLOWED:
         raise Refused(
@@ -70,15 +74,16 @@ def followed_among(session: Session, user: User, product_ids: Collection[int]) -
 
 
 def followed_by(session: Session, user: User, today: date) -> list[Followed]:
-    """What a person follows, what is out first, then what is low, then by name; three queries."""
+    """What a person follows and may see, what is out first, then what is low, then by name; three queries."""
     query = (
         select(Follow, _AVAILABLE.label("available"), _SUPPLY.label("supply"), _HOME.label("home"))
         .select_from(Follow)
         .join(Follow.product)
         .join(Follow.user)
+        .outerjoin(User.customer)
         .outerjoin(Stock, _SERVED)
         .options(joinedload(Follow.product))
-        .where(Follow.user_id == user.id)
+        .where(Follow.user_id == user.id, _SHOWN)
         .order_by(_ORDER, Product.sort_en, Product.id)
     )
     rows = session.execute(query).all()
@@ -115,7 +120,8 @@ def followers_at(session: Session, places: Collection[Place]) -> dict[Place, int
 def tell_followers(session: Session, now: datetime) -> int:
     """Tell everybody what has changed of the products they follow, each person in one notice; says how many changes.
 
-    What a person was told is put on record with the notice, so that a second run has nothing more to say.
+    Nobody hears of what their company may not see. What a person was told is put on record with the notice, so that a
+    second run has nothing more to say.
     """
     today = business_day(now)
     rows = session.execute(_CHANGED).all()
@@ -190,11 +196,14 @@ def _home() -> ColumnElement[Any]:
 _HOME = _home()
 _SERVED = and_(Stock.product_id == Product.id, Stock.warehouse_id == _HOME)
 _AVAILABLE = func.coalesce(Stock.on_hand - Stock.reserved, 0)
+_UNSOLD = func.coalesce(Stock.on_hand - Stock.reserved + IN_BASKETS, 0)
+"""What baskets hold comes and goes; nobody is told of that."""
 _SUPPLY = case(
-    (_AVAILABLE <= 0, Supply.OUT.value),
-    (reorder_point_at(Stock.warehouse_id) >= _AVAILABLE, Supply.LOW.value),
+    (_UNSOLD <= 0, Supply.OUT.value),
+    (reorder_point_at(Stock.warehouse_id) >= _UNSOLD, Supply.LOW.value),
     else_=Supply.IN.value,
 )
+_SHOWN = shown_column(User.customer_id, Customer.group_id)
 _ORDER = case({Supply.OUT.value: 0, Supply.LOW.value: 1}, value=_SUPPLY, else_=2)
 
 
@@ -223,8 +232,9 @@ _CHANGED = (
     .select_from(Follow)
     .join(Follow.product)
     .join(Follow.user)
+    .outerjoin(User.customer)
     .outerjoin(Stock, _SERVED)
-    .where(Product.active, User.active, Follow.told != _SUPPLY)
+    .where(Product.active, User.active, Follow.told != _SUPPLY, _SHOWN)
     .order_by(Follow.user_id, Product.sku)
     .limit(MOST_AT_ONCE)
     .with_for_update(of=Follow, skip_locked=True)

@@ -7,7 +7,6 @@ from typing import Any
 from wtforms import (
     BooleanField,
     DateField,
-    DecimalField,
     IntegerField,
     SelectField,
     StringField,
@@ -35,7 +34,8 @@ from inventory.packs import MOST_CARTON
 from inventory.siting import SupplierFacts, WarehouseFacts
 from portal.i18n import N_
 from portal.money import to_minor
-from portal.web.forms import Form, choices, options
+from portal.refusal import Refused
+from portal.web.forms import DecimalField, Form, choices, options
 
 MOST_UNITS = 1_000_000_000
 MOST_DELAY = 365
@@ -185,13 +185,22 @@ class BookInForm(Form):
     first_serial = StringField(N_("First serial number"), validators=[Optional(), Length(max=LONGEST)])
     lot = StringField(N_("Lot number"), validators=[Optional(), Length(max=LONGEST)])
     expires_on = DateField(N_("Use by"), validators=[Optional()])
+    aside = BooleanField(N_("Past its last day of use: put it into quarantine"))
 
     def identities(self, tracking: str) -> Sequence[str] | LotFacts:
-        """How what came is named, as the product is tracked. Refused when a first number cannot be counted up."""
+        """How what came is named, as the product is tracked. Refused when a first number cannot be counted up, or is
+        given beside the list.
+        """
         if tracking == Tracking.SERIAL:
+            listed = split_serials(self.serials.data or "")
             if (self.first_serial.data or "").strip():
+                if listed:
+                    raise Refused(
+                        N_("Give either the list of serial numbers or the first one, not both."),
+                        field="first_serial",
+                    )
                 return ascending(self.first_serial.data, self.quantity.data)
-            return split_serials(self.serials.data or "")
+            return listed
         if tracking == Tracking.LOT and self.quantity.data:
             return LotFacts(self.lot.data or "", self.expires_on.data)
         return ()

@@ -9,7 +9,9 @@ from datetime import date, datetime
 from sqlalchemy import func, select, tuple_
 from sqlalchemy.orm import Session
 
+from inventory.expired import hold_expired
 from inventory.identities import Identity, IdentityBalance, IdentityKind, Keeping
+from inventory.last_days import refuse_mistyped, refuse_passed
 from inventory.ledger import Place
 from inventory.models import Product, Tracking, Warehouse
 from inventory.stock import Stock
@@ -17,7 +19,8 @@ from inventory.stopping import hold_stopped
 from inventory.tracing import Shift, Spot, chunks, shift, tidy
 from portal.accounts.models import User
 from portal.batches import insert_all
-from portal.i18n import N_, NN_, day_text
+from portal.clock import business_day
+from portal.i18n import N_, NN_
 from portal.refusal import Refused
 
 LONGEST = 50
@@ -34,7 +37,10 @@ class LotFacts:
 
 @dataclass(frozen=True)
 class Incoming:
-    """Units of one product that come into a warehouse under a cause: by serial, or all of one lot."""
+    """Units of one product that come into a warehouse under a cause: by serial, or all of one lot.
+
+    A lot that is past its last day of use comes in only to lie `aside`, in quarantine.
+    """
 
     product: Product
     warehouse_id: int
@@ -42,6 +48,7 @@ class Incoming:
     cause_no: str
     serials: Sequence[str] = ()
     lot: LotFacts | None = None
+    aside: bool = False
 
 
 def ascending(first: str, count: int) -> list[str]:
@@ -68,7 +75,8 @@ def take_in(
     """Put units that come into stock on record by lot or serial. Refused as a whole, at the field that is wrong.
 
     A tracked product's units are all named: each by its own serial, unknown so far, or by one lot, which may have come
-    before with the same last day. Units of a lot that is stopped go into quarantine; the stock rows are locked by the
+    before with the same last day. Units of a lot that is stopped go into quarantine, as those do that are past
+    their last day of use and come in to lie aside; others past it are refused. The stock rows are locked by the
     caller, who deals out what came in after this.
     """
     for one in incoming:
@@ -81,7 +89,11 @@ def take_in(
             if (one.product.id, tidy(number)) in wanted:
                 raise Refused(N_("%(number)s is given twice."), field="serials", number=tidy(number))
             wanted[one.product.id, tidy(number)] = None
-    ids = _known_lots(session, wanted)
+    known = _known_lots(session, wanted)
+    ids = {key: one.id for key, one in known.items()}
+    for one in incoming:
+        if one.lot is not None:
+            _refuse_day(one, known.get((one.product.id, tidy(one.lot.number))), business_day(now))
     sources = {
         (one.product.id, tidy(number)): one.cause_no
         for one in incoming
@@ -119,6 +131,8 @@ def take_in(
     shift(session, shifts, what, "", by=by, now=now)
     places = {Place(one.product.id, one.warehouse_id) for one in incoming}
     hold_stopped(session, [ids[key] for key in wanted if key not in new], places, by=by, now=now)
+    if aside := [ids[one.product.id, tidy(one.lot.number)] for one in incoming if one.lot and one.aside]:
+        hold_expired(session, aside, places, by=by, now=now)
 
 
 def refuse_unnamed(one: Incoming) -> None:
@@ -158,9 +172,9 @@ def _add_lot(wanted: dict[tuple[int, str], LotFacts | None], product_id: int, lo
 
 def _known_lots(
     session: Session, wanted: Mapping[tuple[int, str], LotFacts | None]
-) -> dict[tuple[int, str], int]:
+) -> dict[tuple[int, str], Identity]:
     """The lots that came before, by product and number; a serial that is known already is refused."""
-    known: dict[tuple[int, str], int] = {}
+    known: dict[tuple[int, str], Identity] = {}
     for some in chunks(wanted):
         query = select(Identity).where(tuple_(Identity.product_id, Identity.number).in_(some))
         for one in session.scalars(query):
@@ -173,8 +187,17 @@ def _known_lots(
                 )
             if lot.expires_on is not None and lot.expires_on != one.expires_on:
                 _refuse_other_day(one.number, one.expires_on)
-            known[one.product_id, one.number] = one.id
+            known[one.product_id, one.number] = one
     return known
+
+
+def _refuse_day(one: Incoming, known: Identity | None, today: date) -> None:
+    """Refused for a last day of use that cannot be, or has passed without the lot coming in to lie aside."""
+    if one.lot is None:
+        return
+    expires_on = known.expires_on if known else one.lot.expires_on
+    refuse_mistyped(None if known else expires_on, today)
+    refuse_passed(tidy(one.lot.number), expires_on, today, aside=one.aside)
 
 
 def _refuse_other_day(number: str, expires_on: date | None) -> None:
@@ -186,7 +209,7 @@ def _refuse_other_day(number: str, expires_on: date | None) -> None:
         N_("Lot %(number)s is on record with another last day of use: %(day)s."),
         field="expires_on",
         number=number,
-        day=day_text(expires_on),
+        day=expires_on,
     )
 
 

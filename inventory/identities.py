@@ -83,11 +83,16 @@ class Identity(Base):
 
 
 class IdentityBalance(Base):
-    """How many units of an identity are kept in one place now; `picked` of those fit for sale wait for a shipment."""
+    """How many units of an identity are kept in one place now.
+
+    Of those fit for sale `allocated` are meant for order lines, and `picked` wait for a shipment.
+    """
 
     __tablename__ = "identity_balance"
     __table_args__ = (
         CheckConstraint("quantity >= 0", name="not_negative"),
+        CheckConstraint("allocated BETWEEN 0 AND quantity", name="allocated"),
+        CheckConstraint("allocated = 0 OR keeping = 'good'", name="allocated_is_good"),
         CheckConstraint("picked >= 0 AND picked <= quantity", name="picked"),
         CheckConstraint("picked = 0 OR keeping = 'good'", name="picked_from_the_shelf"),
         CheckConstraint("NOT serial OR quantity <= 1", name="serial_is_one"),
@@ -127,11 +132,29 @@ class IdentityBalance(Base):
     customer_id: Mapped[int | None] = mapped_column(ForeignKey("customer.id"))
     keeping: Mapped[str] = mapped_column(String(10))
     quantity: Mapped[int] = mapped_column(default=0)
+    allocated: Mapped[int] = mapped_column(default=0, server_default="0")
     picked: Mapped[int] = mapped_column(default=0, server_default="0")
 
     identity: Mapped[Identity] = relationship()
     warehouse: Mapped[Warehouse | None] = relationship()
     customer: Mapped[Customer | None] = relationship()
+
+
+class Allocation(Base):
+    """Units of a lot meant for one reservation, never more than it holds; `picked` of them wait for a shipment."""
+
+    __tablename__ = "allocation"
+    __table_args__ = (
+        CheckConstraint("quantity > 0", name="quantity"),
+        CheckConstraint("picked BETWEEN 0 AND quantity", name="picked"),
+        Index("ix_allocation_identity", "identity_id"),
+    )
+    reservation_id: Mapped[int] = mapped_column(ForeignKey("reservation.id"), primary_key=True)
+    identity_id: Mapped[int] = mapped_column(ForeignKey("identity.id"), primary_key=True)
+    quantity: Mapped[int]
+    picked: Mapped[int] = mapped_column(default=0, server_default="0")
+
+    identity: Mapped[Identity] = relationship()
 
 
 class IdentityMove(Base):

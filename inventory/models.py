@@ -65,6 +65,12 @@ class PackKind(StrEnum):
 PACK_TITLES = {PackKind.PACK: N_("Pack"), PackKind.CARTON: N_("Carton")}
 
 
+def _only(name: str, *columns: str, where: str) -> Index:
+    """A unique index of part of a table."""
+    part = text(where)
+    return Index(name, *columns, unique=True, postgresql_where=part, sqlite_where=part)
+
+
 class Category(Base):
     """A shelf of the catalogue."""
 
@@ -98,6 +104,7 @@ class Product(Base):
         CheckConstraint("volume_cm3 > 0", name="volume"),
         CheckConstraint("shelf_life_days > 0", name="shelf_life"),
         CheckConstraint("abc IN ('A', 'B', 'C')", name="abc"),
+        _only("uq_product_gtin", "gtin", where="gtin IS NOT NULL"),
         Index("ix_product_category", "category_id"),
         Index("ix_product_successor", "successor_id"),
         Index("ix_product_sort_th", "sort_th", "id"),
@@ -118,7 +125,7 @@ class Product(Base):
     category_id: Mapped[int | None] = mapped_column(ForeignKey("category.id"))
     unit_th: Mapped[str] = mapped_column(String(30), default="ชิ้น")
     unit_en: Mapped[str] = mapped_column(String(30), default="piece")
-    gtin: Mapped[str | None] = mapped_column(String(14), index=True)
+    gtin: Mapped[str | None] = mapped_column(String(14))
     tracking: Mapped[str] = mapped_column(String(8), default=Tracking.NONE)
     warranty_months: Mapped[int | None]
     replenishment_days: Mapped[int] = mapped_column(default=14)
@@ -134,9 +141,10 @@ class Product(Base):
     volume_cm3: Mapped[int | None]
     shelf_life_days: Mapped[int | None]
     abc: Mapped[str | None] = mapped_column(String(1))
-    search_text: Mapped[str] = mapped_column(String(700))
-    sort_th: Mapped[str] = mapped_column(String(200))
-    sort_en: Mapped[str] = mapped_column(String(200))
+    # The database searches and sorts by these; hardly anything reads them.
+    search_text: Mapped[str] = mapped_column(String(700), deferred=True)
+    sort_th: Mapped[str] = mapped_column(String(200), deferred=True)
+    sort_en: Mapped[str] = mapped_column(String(200), deferred=True)
     created_at: Mapped[datetime]
 
     category: Mapped[Category | None] = relationship()
@@ -175,14 +183,8 @@ class ProductPack(Base):
         CheckConstraint("units > 1", name="units"),
         CheckConstraint("kind IN ('pack', 'carton')", name="kind"),
         Index("uq_product_pack_units", "product_id", "kind", "units", unique=True),
-        Index(
-            "uq_product_pack_carton",
-            "product_id",
-            unique=True,
-            sqlite_where=text("kind = 'carton'"),
-            postgresql_where=text("kind = 'carton'"),
-        ),
-        Index("ix_product_pack_gtin", "gtin"),
+        _only("uq_product_pack_carton", "product_id", where="kind = 'carton'"),
+        _only("uq_product_pack_gtin", "gtin", where="gtin IS NOT NULL"),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
     product_id: Mapped[int] = mapped_column(ForeignKey("product.id"))
@@ -220,6 +222,9 @@ class ProductFile(Base):
     product: Mapped[Product] = relationship()
 
 
+_FOR_TIER = "customer_id IS NULL AND group_id IS NULL"
+
+
 class PriceList(Base):
     """Prices in one currency for one customer, one group or a tier, from a day to another.
 
@@ -232,8 +237,13 @@ class PriceList(Base):
         CheckConstraint("customer_id IS NULL OR group_id IS NULL", name="one_scope"),
         CheckConstraint("valid_until IS NULL OR valid_until >= valid_from", name="valid"),
         Index("ix_price_list_tier", "currency", "tier"),
-        Index("ix_price_list_customer", "customer_id"),
-        Index("ix_price_list_group", "group_id"),
+        # Of one customer, group or tier only one list begins on a day, and only one has always held.
+        Index("uq_price_list_customer", "customer_id", "currency", "valid_from", unique=True),
+        _only("uq_price_list_customer_always", "customer_id", "currency", where="valid_from IS NULL"),
+        Index("uq_price_list_group", "group_id", "currency", "valid_from", unique=True),
+        _only("uq_price_list_group_always", "group_id", "currency", where="valid_from IS NULL"),
+        _only("uq_price_list_tier", "currency", "tier", "valid_from", where=_FOR_TIER),
+        _only("uq_price_list_tier_always", "currency", "tier", where=f"{_FOR_TIER} AND valid_from IS NULL"),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
     code: Mapped[str] = mapped_column(String(40), unique=True)

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Select, case, func, select
 from sqlalchemy.orm import Session
 
+from inventory.allotting import unfit_at
 from inventory.coming import TRANSFER_DELAY_DAYS
 from inventory.ledger import Place
 from inventory.promisable import Balance, balances, in_parts
@@ -78,19 +79,23 @@ def day_by_day(outlook: Outlook, count: int) -> list[Day]:
 def outlooks(
     session: Session, product_ids: Collection[int], warehouse_ids: Collection[int], today: date
 ) -> dict[Place, Outlook]:
-    """By place, what is there, comes and is owed; three queries however many products, and no lock.
+    """By place, what is there, comes and is owed; three queries however many products, four with lots, and no lock.
 
-    Every place asked for is there. An overdue receipt counts on the day that its source's usual delay gives; what waits
-    for one is owed on its day, what waits for nothing in particular when it was promised.
+    Every place asked for is there. What is there leaves out lots that are stopped or have expired. An overdue receipt
+    counts on the day that its source's usual delay gives; what waits for one is owed on its day, what waits for nothing
+    in particular when it was promised.
     """
     if not product_ids or not warehouse_ids:
         return {}
     found = {Place(product, house): Outlook(today) for product in product_ids for house in warehouse_ids}
-    stock = select(Stock.product_id, Stock.warehouse_id, Stock.on_hand, Stock.reserved).where(
+    stock = select(Stock.product_id, Stock.warehouse_id, Stock.on_hand, Stock.reserved, Stock.by_lot).where(
         Stock.product_id.in_(product_ids), Stock.warehouse_id.in_(warehouse_ids)
     )
-    for product, house, on_hand, reserved in session.execute(stock):
-        found[Place(product, house)] = Outlook(today, on_hand, reserved)
+    rows = session.execute(stock).all()
+    barred = unfit_at(session, {Place(row[0], row[1]) for row in rows if row.by_lot}, today)
+    for product, house, on_hand, reserved, _ in rows:
+        place = Place(product, house)
+        found[place] = Outlook(today, max(reserved, on_hand - barred[place]), reserved)
     for row in session.execute(_receipts(product_ids, warehouse_ids)):
         day = _counted_on(row.expected_on, row.delay, today)
         one = Coming(row.number, day, row.units, row.expected_on < today)
@@ -141,7 +146,7 @@ def explained(outlook: Outlook, quantity: int) -> str:
             units=outlook.waiting,
         )
         sentence = f"{sentence}; {others}"
-    return sentence + "."
+    return gettext(N_("%(parts)s."), parts=sentence)
 
 
 def _later(outlook: Outlook, day: date, units: int, quantity: int) -> str:

@@ -82,12 +82,25 @@ def put_item(
     return True
 
 
+def item_of(session: Session, customer: Customer, sku: str) -> CustomerItem:
+    """What a company calls the product of a code of ours; refused when it has no code of its own for it.
+
+    So nobody learns from it whether there is a product that is hidden from them.
+    """
+    query = select(CustomerItem).join(CustomerItem.product)
+    query = query.where(CustomerItem.customer_id == customer.id, Product.sku == sku)
+    found = session.scalars(query.options(joinedload(CustomerItem.product))).one_or_none()
+    if found is None:
+        raise _gone()
+    return found
+
+
 def remove_item(session: Session, customer: Customer, product: Product, *, by: User, now: datetime) -> None:
     """A company has no own code for a product any more; refused when it had none."""
     lock(session, Customer, [customer.id])
     item = session.get(CustomerItem, (customer.id, product.id))
     if item is None:
-        raise Refused(N_("This code was taken away already."))
+        raise _gone()
     session.delete(item)
     before = {"sku": product.sku, "code": item.code, "name": item.name}
     audit.record(session, Verb.REMOVED, "customer", customer.code, by=by, now=now, before=before)
@@ -165,6 +178,10 @@ def checked(own: OwnCode) -> OwnCode:
         if len(text) > most:
             raise Refused(N_("This is longer than %(most)s characters."), field=field, most=most)
     return OwnCode(code, name)
+
+
+def _gone() -> Refused:
+    return Refused(N_("This code was taken away already."))
 
 
 def _taken(code: str, sku: str) -> Refused:

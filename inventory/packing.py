@@ -8,7 +8,7 @@ from itertools import islice
 from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
-from inventory.barcodes import Claims, borne
+from inventory.barcodes import Claims, borne, first_to_bear
 from inventory.models import PackKind, Product, ProductPack
 from inventory.packs import PackFacts, PackKey, Packs, PackSays, check_pack, told, with_packs
 from portal import audit
@@ -118,7 +118,8 @@ def _put(
         Claims(session, news).take(product.sku, borne(product.gtin, before), borne(product.gtin, after))
     except Refused as no:
         raise Refused(no.message, field="gtin", **no.params) from None
-    write_packs(session, {product.sku: after})
+    with first_to_bear(session):
+        write_packs(session, {product.sku: after})
     audit.record(
         session,
         Verb.CHANGED,

@@ -4,7 +4,8 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from inventory import count_boards, due_today, proposals, queries
+from inventory import alert_boards, count_boards, due_today, proposals, queries
+from inventory.alerts import ALERT_TITLES
 from portal.accounts.models import User
 from portal.accounts.roles import MANAGING_ROLES, Audience
 from portal.clock import business_day
@@ -37,6 +38,18 @@ def getting_started(session: Session, viewer: User, now: datetime) -> Panel | No
         {"missing": missing},
         order=0,
     )
+
+
+def alerts(session: Session, viewer: User, now: datetime) -> Panel | None:
+    """How many alerts of each kind are open, while there are any. One query."""
+    if viewer.audience is not Audience.STAFF:
+        return None
+    counts = alert_boards.count_open(session)
+    if not any(counts.values()):
+        return None
+    titles = {kind.value: title for kind, title in ALERT_TITLES.items()}
+    facts = {"counts": counts, "titles": titles}
+    return Panel(N_("Stock alerts"), "inventory/staff/home_alerts.html", facts, wide=True, order=55)
 
 
 def queues(session: Session, viewer: User, now: datetime) -> list[Queue]:

@@ -1,8 +1,8 @@
 """Every product is planned in every warehouse that keeps it: expected demand, safety stock, reorder point, quantity."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
@@ -10,7 +10,8 @@ from typing import Any
 from sqlalchemy import Row, and_, case, func, select
 from sqlalchemy.orm import Session
 
-from inventory.forecasting import Day, Forecast, forecast
+from inventory.demand_history import demand_of
+from inventory.forecasting import Forecast, forecast
 from inventory.models import Product, Warehouse
 from inventory.plans import DemandDay, Method, StockPlan
 from inventory.replenishing import order_quantity, reorder_point, safety_stock, service_factor
@@ -23,8 +24,6 @@ from portal.i18n import N_
 from portal.money import to_major
 from portal.refusal import Refused
 
-WINDOW = timedelta(days=182)
-"""How far back demand counts: half a year, so that what has changed shows."""
 BATCH = 200
 USUAL_SERVICE_BP = 9500
 LEAST_SERVICE_BP, MOST_SERVICE_BP = 5000, 9999
@@ -74,7 +73,7 @@ def plan_all(session: Session, now: datetime) -> int:
 def plan_products(session: Session, product_ids: Sequence[int], now: datetime) -> int:
     """Plan these products wherever they are kept or asked for; says at how many places. A fixed number of queries."""
     today = business_day(now)
-    days = _demand(session, product_ids, today)
+    days = demand_of(session, product_ids, today)
     rows = [
         _plan(one, forecast(days.get((one.id, one.warehouse_id), [])), now)
         for one in _places(session, product_ids)
@@ -100,9 +99,10 @@ def set_plan(
     key = (product.id, warehouse.id)
     new = upsert(session, StockPlan).values(product_id=key[0], warehouse_id=key[1], planned_at=now)
     session.execute(new.on_conflict_do_nothing())
-    plan = session.get_one(StockPlan, key, with_for_update=True, populate_existing=True)
+    plan = _locked(session, key)
     before = _said(plan)
     plan.supplier_id = facts.supplier.id if facts.supplier else None
+    plan.chosen_supplier = facts.supplier is not None
     plan.service_bp, plan.most, plan.fixed, plan.planned_at = facts.service_bp, facts.most, facts.fixed, now
     if facts.fixed:
         plan.safety_stock, plan.reorder_point = facts.safety_stock, facts.reorder_point
@@ -127,25 +127,12 @@ def set_plan(
     return plan
 
 
-def demand_days(rows: Iterable[tuple[date, int, int]], until: date, since: date) -> list[Day]:
-    """Demand day by day from the first on record after `since` until before `until`; days without a row are zero days.
-
-    `rows` are day, units and minutes without stock, oldest first.
-    """
-    known = {day: Day(units, minutes) for day, units, minutes in rows if since <= day < until}
-    if not known:
-        return []
-    first = min(known)
-    every = (first + timedelta(days=n) for n in range((until - first).days))
-    return [known.get(day, Day(0)) for day in every]
-
-
 def _places(session: Session, product_ids: Sequence[int]) -> Iterator[Row[Any]]:
     """The places of these products with all that their plans are worked out from."""
     kept = select(Stock.product_id, Stock.warehouse_id).where(Stock.product_id.in_(product_ids))
     asked = select(DemandDay.product_id, DemandDay.warehouse_id).where(DemandDay.product_id.in_(product_ids))
     place = kept.union(asked).subquery()
-    # Without a plan's own supplier, the one of whom the product was expected last.
+    # Unless staff have chosen a supplier, the one of whom the product was expected last.
     last = (
         select(InboundReceipt.product_id, func.max(InboundReceipt.id).label("receipt_id"))
         .where(InboundReceipt.product_id.in_(product_ids), InboundReceipt.supplier_id.is_not(None))
@@ -175,28 +162,14 @@ def _places(session: Session, product_ids: Sequence[int]) -> Iterator[Row[Any]]:
         )
         .outerjoin(last, last.c.product_id == Product.id)
         .outerjoin(InboundReceipt, InboundReceipt.id == last.c.receipt_id)
-        .outerjoin(Supplier, Supplier.id == func.coalesce(StockPlan.supplier_id, InboundReceipt.supplier_id))
+        .outerjoin(
+            Supplier,
+            Supplier.id
+            == case((StockPlan.chosen_supplier, StockPlan.supplier_id), else_=InboundReceipt.supplier_id),
+        )
         .order_by(Product.id, place.c.warehouse_id)
     )
     return iter(session.execute(query))
-
-
-def _demand(session: Session, product_ids: Sequence[int], today: date) -> dict[tuple[int, int], list[Day]]:
-    query = (
-        select(
-            DemandDay.product_id,
-            DemandDay.warehouse_id,
-            DemandDay.day,
-            DemandDay.ordered,
-            DemandDay.out_minutes,
-        )
-        .where(DemandDay.product_id.in_(product_ids), DemandDay.day >= today - WINDOW, DemandDay.day < today)
-        .order_by(DemandDay.day)
-    )
-    rows: dict[tuple[int, int], list[tuple[date, int, int]]] = {}
-    for product_id, warehouse_id, day, units, minutes in session.execute(query):
-        rows.setdefault((product_id, warehouse_id), []).append((day, units, minutes))
-    return {place: demand_days(those, today, today - WINDOW) for place, those in rows.items()}
 
 
 def _plan(one: Row[Any], found: Forecast, now: datetime) -> dict[str, Any]:
@@ -225,15 +198,22 @@ def _plan(one: Row[Any], found: Forecast, now: datetime) -> dict[str, Any]:
     }
 
 
+def _locked(session: Session, key: tuple[int, int]) -> StockPlan:
+    """The plan of a product (id) in a warehouse (id); all those of the product are locked in the order of planning."""
+    every = select(StockPlan).where(StockPlan.product_id == key[0]).order_by(StockPlan.warehouse_id)
+    every = every.with_for_update(key_share=True).execution_options(populate_existing=True)
+    return next(plan for plan in session.scalars(every) if plan.warehouse_id == key[1])
+
+
 def _put(session: Session, rows: Sequence[dict[str, Any]]) -> None:
-    """Write plans; one that is fixed by then keeps its points, and a most below the new reorder point rises with it."""
+    """Write plans; what staff fixed or chose by then stays, and a most below the new reorder point rises with it."""
     put = upsert(session, StockPlan)
     new, old = put.excluded, StockPlan
     kept = {
         name: case((old.fixed, getattr(old, name)), else_=new[name])
         for name in ("safety_stock", "reorder_point", "order_quantity")
     }
-    found = {name: new[name] for name in ("supplier_id", "method", "daily_mean", "daily_sd", "lead_days")}
+    found = {name: new[name] for name in ("method", "daily_mean", "daily_sd", "lead_days", "lead_days_sd")}
     raised = and_(~old.fixed, old.most < new.reorder_point)
     for start in range(0, len(rows), BATCH):
         session.execute(
@@ -242,7 +222,7 @@ def _put(session: Session, rows: Sequence[dict[str, Any]]) -> None:
                 set_={
                     **found,
                     **kept,
-                    "lead_days_sd": new.lead_days_sd,
+                    "supplier_id": case((old.chosen_supplier, old.supplier_id), else_=new.supplier_id),
                     "planned_at": new.planned_at,
                     "most": case((raised, new.reorder_point), else_=old.most),
                 },

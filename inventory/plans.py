@@ -4,7 +4,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, String, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, String, false, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from inventory.models import Product, Warehouse
@@ -70,7 +70,8 @@ class StockPlan(Base):
     """How a product is kept in a warehouse: what is expected to be asked for, and when how much is ordered.
 
     `daily_mean` and `daily_sd` are units a day; `service_bp` is the share of order cycles without a stock-out that the
-    safety stock is meant for. A plan that staff `fixed` keeps its points; its forecast goes on.
+    safety stock is meant for. A plan that staff `fixed` keeps its points; its forecast goes on. Its supplier is the one
+    of the last receipt, unless staff have `chosen_supplier`.
     """
 
     __tablename__ = "stock_plan"
@@ -79,6 +80,7 @@ class StockPlan(Base):
         CheckConstraint("safety_stock >= 0 AND reorder_point >= 0 AND order_quantity > 0", name="points"),
         CheckConstraint("most IS NULL OR most >= reorder_point", name="most"),
         CheckConstraint("method IN ('mean', 'tsb', 'none')", name="method"),
+        CheckConstraint("supplier_id IS NOT NULL OR NOT chosen_supplier", name="chosen_supplier"),
         Index("ix_stock_plan_warehouse", "warehouse_id"),
         Index("ix_stock_plan_supplier", "supplier_id"),
     )
@@ -96,6 +98,7 @@ class StockPlan(Base):
     order_quantity: Mapped[int] = mapped_column(default=1)
     most: Mapped[int | None]
     fixed: Mapped[bool] = mapped_column(default=False)
+    chosen_supplier: Mapped[bool] = mapped_column(default=False, server_default=false())
     planned_at: Mapped[datetime]
 
     product: Mapped[Product] = relationship()

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Row, Select, and_, func, select
 from sqlalchemy.orm import Session
 
+from inventory.in_baskets import IN_BASKETS
 from inventory.models import Lifecycle, Product
 from inventory.plans import Method, Proposal, ProposalState, StockPlan
 from inventory.purchases import PurchaseState
@@ -16,7 +17,7 @@ from inventory.stock import InboundReceipt, PurchaseLine, PurchaseOrder, Reserva
 
 @dataclass(frozen=True)
 class Position:
-    """Units of a product in a warehouse: available, on order (drafts too), and waited for."""
+    """Units of a product in a warehouse: available (those in baskets too), on order (drafts too), and waited for."""
 
     available: int
     on_order: int
@@ -120,13 +121,16 @@ _DRAFTED = func.coalesce(
     0,
 )
 
+POSITION = Stock.on_hand - Stock.reserved + IN_BASKETS + _EXPECTED + _DRAFTED - _WAITING
+"""The position of a stock row, by which it is ordered: what is available and on order, less what waits."""
+
 
 def _placed(product_ids: Sequence[int], *, bought_only: bool = True) -> Select[*tuple[Any, ...]]:
     query = (
         select(
             Stock.product_id,
             Stock.warehouse_id,
-            (Stock.on_hand - Stock.reserved).label("available"),
+            (Stock.on_hand - Stock.reserved + IN_BASKETS).label("available"),
             (_EXPECTED + _DRAFTED).label("on_order"),
             _WAITING.label("waiting"),
             reorder_point_at(Stock.warehouse_id).label("point"),

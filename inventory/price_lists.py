@@ -1,5 +1,6 @@
 """Price lists are made, given to whom and for when they hold, and copied."""
 
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -13,11 +14,11 @@ from inventory.pricing import Verb as Pricing
 from portal import audit
 from portal.accounts.models import User
 from portal.customers.models import Customer, CustomerGroup, Tier
-from portal.db import lock
+from portal.db import first_to_write, lock
 from portal.i18n import N_
 from portal.refusal import Refused
 
-ADDRESS_WORDS = frozenset({"new"})
+ADDRESS_WORDS = frozenset({"new", ".", ".."})
 LONGEST_CODE, LONGEST_NAME = 40, 120
 
 
@@ -55,9 +56,10 @@ def make_list(session: Session, facts: ListFacts, *, by: User, now: datetime) ->
     held = _held(session, facts)
     _refuse_equal(session, facts.currency, held, None)
     made = PriceList(code=facts.code, currency=facts.currency, **held)
-    session.add(made)
+    with _first_to_take(session):
+        session.add(made)
+        session.flush()  # prices name it by its id
     audit.record(session, Pricing.LIST_MADE, "price_list", made.code, by=by, now=now, after=_told(facts))
-    session.flush()  # prices name it by its id
     return made
 
 
@@ -73,8 +75,10 @@ def change_list(
     _refuse_equal(session, found.currency, held, found.id)
     changes = {name: value for name, value in held.items() if getattr(found, name) != value}
     before = {name: _plain(getattr(found, name)) for name in changes}
-    for name, value in changes.items():
-        setattr(found, name, value)
+    with _first_to_take(session):
+        for name, value in changes.items():
+            setattr(found, name, value)
+        session.flush()
     if changes:
         after = {name: _plain(value) for name, value in changes.items()}
         audit.record(
@@ -92,6 +96,14 @@ def copy_list(session: Session, source: PriceList, facts: ListFacts, *, by: User
     after = {"from": source.code, "prices": _count(session, made)}
     audit.record(session, Verb.COPIED, "price_list", made.code, by=by, now=now, after=after)
     return made
+
+
+def _first_to_take(session: Session) -> AbstractContextManager[None]:
+    """Write a list; refused, writing nothing, where somebody else has just taken its code or its place."""
+    taken = N_(
+        "Somebody else has just used this code, or made a list for the same customers. Please look again."
+    )
+    return first_to_write(session, Refused(taken, field="code"))
 
 
 def _check_code(session: Session, code: str) -> None:

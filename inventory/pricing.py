@@ -4,17 +4,18 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from itertools import islice
+from itertools import count, islice
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from inventory.cataloguing import Counts
 from inventory.models import Price, PriceList, Product
 from portal import audit
 from portal.accounts.models import User
+from portal.clock import business_day
 from portal.customers.models import Tier
-from portal.db import upsert
+from portal.db import first_to_write, upsert
 from portal.i18n import N_
 from portal.money import unit_price
 from portal.refusal import Refused
@@ -35,18 +36,32 @@ class Verb(StrEnum):
 def put_price_list(
     session: Session, currency: str, tier: str = Tier.STANDARD, *, by: User | None, now: datetime
 ) -> PriceList:
-    """The price list of a currency for a tier, made when there is none yet."""
-    query = select(PriceList).where(
+    """The price list of a currency for a tier that is in force today, made when there is none.
+
+    One without a last day goes before those that end, then the one that began later.
+    """
+    today = business_day(now)
+    every = select(PriceList).where(
         PriceList.currency == currency,
         PriceList.tier == tier,
         PriceList.customer_id.is_(None),
         PriceList.group_id.is_(None),
-        PriceList.valid_from.is_(None),
-        PriceList.valid_until.is_(None),
     )
-    found = session.scalars(query.order_by(PriceList.id).limit(1)).one_or_none()
+    in_force = every.where(
+        or_(PriceList.valid_from.is_(None), PriceList.valid_from <= today),
+        or_(PriceList.valid_until.is_(None), PriceList.valid_until >= today),
+    ).order_by(
+        PriceList.valid_until.is_not(None), PriceList.valid_from.desc().nulls_last(), PriceList.id.desc()
+    )
+    found = session.scalars(in_force.limit(1)).one_or_none()
     if found is None:
-        found = PriceList(code=f"{currency}-{tier}", currency=currency, tier=tier)
+        others = session.scalar(every.with_only_columns(PriceList.id).limit(1))
+        found = PriceList(
+            code=_free_code(session, f"{currency}-{tier}"),
+            currency=currency,
+            tier=tier,
+            valid_from=None if others is None else today,
+        )
         session.add(found)
         audit.record(session, Verb.LIST_MADE, "price_list", found.code, by=by, now=now)
         session.flush()  # prices name it by its id
@@ -75,9 +90,13 @@ def set_price(
     if before == price:
         return False
     if row is None:
-        session.add(
-            Price(price_list_id=price_list.id, product_id=product.id, from_units=from_units, unit_price=price)
+        faster = Refused(N_("Somebody else has just set this price. Please look again."), field="unit_price")
+        new = Price(
+            price_list_id=price_list.id, product_id=product.id, from_units=from_units, unit_price=price
         )
+        with first_to_write(session, faster):
+            session.add(new)
+            session.flush()
     else:
         row.unit_price = price
     named = _named(price_list, from_units)
@@ -145,6 +164,13 @@ def set_steps(
         after = {"new": counts.new, "changed": counts.changed}
         audit.record(session, Verb.MANY_SET, "price_list", price_list.code, by=by, now=now, after=after)
     return counts
+
+
+def _free_code(session: Session, wanted: str) -> str:
+    """This code of a list, with a number behind it when it is taken."""
+    similar = PriceList.code.startswith(wanted, autoescape=True)
+    taken = set(session.scalars(select(PriceList.code).where(similar)))
+    return next(code for n in count(1) if (code := wanted if n == 1 else f"{wanted}-{n}") not in taken)
 
 
 def _refuse_impossible(price: Decimal, from_units: int) -> None:

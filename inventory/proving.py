@@ -1,71 +1,23 @@
 """The proof that every balance is what its records add up to."""
 
-from dataclasses import dataclass
-from enum import StrEnum
-
 from sqlalchemy import case, func, literal, or_, select, union_all
 from sqlalchemy.orm import Session
 
+from inventory.figures import Difference, Figure
 from inventory.identities import Identity, IdentityBalance, IdentityMove, Keeping
 from inventory.models import Product, Tracking, Warehouse
+from inventory.proving_lots import carried, over_allotted, stopped_lots
 from inventory.stock import Condition, InboundReceipt, Movement, Reservation, Stock
 from portal.customers.models import Customer
-from portal.i18n import N_
-
-
-class Figure(StrEnum):
-    """A carried figure that can be recomputed."""
-
-    ON_HAND = "on_hand"
-    RESERVED = "reserved"
-    CLAIMED = "claimed"
-    QUARANTINED = "quarantined"
-    IDENTITY = "identity"
-    NAMED = "named"
-    PICKED = "picked"
-
-
-FIGURE_TITLES = {
-    Figure.ON_HAND: N_("On hand, against the movements"),
-    Figure.RESERVED: N_("Reserved, against the reservations"),
-    Figure.CLAIMED: N_("Claimed, against the lines that wait"),
-    Figure.QUARANTINED: N_("In quarantine, against the movements"),
-    Figure.IDENTITY: N_("Units of a lot or serial, against its moves"),
-    Figure.NAMED: N_("Units known by lot or serial, against the stock they are part of"),
-    Figure.PICKED: N_("Lots and serials that lie picked, against what is picked of the reservations"),
-}
-
-
-@dataclass(frozen=True)
-class Difference:
-    """A figure that is carried wrong: `recorded` is what the row says, `proven` what its records add up to, in units.
-
-    `receipt_no` names the receipt when the figure is what is claimed of it, `identity_no` the lot or serial when it is
-    one's units; units that a customer has lie with the customer of that code instead of in a warehouse.
-    """
-
-    figure: Figure
-    sku: str
-    warehouse: str
-    recorded: int
-    proven: int
-    receipt_no: str | None = None
-    identity_no: str | None = None
-
-    def __str__(self) -> str:
-        where = f"{self.sku} in {self.warehouse}"
-        where += f", receipt {self.receipt_no}" if self.receipt_no else ""
-        where += f", number {self.identity_no}" if self.identity_no else ""
-        return f"{where}: {self.figure} is {self.recorded}, its records add up to {self.proven}"
 
 
 def differences(session: Session, most: int | None = None) -> list[Difference]:
-    """Every balance and claim that is not the sum of its records; none when all is well. Five queries, no locks.
+    """Every balance and claim that is not the sum of its records; none when all is well. Eight queries, no locks.
 
     With `most`, the first so many of them.
     """
     found: list[Difference] = []
-    for prove in (_balances, _claims, _identities, _named, _picked):
+    for prove in (_balances, _claims, _identities, _named, _picked, carried, over_allotted, stopped_lots):
         found += prove(session, most)
     return found if most is None else found[:most]
 

@@ -1,6 +1,6 @@
 """Goods are ordered from suppliers: drafted, sent, confirmed for other days, cancelled as far as they have not come."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -79,7 +79,7 @@ def draft(
     )
     session.add(order)
     session.flush()
-    after = {"supplier": supplier.code, "warehouse": warehouse.code, "lines": _told(lines)}
+    after = {"supplier": supplier.code, "warehouse": warehouse.code, "lines": _told(order.lines)}
     audit.record(session, Verb.DRAFTED, "purchase", order.number, by=by, now=now, after=after)
     return order
 
@@ -96,13 +96,13 @@ def change(
     """A draft asks for these lines from now on. Refused as a new draft would be, and once it is sent."""
     _refuse_bad_lines(lines)
     order = _locked(session, order, PurchaseState.DRAFT)
-    before = {"lines": {line.product.sku: line.quantity for line in order.lines}}
+    before = {"lines": _told(order.lines), "note": order.note}
     session.execute(delete(PurchaseLine).where(PurchaseLine.purchase_order_id == order.id))
     session.expire(order, ["lines"])
     order.lines = [_line(one) for one in lines]
     order.note = note.strip()
     session.flush()
-    after = {"lines": _told(lines)}
+    after = {"lines": _told(order.lines), "note": order.note}
     audit.record(session, Verb.CHANGED, "purchase", order.number, by=by, now=now, before=before, after=after)
 
 
@@ -237,8 +237,12 @@ def _line(one: Line) -> PurchaseLine:
     return PurchaseLine(product=one.product, quantity=one.quantity, unit_cost=cost)
 
 
-def _told(lines: Sequence[Line]) -> dict[str, int]:
-    return {one.product.sku: one.quantity for one in lines}
+def _told(lines: Iterable[PurchaseLine]) -> list[str]:
+    """Lines as the trail keeps them: code, units, and what one of them costs where that is known."""
+    return [
+        f"{one.product.sku}: {one.quantity}" + (f" × {one.unit_cost}" if one.unit_cost is not None else "")
+        for one in lines
+    ]
 
 
 def _refuse_bad_lines(lines: Sequence[Line]) -> None:

@@ -10,11 +10,15 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from inventory.allotting import settle
+from inventory.basket_holds import give_up
 from inventory.coming import receipts_at
 from inventory.dealing import deal, resource, waiting_at
+from inventory.dealing_rules import keys_in_force
 from inventory.ledger import Move, Place, book, stock_rows, write_movements
 from inventory.models import Product, Warehouse
 from inventory.stock import Condition, InboundReceipt, MovementKind, Reservation, Stock
+from inventory.turns import in_turn
 from portal.accounts.models import User
 from portal.clock import business_day
 from portal.db import lock
@@ -43,9 +47,10 @@ def hold(
 ) -> list[int]:
     """Put units that were fit for sale into quarantine; gives the ids of the reservations that had to give way.
 
-    Free units go first. Where they are not enough the youngest promises give way: they wait again, and claim what is
-    still to come. Units that lie picked are spared, but for so many that are themselves to be held (`picked`). Refused
-    when fewer units are there, or more of them would have to be such as lie picked.
+    Free units go first, then those in baskets. Where they are not enough those who are last by the dealing rule give
+    way: they wait again, and claim what is still to come. Units that lie picked are spared, but for so many that are
+    themselves to be held (`picked`). Refused when fewer units are there, or more of them would have to be such as lie
+    picked.
     """
     _refuse_nothing(quantity)
     stock = stock_rows(session, [place])
@@ -58,13 +63,14 @@ def hold(
             sku=session.get_one(Product, place.product_id).sku,
             warehouse=session.get_one(Warehouse, place.warehouse_id).code,
         )
-    gave_way = give_way(session, place, row, quantity - row.available, picked)
+    gave_way = give_way(session, place, row, quantity - row.available, picked, now=now)
     row.on_hand -= quantity
     row.quarantined += quantity
     _write(session, place, quantity, MovementKind.HOLD, cause_no, by=by, now=now)
     if gave_way:
         session.flush()  # who waits is read anew
-        resource(waiting_at(session, [place]), receipts_at(session, [place], business_day(now)))
+        resource(waiting_at(session, [place], now=now), receipts_at(session, [place], business_day(now)))
+        settle(session, [row], now=now)
     return gave_way
 
 
@@ -111,11 +117,14 @@ def _leave(
     book(session, [Move(place, -quantity)], kind, cause_no, condition=Condition.QUARANTINE, by=by, now=now)
 
 
-def give_way(session: Session, place: Place, row: Stock, units: int, picked: int) -> list[int]:
-    """Take so many reserved units, `picked` ones last, from the youngest promises; what they wait for is open anew.
+def give_way(
+    session: Session, place: Place, row: Stock, units: int, picked: int, *, now: datetime
+) -> list[int]:
+    """Take so many reserved units, `picked` ones last, from whoever is last by the dealing rule in force.
 
-    Gives the ids of those that gave way.
+    What they wait for is open anew. What baskets hold goes first. Gives the ids of those that gave way.
     """
+    units -= give_up(session, place, row, units)
     if units <= 0:
         return []
     holding = (
@@ -124,12 +133,13 @@ def give_way(session: Session, place: Place, row: Stock, units: int, picked: int
             Reservation.product_id == place.product_id,
             Reservation.warehouse_id == place.warehouse_id,
             Reservation.held > 0,
+            Reservation.expires_at.is_(None),
         )
         .order_by(Reservation.id)
         .with_for_update()
         .execution_options(populate_existing=True)
     )
-    rows = sorted(session.scalars(holding), key=lambda one: (one.due_at, one.id), reverse=True)
+    rows = in_turn(session.scalars(holding), keys_in_force(session, now))[::-1]
     _refuse_picked(session, place, units - sum(one.held - one.picked for one in rows), picked)
     losing = Counter[int]()
     for sparing in (True, False):
@@ -154,17 +164,22 @@ def give_way(session: Session, place: Place, row: Stock, units: int, picked: int
 def _refuse_picked(session: Session, place: Place, units: int, may: int) -> None:
     """Refuse to take more than `may` of the units that lie picked."""
     if units > may:
-        raise Refused(
-            NN_(
-                "%(units)s unit of %(sku)s in %(warehouse)s lies picked. Put its shipment back first.",
-                "%(units)s units of %(sku)s in %(warehouse)s lie picked. Put their shipment back first.",
-                "units",
-            ),
-            field="quantity",
-            units=units - may,
-            sku=session.get_one(Product, place.product_id).sku,
-            warehouse=session.get_one(Warehouse, place.warehouse_id).code,
-        )
+        raise lies_picked(session, place, units - may)
+
+
+def lies_picked(session: Session, place: Place, units: int) -> Refused:
+    """The refusal to take units that wait in a shipment."""
+    return Refused(
+        NN_(
+            "%(units)s unit of %(sku)s in %(warehouse)s lies picked. Put its shipment back first.",
+            "%(units)s units of %(sku)s in %(warehouse)s lie picked. Put their shipment back first.",
+            "units",
+        ),
+        field="quantity",
+        units=units,
+        sku=session.get_one(Product, place.product_id).sku,
+        warehouse=session.get_one(Warehouse, place.warehouse_id).code,
+    )
 
 
 def _write(

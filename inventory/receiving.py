@@ -46,13 +46,17 @@ class Expected:
 
 @dataclass(frozen=True)
 class Arrival:
-    """Units that came on a receipt, of a tracked product with their serials or their lot; `last` when no more will."""
+    """Units that came on a receipt, of a tracked product with their serials or their lot; `last` when no more will.
+
+    A lot past its last day of use comes in only to lie `aside`, in quarantine.
+    """
 
     receipt: InboundReceipt
     quantity: int
     last: bool
     serials: Sequence[str] = ()
     lot: LotFacts | None = None
+    aside: bool = False
 
 
 def expect(
@@ -104,7 +108,7 @@ def expect_all(
     coming: dict[Place, list[InboundReceipt]] = {}
     for place, receipt in zip(places, receipts, strict=True):
         coming.setdefault(place, []).append(receipt)
-    resource(waiting_at(session, list(coming)), coming)
+    resource(waiting_at(session, list(coming), now=now), coming)
     for one, receipt in zip(deliveries, receipts, strict=True):
         after = {"sku": one.product.sku, "quantity": one.quantity, "expected_on": str(one.expected_on)}
         audit.record(session, Verb.EXPECTED, "receipt", receipt.number, by=by, now=now, after=after)
@@ -137,18 +141,20 @@ def book_in(
     *,
     last: bool,
     identities: Sequence[str] | LotFacts = (),
+    aside: bool = False,
     by: User | None,
     now: datetime,
 ) -> list[int]:
-    """Goods have arrived: they go into stock and to the lines that wait, oldest promise first.
+    """Goods have arrived: they go into stock and to the lines that wait, as the dealing rule in force has it.
 
     `last` closes the receipt even when less came than was expected. Units of a tracked product come with `identities`:
-    a serial for each, or their lot. Gives the reservations that now hold more. Refused when more arrives than was
-    ordered, the receipt is closed or stems from another warehouse, or the units are not named as they should be.
+    a serial for each, or their lot; a lot past its last day of use goes into quarantine if it comes in to lie `aside`.
+    Gives the reservations that now hold more. Refused when more arrives than was ordered, the receipt is closed or
+    stems from another warehouse, the units are not named as they should be, or may be used no more.
     """
     lot = identities if isinstance(identities, LotFacts) else None
     serials = () if isinstance(identities, LotFacts) else identities
-    return book_in_all(session, [Arrival(receipt, quantity, last, serials, lot)], by=by, now=now)
+    return book_in_all(session, [Arrival(receipt, quantity, last, serials, lot, aside)], by=by, now=now)
 
 
 def book_in_all(
@@ -227,7 +233,7 @@ def _named(session: Session, arrivals: Sequence[Arrival], moves: Sequence[Move])
         if move.quantity or arrival.serials:
             product = product or session.get_one(Product, move.place.product_id)
             number = arrival.receipt.number
-            facts = (move.quantity, number, arrival.serials, arrival.lot)
+            facts = (move.quantity, number, arrival.serials, arrival.lot, arrival.aside)
             named.append(Incoming(product, move.place.warehouse_id, *facts))
     for one in named:
         refuse_unnamed(one)

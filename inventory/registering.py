@@ -158,7 +158,8 @@ def _rows(session: Session, skus: Collection[str]) -> dict[str, dict[str, Any]]:
     columns = [getattr(Product, name) for name in KEPT]
     rows: dict[str, dict[str, Any]] = {}
     for some in in_chunks(sorted(skus)):
-        query = select(*columns).where(Product.sku.in_(some)).order_by(Product.id).with_for_update()
-        for row in session.execute(query):
+        # Rows that refer to these products may be written meanwhile, for their keys stay.
+        query = select(*columns).where(Product.sku.in_(some)).order_by(Product.id)
+        for row in session.execute(query.with_for_update(key_share=True)):
             rows[row.sku] = dict(row._mapping)  # noqa: SLF001 - the documented way
     return rows

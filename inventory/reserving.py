@@ -1,7 +1,7 @@
 """Stock is spoken for, let go and shipped: under the lock of the stock row, so that it can't be promised twice."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -9,12 +9,15 @@ from typing import Any
 from sqlalchemy import Select, select, tuple_
 from sqlalchemy.orm import Session
 
+from inventory.allotting import settle, unfit
+from inventory.basket_holds import take_over
 from inventory.coming import expected_day, receipts_at
 from inventory.dealing import deal
 from inventory.ledger import Move, Place, stock_rows, write_movements
 from inventory.stock import InboundReceipt, MovementKind, Reservation, Stock
 from portal.accounts.models import User
 from portal.batches import increase, insert_all
+from portal.customers.models import Customer
 from portal.db import lock
 from portal.i18n import NN_
 from portal.refusal import Refused
@@ -36,24 +39,45 @@ class Supply:
     """The locked stock of some products in one warehouse and, where it runs short, the receipts still to come.
 
     Every split takes from what the earlier ones left, so the lines of one order do not compete for the same units.
-    What was split off is to be put on record by `reserve`.
+    What was split off is to be put on record by `reserve`. With `now`, what baskets held there for longer than they may
+    counts as free. `own` are the holds (by purpose) of the basket that is being ordered: they end, what they held can
+    be split off by nobody else, and `reserve` is told of it as `taken_over`.
     """
 
-    def __init__(self, session: Session, product_ids: Iterable[int], warehouse_id: int, today: date) -> None:
+    def __init__(
+        self,
+        session: Session,
+        product_ids: Iterable[int],
+        warehouse_id: int,
+        today: date,
+        *,
+        own: Collection[str] = (),
+        now: datetime | None = None,
+    ) -> None:
         self._session, self._warehouse_id, self._today = session, warehouse_id, today
         self._stock = stock_rows(session, [Place(id_, warehouse_id) for id_ in product_ids])
-        self._left = {place: row.available for place, row in self._stock.items()}
+        self._barred = unfit(session, self._stock.values(), today=today)
         self._inbound: dict[Place, list[InboundReceipt]] | None = None
+        self._now, self.taken_over = now, Counter[Stock]()
+        self._left = self._free()
+        if own:
+            self._let_go(own)
 
-    def left(self, product_id: int) -> int:
-        """Units in stock that nobody has been promised and no split has taken."""
-        return self._left[Place(product_id, self._warehouse_id)]
+    def left(self, product_id: int, wanted: int = 0) -> int:
+        """Units in stock that nobody has been promised and no split has taken.
+
+        Where fewer than `wanted` are, what baskets held for too long is let go first.
+        """
+        place = Place(product_id, self._warehouse_id)
+        if self._left[place] < wanted:
+            self._let_go()
+        return self._left[place]
 
     def split(self, product_id: int, quantity: int) -> list[Part]:
         """Where `quantity` units come from, soonest first: from stock, from receipts, or from nowhere yet."""
         place = Place(product_id, self._warehouse_id)
         parts = []
-        if held := min(quantity, self._left[place]):
+        if held := min(quantity, self.left(product_id, quantity)):
             self._left[place] -= held
             parts.append(Part(place, held, held=True, stock=self._stock[place]))
         rest = quantity - held
@@ -68,14 +92,45 @@ class Supply:
             parts.append(Part(place, rest, held=False))
         return parts
 
+    def _let_go(self, own: Collection[str] = ()) -> None:
+        """End the own holds, and those at any of these places that have run out; asked again it does nothing."""
+        if self._now is None:
+            return
+        before = self._free()
+        self.taken_over = take_over(self._session, self._stock, own, now=self._now)
+        for place, units in self._free().items():
+            self._left[place] += units - before[place]
+        self._now = None
+
+    def _free(self) -> dict[Place, int]:
+        """Units by place that can be promised now; what was taken over from own holds is among them."""
+        return {
+            place: max(0, row.available + self.taken_over[row] - self._barred[place])
+            for place, row in self._stock.items()
+        }
+
     def _receipts(self, product_id: int) -> list[InboundReceipt]:
         if self._inbound is None:
             self._inbound = receipts_at(self._session, list(self._stock), self._today)
         return self._inbound.get(Place(product_id, self._warehouse_id), [])
 
 
-def reserve(session: Session, parts: Sequence[tuple[str, Part, datetime]], *, now: datetime) -> list[int]:
-    """Put the parts of a supply on record, each for a purpose and due; gives the ids in the same order."""
+def reserve(
+    session: Session,
+    parts: Sequence[tuple[str, Part, datetime]],
+    customer: Customer | None = None,
+    *,
+    taken_over: Mapping[Stock, int] | None = None,
+    now: datetime,
+) -> list[int]:
+    """Put the parts of a supply on record, each for a purpose and due; gives the ids in the same order.
+
+    They bear the allocation class of the customer whose they are. What the supply took over from holds is reserved
+    already, and only changes hands.
+    """
+    of_customer = (
+        {"customer_id": customer.id, "allocation_class": customer.allocation_class} if customer else {}
+    )
     rows = [
         {
             "purpose": purpose,
@@ -86,6 +141,7 @@ def reserve(session: Session, parts: Sequence[tuple[str, Part, datetime]], *, no
             "receipt_id": part.receipt.id if part.receipt else None,
             "due_at": due_at,
             "created_at": now,
+            **of_customer,
         }
         for purpose, part, due_at in parts
     ]
@@ -93,8 +149,12 @@ def reserve(session: Session, parts: Sequence[tuple[str, Part, datetime]], *, no
     for _, part, _ in parts:
         if part.stock is not None:
             taken[part.stock] += part.quantity
-    increase(session, "reserved", taken)
-    return insert_all(session, Reservation, rows)
+    changes = taken.copy()
+    changes.subtract(taken_over or {})
+    increase(session, "reserved", {row: units for row, units in changes.items() if units})
+    ids = insert_all(session, Reservation, rows)
+    settle(session, taken, now=now)
+    return ids
 
 
 def consume_all(
@@ -134,6 +194,7 @@ def consume_all(
         stock[one.place].reserved += one.quantity
         stock[one.place].on_hand += one.quantity
     write_movements(session, moves, MovementKind.ISSUE, "", by=by, now=now)
+    settle(session, stock.values(), now=now)
 
 
 def release(

@@ -6,6 +6,7 @@ from sqlalchemy import exists, literal, select, update
 from sqlalchemy.orm import Session
 
 from inventory.following import tell_followers
+from inventory.in_baskets import EMPTIED_BY_BASKETS
 from inventory.models import Product
 from inventory.stock import Stock
 from inventory.stockouts import StockOut
@@ -26,7 +27,8 @@ def watch_stock(session: Session, now: datetime) -> int:
 def mark_stock_outs(session: Session, now: datetime) -> int:
     """Begin a stock-out wherever nothing of a product on sale is available, and end those that are over.
 
-    Two statements, whatever the number of products. A product that is not sold any more is not out of stock.
+    Two statements, whatever the number of products. A product that is not sold any more is not out of stock, and
+    neither is one of which baskets hold the last units: they are promised to nobody.
     """
     ended = session.execute(
         update(StockOut)
@@ -38,6 +40,7 @@ def mark_stock_outs(session: Session, now: datetime) -> int:
                 Product.id == Stock.product_id,
                 Product.active,
                 Stock.on_hand <= Stock.reserved,
+                ~EMPTIED_BY_BASKETS,
             ),
         )
         .values(ended_at=now)
@@ -50,6 +53,7 @@ def mark_stock_outs(session: Session, now: datetime) -> int:
         .where(
             Product.active,
             Stock.on_hand <= Stock.reserved,
+            ~EMPTIED_BY_BASKETS,
             ~exists().where(
                 StockOut.product_id == Stock.product_id,
                 StockOut.warehouse_id == Stock.warehouse_id,

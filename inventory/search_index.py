@@ -6,7 +6,6 @@ GIN index of pg_trgm, which needs a database whose character type knows Thai let
 are made, and `drop(dialect)` before they go.
 """
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -16,9 +15,11 @@ from sqlalchemy import (
     Select,
     Table,
     and_,
+    bindparam,
+    case,
     column,
     event,
-    func,
+    literal,
     literal_column,
     or_,
     select,
@@ -45,6 +46,7 @@ _CHANGED = (
 _REMOVED = (
     "CREATE TRIGGER product_search_removed AFTER DELETE ON product FOR EACH ROW BEGIN " + _REMOVE + "; END"
 )
+_PLAIN = str.maketrans({letter: ESCAPE + letter for letter in "/%_"})
 INDEXED = table("product_search", column("rowid"), column("rank"))
 _MATCHES: ColumnElement[bool] = literal_column("product_search.product_search")
 
@@ -81,7 +83,7 @@ def holding(dialect: str, groups: Sequence[Sequence[str]]) -> Select[int]:
     """
     if dialect == "postgresql":
         return select(Product.id).where(holds(groups))
-    return select(INDEXED.c.rowid).select_from(INDEXED).where(matches(groups))
+    return matching(phrases(groups))
 
 
 def holds(groups: Sequence[Sequence[str]]) -> ColumnElement[bool]:
@@ -89,14 +91,14 @@ def holds(groups: Sequence[Sequence[str]]) -> ColumnElement[bool]:
     return and_(*(or_(*map(_stands, texts)) for texts in groups if texts))
 
 
-def matches(groups: Sequence[Sequence[str]]) -> ColumnElement[bool]:
-    """The condition on a row of the index, for SQLite."""
-    return _MATCHES.op("MATCH")(phrases(groups))
+def matches(asked: Any) -> ColumnElement[bool]:
+    """The condition on a row of the index, asked for what `phrases` said, for SQLite."""
+    return _MATCHES.op("MATCH")(asked)
 
 
-def matching(asked: ColumnElement[str]) -> Select[int]:
+def matching(asked: Any) -> Select[int]:
     """The ids of the products that match what `phrases` said, for SQLite."""
-    return select(INDEXED.c.rowid).select_from(INDEXED).where(_MATCHES.op("MATCH")(asked))
+    return select(INDEXED.c.rowid).select_from(INDEXED).where(matches(asked))
 
 
 def phrases(groups: Sequence[Sequence[str]]) -> str:
@@ -106,19 +108,43 @@ def phrases(groups: Sequence[Sequence[str]]) -> str:
 
 def plain(text: str) -> str:
     """A text in which LIKE takes every letter for itself."""
-    return re.sub(r"([/%_])", r"/\1", text)
+    return text.translate(_PLAIN)
 
 
-def by_likeness(dialect: str, query: str) -> Any:
-    """What those found are ordered by when only some are wanted: the likest, or those that hold what is rarest."""
-    if dialect == "postgresql":
-        return func.word_similarity(query, Product.search_text).desc()
-    return INDEXED.c.rank
+def stands(name: str, *, long: bool) -> ColumnElement[bool]:
+    """That a text stands in a product's, for PostgreSQL: the same as `holds` says, with what `standing` gives."""
+    inside = _like(name)
+    return inside if long else or_(_like(f"{name}_first"), inside)
+
+
+def standing(name: str, text: str) -> dict[str, str]:
+    """The values of that name for a text."""
+    if len(text) >= LEAST:
+        return {name: f"%{plain(text)}%"}
+    return {f"{name}_first": f"{plain(text)}%", name: f"% {plain(text)}%"}
+
+
+def threes(words: Sequence[str]) -> list[str]:
+    """Every three letters in a row of some words."""
+    return list(dict.fromkeys(word[n : n + LEAST] for word in words for n in range(len(word) - LEAST + 1)))
+
+
+def by_likeness(names: Sequence[str]) -> Any:
+    """The order in which those come first that hold most of the threes of these names, for PostgreSQL.
+
+    The likeness that pg_trgm tells of takes thirty times as long for each product.
+    """
+    held = (case((_like(name), 1), else_=0) for name in names)
+    return sum(held, literal(0)).desc()
 
 
 def _phrase(text: str) -> str:
     padded = " " * (LEAST - len(text)) + text
     return '"' + padded.replace('"', '""') + '"'
+
+
+def _like(name: str) -> ColumnElement[bool]:
+    return Product.search_text.like(bindparam(name), escape=ESCAPE)
 
 
 def _stands(text: str) -> ColumnElement[bool]:

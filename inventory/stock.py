@@ -9,7 +9,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, String, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, String, false, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from inventory.models import Product, Warehouse
@@ -63,7 +63,10 @@ CONDITION_TITLES = {Condition.GOOD: N_("Fit for sale"), Condition.QUARANTINE: N_
 
 
 class Stock(Base):
-    """The balance of one product in one warehouse, in its unit; `bin` is where in the warehouse it is looked for."""
+    """The balance of one product in one warehouse, in its unit; `bin` is where in the warehouse it is looked for.
+
+    `by_lot` once a lot ever lay there: what is held there is then meant for its lots (`allotting`).
+    """
 
     __tablename__ = "stock"
     __table_args__ = (
@@ -78,6 +81,7 @@ class Stock(Base):
     on_hand: Mapped[int] = mapped_column(default=0)
     reserved: Mapped[int] = mapped_column(default=0)
     quarantined: Mapped[int] = mapped_column(default=0, server_default="0")
+    by_lot: Mapped[bool] = mapped_column(default=False, server_default=false())
     bin: Mapped[str] = mapped_column(String(20), default="", server_default="")
 
     product: Mapped[Product] = relationship()
@@ -323,7 +327,8 @@ class Reservation(Base):
 
     `quantity` is what is still owed; `held` of it lies reserved in stock, the rest waits, for an inbound receipt where
     one is named. `picked` of what is held was taken off the shelf for a shipment and is spared by whatever else takes
-    units. Shipping lowers all three. `due_at` decides who is served first when goods come in.
+    units. Shipping lowers all three. Who is served first when goods come in is decided by the dealing rule in force,
+    from `allocation_class` (1 first), `due_at` and `created_at`. A basket holds units only until `expires_at`.
     """
 
     __tablename__ = "reservation"
@@ -331,6 +336,10 @@ class Reservation(Base):
         CheckConstraint("held >= 0 AND held <= quantity", name="held"),
         CheckConstraint("picked >= 0 AND picked <= held", name="picked"),
         CheckConstraint("receipt_id IS NULL OR held < quantity", name="receipt_while_waiting"),
+        CheckConstraint("allocation_class BETWEEN 1 AND 9", name="allocation_class"),
+        CheckConstraint("expires_at IS NULL OR held = quantity", name="only_held_expires"),
+        _partly("ix_reservation_expires", "expires_at", where="expires_at IS NOT NULL"),
+        _partly("ix_reservation_basket", "product_id", "warehouse_id", where="expires_at IS NOT NULL"),
         Index(
             "ix_reservation_waiting",
             "product_id",
@@ -360,6 +369,9 @@ class Reservation(Base):
     held: Mapped[int]
     picked: Mapped[int] = mapped_column(default=0, server_default="0")
     receipt_id: Mapped[int | None] = mapped_column(ForeignKey("inbound_receipt.id"))
+    customer_id: Mapped[int | None] = mapped_column(ForeignKey("customer.id"))
+    allocation_class: Mapped[int] = mapped_column(default=5, server_default="5")
+    expires_at: Mapped[datetime | None]
     due_at: Mapped[datetime]
     created_at: Mapped[datetime]
 

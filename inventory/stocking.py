@@ -36,12 +36,16 @@ class Opened:
 
 @dataclass(frozen=True)
 class Batch:
-    """Units of a place that are known at the start: by serial, or so many of a lot."""
+    """Units of a place that are known at the start: by serial, or so many of a lot.
+
+    A lot past its last day of use is booked only to lie `aside`, in quarantine.
+    """
 
     place: Place
     serials: Sequence[str] = ()
     lot: LotFacts | None = None
     units: int = 0
+    aside: bool = False
 
     @property
     def quantity(self) -> int:
@@ -114,6 +118,7 @@ def open_places(
         booked |= {one.place for one in moves}
     if named := [one for one in known if one.place in booked]:
         name_opened(session, named, by=by, now=now)
+    _serve(session, booked, now=now)
     return opened
 
 
@@ -131,6 +136,7 @@ def open_named(session: Session, known: Sequence[Batch], *, by: User | None, now
     ]
     _open(session, moves, by=by, now=now)
     name_opened(session, known, by=by, now=now)
+    _serve(session, {one.place for one in known}, now=now)
 
 
 def opening_of(number: str) -> str:
@@ -149,6 +155,7 @@ def name_opened(session: Session, known: Sequence[Batch], *, by: User | None, no
             OPENING,
             one.serials,
             one.lot,
+            one.aside,
         )
         for one in known
     ]
@@ -166,7 +173,7 @@ def put_back(
 
 
 def _open(session: Session, moves: Sequence[Move], *, by: User | None, now: datetime) -> None:
-    """Raise the balances and write the ledger without a look at each row, then serve those who wait."""
+    """Raise the balances and write the ledger without a look at each row."""
     put = upsert(session, Stock)
     put = put.on_conflict_do_update(
         index_elements=["product_id", "warehouse_id"], set_={"on_hand": Stock.on_hand + put.excluded.on_hand}
@@ -185,14 +192,19 @@ def _open(session: Session, moves: Sequence[Move], *, by: User | None, now: date
         if isinstance(row, Stock):
             session.expire(row)
     write_movements(session, moves, MovementKind.OPENING, OPENING, by=by, now=now)
-    places = [one.place for one in moves]
-    waiting = (
-        select(Reservation.product_id, Reservation.warehouse_id)
-        .where(at(Reservation, places), Reservation.held < Reservation.quantity)
-        .distinct()
-    )
-    if wanted := [Place(*place) for place in session.execute(waiting)]:
-        deal(session, stock_rows(session, wanted), now=now)
+
+
+def _serve(session: Session, places: Iterable[Place], *, now: datetime) -> None:
+    """Give what was booked to who waits, once it is known which of it may be used."""
+    ordered = sorted(places, key=lambda one: (one.product_id, one.warehouse_id))
+    for n in range(0, len(ordered), AT_ONCE):
+        waiting = (
+            select(Reservation.product_id, Reservation.warehouse_id)
+            .where(at(Reservation, ordered[n : n + AT_ONCE]), Reservation.held < Reservation.quantity)
+            .distinct()
+        )
+        if wanted := [Place(*place) for place in session.execute(waiting)]:
+            deal(session, stock_rows(session, wanted), now=now)
 
 
 def _refuse_too_many(figures: Mapping[Place, int], known: Sequence[Batch]) -> None:

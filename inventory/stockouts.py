@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, false, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from inventory.models import Product, Warehouse
@@ -87,12 +87,16 @@ class Follow(Base):
 
 
 class Substitute(Base):
-    """One product may stand for another: `per_unit` units of it for each unit, the lowest `rank` first."""
+    """One product may stand for another: `per_unit` units of it for each `for_units`, the lowest `rank` first.
+
+    Where it is `two_way`, the other may stand for it as well, by the same ratio turned round.
+    """
 
     __tablename__ = "substitute"
     __table_args__ = (
         CheckConstraint("product_id <> stands_in_id", name="another_product"),
         CheckConstraint("per_unit > 0", name="per_unit"),
+        CheckConstraint("for_units > 0", name="for_units"),
         CheckConstraint("rank > 0", name="rank"),
         CheckConstraint("kind IN ('equal', 'better', 'smaller_pack', 'larger_pack')", name="kind"),
         CheckConstraint("valid_until IS NULL OR valid_until >= valid_from", name="valid"),
@@ -104,6 +108,8 @@ class Substitute(Base):
     stands_in_id: Mapped[int] = mapped_column(ForeignKey("product.id"))
     rank: Mapped[int] = mapped_column(default=1)
     per_unit: Mapped[int] = mapped_column(default=1)
+    for_units: Mapped[int] = mapped_column(default=1, server_default="1")
+    two_way: Mapped[bool] = mapped_column(default=False, server_default=false())
     kind: Mapped[str] = mapped_column(String(12), default=SubstituteKind.EQUAL)
     reason_th: Mapped[str] = mapped_column(String(200), default="")
     reason_en: Mapped[str] = mapped_column(String(200), default="")

@@ -8,9 +8,10 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from inventory import quarantine
+from inventory.allotting import settle_at
 from inventory.causes import SERIES
-from inventory.identities import Identity, IdentityBalance, Keeping
-from inventory.ledger import Place
+from inventory.identities import Identity, IdentityBalance, IdentityKind, Keeping
+from inventory.ledger import Place, stock_rows
 from inventory.lifeline import Step
 from inventory.models import Product, Warehouse
 from inventory.tracing import Shift, Spot, chunks, shift
@@ -26,14 +27,17 @@ class Verb(StrEnum):
     STOPPED = "quarantine.stopped"
 
 
-def stop(session: Session, identity_ids: Iterable[int]) -> None:
-    """No unit of these lots and serials is picked, leaves or becomes fit for sale until they are let go."""
-    _mark(session, identity_ids, stopped=True)
+def stop(session: Session, identity_ids: Iterable[int], *, now: datetime) -> None:
+    """No unit of these lots and serials is picked, leaves or becomes fit for sale until they are let go.
+
+    Whoever they were meant for is meant to get the next lots.
+    """
+    _mark(session, set(identity_ids), stopped=True, now=now)
 
 
-def let_go(session: Session, identity_ids: Iterable[int]) -> None:
+def let_go(session: Session, identity_ids: Iterable[int], *, now: datetime) -> None:
     """These lots and serials may be sold again; what of them lies in quarantine stays there."""
-    _mark(session, identity_ids, stopped=False)
+    _mark(session, set(identity_ids), stopped=False, now=now)
 
 
 def stopped_among(session: Session, identity_ids: Iterable[int]) -> dict[int, str]:
@@ -109,8 +113,11 @@ def _hold(
     return units
 
 
-def _mark(session: Session, identity_ids: Iterable[int], *, stopped: bool) -> None:
-    for some in chunks(sorted(set(identity_ids))):
+def _mark(session: Session, identity_ids: Collection[int], *, stopped: bool, now: datetime) -> None:
+    places = _shelves(session, identity_ids)
+    if places:
+        stock_rows(session, places)  # before the lots, as everywhere
+    for some in chunks(sorted(identity_ids)):
         session.execute(
             update(Identity)
             .where(Identity.id.in_(some), Identity.stopped != stopped)
@@ -120,3 +127,23 @@ def _mark(session: Session, identity_ids: Iterable[int], *, stopped: bool) -> No
     for row in session.identity_map.values():
         if isinstance(row, Identity):
             session.expire(row, ["stopped"])
+    if places:
+        settle_at(session, places, now=now)
+
+
+def _shelves(session: Session, identity_ids: Collection[int]) -> list[Place]:
+    """Where units of these lots lie fit for sale."""
+    places = set[Place]()
+    for some in chunks(sorted(identity_ids)):
+        query = (
+            select(Identity.product_id, IdentityBalance.warehouse_id)
+            .join(IdentityBalance, IdentityBalance.identity_id == Identity.id)
+            .where(
+                Identity.id.in_(some),
+                Identity.kind == IdentityKind.LOT,
+                IdentityBalance.keeping == Keeping.GOOD,
+                IdentityBalance.quantity > 0,
+            )
+        )
+        places |= {Place(row[0], row[1] or 0) for row in session.execute(query)}
+    return sorted(places, key=lambda one: (one.product_id, one.warehouse_id))

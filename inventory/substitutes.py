@@ -1,15 +1,15 @@
 """What may stand for a product that is short: named, ranked, changed and taken back."""
 
-from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from inventory.models import Product
+from inventory.standing_in import TURNED
 from inventory.stockouts import Substitute, SubstituteKind
 from portal import audit
 from portal.accounts.models import User
@@ -32,64 +32,20 @@ class Verb(StrEnum):
 
 @dataclass(frozen=True)
 class SubstituteFacts:
-    """How one product stands for another: `per_unit` units of it for each unit, the lowest `rank` first."""
+    """How one product stands for another: `per_unit` units of it for each `for_units`; `two_way` the other way as well.
+
+    The lowest `rank` comes first where nothing else tells two apart.
+    """
 
     rank: int
     per_unit: int
     kind: str
     valid_from: date
     valid_until: date | None = None
+    for_units: int = 1
+    two_way: bool = False
     reason_th: str = ""
     reason_en: str = ""
-
-
-def substitutes_for(session: Session, product_ids: Collection[int], on: date) -> dict[int, list[Substitute]]:
-    """By product, what may stand for it on a day and is sold, the best rank first; one query.
-
-    Products that nothing may stand for are absent.
-    """
-    if not product_ids:
-        return {}
-    query = (
-        select(Substitute)
-        .join(Substitute.stands_in)
-        .options(joinedload(Substitute.stands_in))
-        .where(Substitute.product_id.in_(product_ids), Product.active, valid_on(on))
-        .order_by(Substitute.product_id, Substitute.rank, Substitute.id)
-    )
-    found: dict[int, list[Substitute]] = {}
-    for one in session.scalars(query):
-        found.setdefault(one.product_id, []).append(one)
-    return found
-
-
-def valid_on(on: date) -> Any:
-    """That a substitute may be offered on a day."""
-    return (Substitute.valid_from <= on) & or_(Substitute.valid_until.is_(None), Substitute.valid_until >= on)
-
-
-def count_substitutes(session: Session, product_ids: Collection[int], on: date) -> dict[int, int]:
-    """By product, how many others may stand for it on a day; one query."""
-    if not product_ids:
-        return {}
-    query = (
-        select(Substitute.product_id, func.count())
-        .join(Substitute.stands_in)
-        .where(Substitute.product_id.in_(product_ids), Product.active, valid_on(on))
-        .group_by(Substitute.product_id)
-    )
-    return dict(session.execute(query).all())
-
-
-def all_substitutes(session: Session, product: Product) -> Sequence[Substitute]:
-    """Everything that was named as a substitute for a product, past and future ones too, the best rank first."""
-    query = (
-        select(Substitute)
-        .where(Substitute.product_id == product.id)
-        .options(joinedload(Substitute.stands_in))
-        .order_by(Substitute.rank, Substitute.id)
-    )
-    return session.scalars(query).all()
 
 
 def get_substitute(session: Session, substitute_id: int) -> Substitute:
@@ -113,10 +69,13 @@ def put_substitute(
 ) -> Substitute:
     """Let one product stand for another, or change how it does: each pair is named once.
 
-    Refused for a product itself, for one that is not sold, and for figures that cannot be.
+    Refused for a product itself, for one that is not sold, for figures that cannot be, and where the other way round is
+    named for itself and one of the two is to stand both ways.
     """
     _check(product, stands_in, facts)
-    lock(session, Product, [product.id])  # two people naming the same pair take turns
+    # Two people naming the same pair, either way round, take turns.
+    lock(session, Product, [product.id, stands_in.id])
+    _refuse_named_twice(session, product, stands_in, facts)
     query = select(Substitute).where(
         Substitute.product_id == product.id, Substitute.stands_in_id == stands_in.id
     )
@@ -171,10 +130,19 @@ def _check(product: Product, stands_in: Product, facts: SubstituteFacts) -> None
         raise Refused(N_("The rank is between 1 and %(most)s."), field="rank", most=MOST_RANK)
     if not 1 <= facts.per_unit <= MOST_PER_UNIT:
         raise Refused(
-            N_("Between 1 and %(most)s units stand for each unit."), field="per_unit", most=MOST_PER_UNIT
+            N_("Between 1 and %(most)s units stand for the others."), field="per_unit", most=MOST_PER_UNIT
+        )
+    if not 1 <= facts.for_units <= MOST_PER_UNIT:
+        raise Refused(
+            N_("They stand for between 1 and %(most)s units."), field="for_units", most=MOST_PER_UNIT
         )
     if facts.kind not in set(SubstituteKind):
         raise Refused(N_("Say how the substitute compares."), field="kind")
+    if facts.two_way and facts.kind not in TURNED:
+        raise Refused(
+            N_("The other way round it would be worse, so a better product stands one way only."),
+            field="two_way",
+        )
     if facts.valid_until is not None and facts.valid_until < facts.valid_from:
         raise Refused(N_("The last day lies before the first."), field="valid_until")
     for name in ("reason_th", "reason_en"):
@@ -182,10 +150,37 @@ def _check(product: Product, stands_in: Product, facts: SubstituteFacts) -> None
             raise Refused(N_("This is longer than %(most)s characters."), field=name, most=LONGEST_REASON)
 
 
+def _refuse_named_twice(
+    session: Session, product: Product, stands_in: Product, facts: SubstituteFacts
+) -> None:
+    """Refuse a pair of which one way would be named twice: by itself, and by the other that stands both ways."""
+    query = select(Substitute).where(
+        Substitute.product_id == stands_in.id, Substitute.stands_in_id == product.id
+    )
+    back = session.scalars(query.execution_options(populate_existing=True)).one_or_none()
+    if back is None:
+        return
+    skus = {"sku": product.sku, "instead": stands_in.sku}
+    if back.two_way:
+        raise Refused(
+            N_("%(sku)s and %(instead)s are named both ways already, from the page of %(instead)s."),
+            field="stands_in",
+            **skus,
+        )
+    if facts.two_way:
+        raise Refused(
+            N_("The way back, %(sku)s for %(instead)s, is named for itself. Take that back first."),
+            field="two_way",
+            **skus,
+        )
+
+
 def _said(one: Substitute) -> dict[str, Any]:
     return {
         "rank": one.rank,
         "per_unit": one.per_unit,
+        "for_units": one.for_units,
+        "two_way": one.two_way,
         "kind": str(one.kind),
         "valid_from": one.valid_from.isoformat(),
         "valid_until": one.valid_until.isoformat() if one.valid_until else None,

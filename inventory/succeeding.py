@@ -53,7 +53,10 @@ class Line:
                 N_("%(sku)s is not sold any more, so it cannot follow."), field="successor", sku=successor
             )
         further: str | None = successor
-        while further := self._next.get(further or ""):
+        passed: set[str] = set()
+        # A circle of others, made by two people at once, is passed through once.
+        while (further := self._next.get(further or "")) and further not in passed:
+            passed.add(further)
             if further == sku:
                 raise Refused(
                     N_("%(sku)s is followed by this product already, so it would be a circle."),

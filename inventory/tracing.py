@@ -10,7 +10,9 @@ from typing import TypeVar
 from sqlalchemy import ColumnElement, Row, case, func, select, update
 from sqlalchemy.orm import Session, joinedload
 
+from inventory.allotting import lots_came, settle_at
 from inventory.identities import Identity, IdentityBalance, IdentityKind, IdentityMove, Keeping
+from inventory.ledger import Place
 from portal.accounts.models import User
 from portal.batches import append
 from portal.i18n import N_, NN_
@@ -43,7 +45,7 @@ class Shift:
     cause_no: str = ""
 
 
-Known = Row[tuple[int, str, str]]
+Known = Row[tuple[int, str, str, int]]
 Balances = dict[tuple[int, Spot], tuple[int, int]]
 Changes = Mapping[tuple[int, Spot], int]
 
@@ -53,7 +55,8 @@ def shift(
 ) -> None:
     """Move units of identities, with their ledger; `what` names the kind of act (`lifeline.Step`).
 
-    Refused as a whole when units are not at their source, or a serial would be in two places.
+    What is held where lots came or went is allotted anew; its stock rows are locked by the caller. Refused as a whole
+    when units are not at their source, or a serial would be in two places.
     """
     if any(one.quantity <= 0 for one in shifts):
         raise Refused(N_("The quantity must be at least 1."), field="quantity")
@@ -82,6 +85,22 @@ def shift(
         for spot, quantity in _sides(one)
     ]
     append(session, IdentityMove, moves)
+    _allot_anew(session, changes, known, now=now)
+
+
+def _allot_anew(session: Session, changes: Changes, known: Mapping[int, Known], *, now: datetime) -> None:
+    """Lots that came to a shelf, or left it, are meant for what is held there."""
+    shelves = {
+        Place(known[id_].product_id, spot.warehouse_id): change
+        for (id_, spot), change in sorted(changes.items(), key=lambda one: one[1])
+        if change
+        and spot.keeping == Keeping.GOOD
+        and spot.warehouse_id is not None
+        and known[id_].kind == IdentityKind.LOT
+    }
+    lots_came(session, [place for place, change in shelves.items() if change > 0])
+    if shelves:
+        settle_at(session, shelves, now=now)
 
 
 def tidy(number: str) -> str:
@@ -142,11 +161,11 @@ def held_by_customers(session: Session, identity_ids: Iterable[int]) -> dict[int
 
 
 def locked(session: Session, identity_ids: Iterable[int]) -> dict[int, Known]:
-    """Lock identities in id order, after the stock rows; gives their id, kind and number."""
+    """Lock identities in id order, after the stock rows; gives their id, kind, number and product."""
     found: dict[int, Known] = {}
     for some in chunks(sorted(set(identity_ids))):
         query = (
-            select(Identity.id, Identity.kind, Identity.number)
+            select(Identity.id, Identity.kind, Identity.number, Identity.product_id)
             .where(Identity.id.in_(some))
             .order_by(Identity.id)
             .with_for_update(key_share=True)
@@ -217,11 +236,14 @@ def _refuse_impossible(
 
 
 def _marks(change: int) -> dict[str, ColumnElement[int]]:
-    """What leaves a shelf is picked there no longer; who ships units counts anew what lies picked of the rest."""
+    """What leaves a shelf is picked and allotted there no longer; what is true of the rest is counted anew after it."""
     if change >= 0:
         return {}
     left = IdentityBalance.quantity + change
-    return {"picked": case((IdentityBalance.picked > left, left), else_=IdentityBalance.picked)}
+    return {
+        "picked": case((IdentityBalance.picked > left, left), else_=IdentityBalance.picked),
+        "allocated": case((IdentityBalance.allocated > left, left), else_=IdentityBalance.allocated),
+    }
 
 
 def _bring_along(session: Session, changes: Changes, balances: Balances, known: Mapping[int, Known]) -> None:

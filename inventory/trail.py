@@ -2,6 +2,9 @@
 
 from inventory import (
     cataloguing,
+    correcting_days,
+    dealing_anew,
+    dealing_rules,
     deliveries,
     expired,
     packing,
@@ -15,6 +18,7 @@ from inventory import (
     siting,
     stopping,
     substitutes,
+    transfer_costs,
     transferring,
 )
 from portal.i18n import N_
@@ -32,6 +36,8 @@ VERBS: dict[str, str] = {
     pricing.Verb.LIST_MADE: N_("Price list made"),
     pricing.Verb.SET: N_("Price set"),
     pricing.Verb.MANY_SET: N_("Many prices set"),
+    dealing_rules.Verb.PUBLISHED: N_("Dealing rule published"),
+    dealing_anew.Verb.DEALT: N_("Scarce stock dealt anew"),
     purchasing.Verb.DRAFTED: N_("Purchase order drafted"),
     purchasing.Verb.CHANGED: N_("Purchase order changed"),
     purchasing.Verb.DISCARDED: N_("Purchase order discarded"),
@@ -50,6 +56,7 @@ VERBS: dict[str, str] = {
     setting_aside.Verb.RELEASED: N_("Units released from quarantine"),
     expired.Verb.EXPIRED: N_("Expired units put into quarantine"),
     stopping.Verb.STOPPED: N_("Recalled units that came in put into quarantine"),
+    correcting_days.Verb.CORRECTED: N_("Last day of use of a lot corrected"),
     setting_aside.Verb.SCRAPPED: N_("Units in quarantine scrapped"),
     substitutes.Verb.NAMED: N_("Substitute named"),
     substitutes.Verb.CHANGED: N_("Substitute changed"),
@@ -61,6 +68,7 @@ VERBS: dict[str, str] = {
     transferring.Verb.SENT: N_("Stock moved"),
     transferring.Verb.REPLANNED: N_("Expected day moved"),
     transferring.Verb.ARRIVED: N_("Transfer arrived"),
+    transfer_costs.Verb.CHANGED: N_("Cost of moving stock set"),
 }
 SUBJECTS = {
     "product": N_("Product"),
@@ -74,5 +82,8 @@ SUBJECTS = {
     "service_area": N_("Service area"),
     "supplier": N_("Supplier"),
     "transfer": N_("Transfer"),
+    "transfer_cost": N_("Cost of moving stock"),
     "stock": N_("Stock"),
+    "dealing_rule": N_("Dealing rule"),
+    "dealing": N_("Dealing of scarce stock"),
 }

@@ -7,8 +7,11 @@ from enum import StrEnum
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from inventory.allotting import unfit
+from inventory.basket_holds import give_up
 from inventory.coming import receipts_at, refuse_day
 from inventory.dealing import deal, hand_out, resource, waiting_at
+from inventory.expired import hold_expired
 from inventory.ledger import Move, Place, book, stock_rows
 from inventory.models import Product, Warehouse
 from inventory.stock import InboundReceipt, MovementKind, Reservation, Stock, Transfer
@@ -51,12 +54,15 @@ def send(
 
     A reservation named by `purpose` waits for that receipt if it brings all it waits for, and is served first in any
     case. `identities` (identity id, units) travel along; of tracked products those first to expire go when none are
-    named. Refused when fewer units are free, or the reservation waits for none of this product there.
+    named. Baskets lose what they hold where too few are free. Refused when even then fewer are, or the reservation
+    waits for none of this product there.
     """
     _refuse_bad_shape(from_warehouse, to_warehouse, quantity, expected_on, business_day(now))
     source, target = Place(product.id, from_warehouse.id), Place(product.id, to_warehouse.id)
     stock = stock_rows(session, [source, target])
-    if stock[source].available < quantity:
+    give_up(session, source, stock[source], quantity - stock[source].available)
+    free = stock[source].available - unfit(session, [stock[source]], today=business_day(now))[source]
+    if free < quantity:
         raise Refused(
             NN_(
                 "Only %(available)s unit of %(sku)s is free in %(warehouse)s; the others are reserved or not there.",
@@ -64,7 +70,7 @@ def send(
                 "available",
             ),
             field="quantity",
-            available=stock[source].available,
+            available=max(0, free),
             sku=product.sku,
             warehouse=from_warehouse.code,
         )
@@ -91,7 +97,7 @@ def send(
     if named is not None:
         _claim(session, receipt, named)
     session.flush()  # who waits is read anew
-    resource(waiting_at(session, [target]), receipts_at(session, [target], business_day(now)))
+    resource(waiting_at(session, [target], now=now), receipts_at(session, [target], business_day(now)))
     after = {
         "sku": product.sku,
         "quantity": quantity,
@@ -124,10 +130,10 @@ def replan(
 
 
 def arrive(session: Session, transfer: Transfer, *, by: User | None, now: datetime) -> list[int]:
-    """The units are there: first for the reservation they were moved for, then for who waits, oldest promise first.
+    """The units are there: first for the reservation they were moved for, then for who waits, by the dealing rule.
 
-    Lots and serials that were stopped on the way go into quarantine. Gives the ids of the reservations that hold more
-    than before. Refused when they have arrived already.
+    Lots and serials that were stopped or expired on the way go into quarantine. Gives the ids of the
+    reservations that hold more than before. Refused when they have arrived already.
     """
     place = Place(transfer.product_id, transfer.to_warehouse_id)
     stock_rows(session, [place])
@@ -141,6 +147,7 @@ def arrive(session: Session, transfer: Transfer, *, by: User | None, now: dateti
     receipt.claimed, receipt.received, receipt.closed_at = 0, receipt.quantity, now
     session.flush()  # who waits is read anew
     hold_stopped(session, brought, [place], by=by, now=now)
+    hold_expired(session, brought, [place], by=by, now=now)
     served = _serve(session, stock, transfer, now=now)
     session.flush()
     served += deal(session, stock, now=now)

@@ -1,19 +1,21 @@
 """Which lots and serials travel with a transfer between warehouses, and where they lie when it arrives."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from inventory.identifying import require_named
 from inventory.identities import Identity, IdentityBalance, Keeping, TransferIdentity
+from inventory.last_days import has_passed
 from inventory.ledger import Place
 from inventory.models import Product, Tracking
 from inventory.picks import among_picked
 from inventory.stock import MovementKind, Transfer
-from inventory.tracing import Shift, Spot, shift
+from inventory.tracing import Shift, Spot, chunks, shift
 from portal.accounts.models import User
+from portal.clock import business_day
 from portal.i18n import N_
 from portal.refusal import Refused
 
@@ -36,6 +38,7 @@ def take_along(
     if sum(units for _, units in going) > transfer.quantity:
         raise Refused(N_("More lots or serials are named than units are moved."), field="identities")
     _refuse_picked(session, transfer, dict(going))
+    _refuse_unfit(session, dict(going), business_day(now))
     session.add_all(
         TransferIdentity(transfer_id=transfer.id, identity_id=id_, quantity=units) for id_, units in going
     )
@@ -70,10 +73,18 @@ def _refuse_picked(session: Session, transfer: Transfer, going: dict[int, int]) 
         )
 
 
+def _refuse_unfit(session: Session, going: dict[int, int], today: date) -> None:
+    """Refuse to move what may be sold nowhere."""
+    for some in chunks(sorted(going)):
+        for one in session.scalars(select(Identity).where(Identity.id.in_(some)).order_by(Identity.id)):
+            if has_passed(one.expires_on, today):
+                raise Refused(N_("Lot %(number)s has expired."), field="identities", number=one.number)
+
+
 def _last_to_expire(session: Session, transfer: Transfer) -> list[tuple[int, int]]:
     """What of the source's lots and serials goes when nobody chose: those last to expire, then those last in.
 
-    What lies picked for a shipment stays.
+    What lies picked for a shipment stays, as does what is stopped or past its last day of use.
     """
     query = (
         select(IdentityBalance.identity_id, IdentityBalance.quantity - IdentityBalance.picked)
@@ -84,6 +95,7 @@ def _last_to_expire(session: Session, transfer: Transfer) -> list[tuple[int, int
             IdentityBalance.keeping == Keeping.GOOD,
             IdentityBalance.quantity > IdentityBalance.picked,
             Identity.stopped.is_(False),
+            or_(Identity.expires_on.is_(None), Identity.expires_on >= business_day(transfer.left_at)),
         )
         .order_by(Identity.expires_on.is_not(None), Identity.expires_on.desc(), Identity.id.desc())
     )

@@ -8,11 +8,15 @@ from datetime import date, datetime
 from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.orm import Session, selectinload
 
-from inventory.models import Product
+from inventory.basket_holds import keep
+from inventory.in_baskets import holds_of, purpose_of
+from inventory.models import Lifecycle, Product
 from inventory.showing import hidden_among
 from orders.fitting import refuse_misfits
 from orders.models import Basket, BasketLine, Order
-from orders.placing import MOST_UNITS, Wish, order_for_key, place
+from orders.placing import Wish, order_for_key, place
+from orders.previewing import serving
+from orders.wishes import MOST_UNITS
 from portal.accounts.models import User
 from portal.db import lock, upsert
 from portal.i18n import N_
@@ -61,21 +65,41 @@ def find_basket(session: Session, user: User) -> Basket | None:
     return session.scalars(_FIND, {"person": user.id}).one_or_none()
 
 
-def put(session: Session, user: User, product: Product, quantity: int, pack_units: int = 1) -> int:
+def put(
+    session: Session,
+    user: User,
+    product: Product,
+    quantity: int,
+    pack_units: int = 1,
+    *,
+    hold_minutes: int,
+    now: datetime,
+) -> int:
     """Add single units of a product, or packs of so many, to a person's basket; gives the units added.
 
-    Refused when the product is not sold any more, has no such pack, or cannot be ordered in the quantity this makes.
+    What is free of the whole basket is then held for so many minutes; with 0 nothing is. Refused when
+    the product is not sold any more, has no such pack, or cannot be ordered in the quantity this makes.
     """
     if pack_units != 1 and pack_units not in {pack.units for pack in product.packs}:
         raise Refused(N_("%(sku)s is not sold in this unit."), field="unit", sku=product.sku)
     if quantity > MOST_UNITS:
         raise Refused(N_("Each quantity must be between 1 and %(most)s."), field="quantity", most=MOST_UNITS)
-    put_all(session, user, [(product, quantity * pack_units)])
+    put_all(session, user, [(product, quantity * pack_units)], hold_minutes=hold_minutes, now=now)
     return quantity * pack_units
 
 
-def put_all(session: Session, user: User, wanted: Iterable[tuple[Product, int]]) -> None:
-    """Add units of several products at once, to what already lies in the basket. Refused as `put` is, as a whole."""
+def put_all(
+    session: Session,
+    user: User,
+    wanted: Iterable[tuple[Product, int]],
+    *,
+    hold_minutes: int,
+    now: datetime,
+) -> None:
+    """Add units of several products at once, to what already lies in the basket, and hold what is free of it.
+
+    Refused as `put` is, as a whole.
+    """
     wanted = list(wanted)
     hidden = hidden_among(session, user.company, [product.id for product, _ in wanted])
     basket = _own_basket(session, user)
@@ -88,17 +112,25 @@ def put_all(session: Session, user: User, wanted: Iterable[tuple[Product, int]])
         totals[product.id] = quantity + totals.get(product.id, 0)
         _refuse_quantity(quantity, totals[product.id])
         products[product.id] = product
-    refuse_misfits(session, user.company, [(product, totals[id_]) for id_, product in products.items()])
+    ending = [id_ for id_, product in products.items() if product.lifecycle == Lifecycle.PHASE_OUT]
+    own = holds_of(session, user.id, ending, now=now)
+    refuse_misfits(session, user.company, [(product, totals[id_]) for id_, product in products.items()], own)
     for product_id in products:
         line = lines.get(product_id)
         if line is None:
             basket.lines.append(BasketLine(product_id=product_id, quantity=totals[product_id]))
         else:
             line.quantity = totals[product_id]
+    _hold(session, user, basket, {}, hold_minutes, now=now)
 
 
-def change(session: Session, user: User, quantities: dict[int, int]) -> None:
-    """Set the quantities of basket lines (by product id); zero takes a line out."""
+def change(
+    session: Session, user: User, quantities: dict[int, int], *, hold_minutes: int, now: datetime
+) -> None:
+    """Set the quantities of basket lines (by product id); zero takes a line out, and lets go of what was held for it.
+
+    What is free of the rest is then held for so many minutes.
+    """
     basket = _own_basket(session, user)
     for line in list(basket.lines):
         quantity = quantities.get(line.product_id, line.quantity)
@@ -107,6 +139,8 @@ def change(session: Session, user: User, quantities: dict[int, int]) -> None:
         else:
             _refuse_quantity(quantity, quantity)
             line.quantity = quantity
+    gone = {product_id: 0 for product_id, quantity in quantities.items() if quantity == 0}
+    _hold(session, user, basket, gone, hold_minutes, now=now)
 
 
 def place_basket(
@@ -119,7 +153,7 @@ def place_basket(
     vat_rate_bp: int,
     now: datetime,
 ) -> Order:
-    """The order for what lies in a person's basket, which is empty afterwards.
+    """The order for what lies in a person's basket, which is empty afterwards; what was held for it is the order's.
 
     `key` is the basket's as the person saw it: pressing twice gives the one order. Raises Retyped when a quantity that
     the person sees (by product id) is not the one in the basket.
@@ -141,8 +175,24 @@ def place_basket(
         po_number=particulars.po_number,
         note=particulars.note,
         seen_total_minor=particulars.seen_total_minor,
+        held=[purpose_of(user.id, product_id) for product_id, _ in there],
     )
     return place(session, user.company, wish, vat_rate_bp=vat_rate_bp, by=user, now=now)
+
+
+def _hold(
+    session: Session, user: User, basket: Basket, gone: Mapping[int, int], minutes: int, *, now: datetime
+) -> None:
+    """Hold what is free of a basket at the warehouse that serves its company; before there is one, nothing."""
+    session.flush()  # the lines are read as they now stand
+    sold = select(BasketLine.product_id, BasketLine.quantity).join(BasketLine.product)
+    wanted = dict.fromkeys((line.product_id for line in basket.lines), 0)
+    wanted |= dict(session.execute(sold.where(BasketLine.basket_id == basket.id, Product.active)).all())
+    try:
+        house: int | None = serving(session, user.company)[0].id
+    except Refused:
+        house = None
+    keep(session, user, {**gone, **wanted}, house, minutes, now=now)
 
 
 def _own_basket(session: Session, user: User) -> Basket:

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from inventory.plans import DemandDay
 from inventory.stockouts import StockOut
+from orders.lost_sales import lost_units
 from orders.models import Order, OrderLine, Origin
 from portal.clock import at, business_day
 from portal.db import transaction, upsert, whole_seconds
@@ -58,13 +59,12 @@ def count_day(session: Session, day: date) -> int:
 def _asked(day: date, since: datetime, until: datetime) -> Select[*tuple[Any, ...]]:
     """What customers asked for on a day.
 
-    Units that were not there and were cancelled since, without anything else accepted for them, are lost. What was
+    Units that were not there and were cancelled since, without anything else accepted for them, are lost: the same
+    units as stock-outs count as lost (`lost_sales`), here by the day on which they were asked for. What was
     there and was cancelled all the same nobody wanted in the end, so it is no demand. A substitute is no demand for
     itself: its original is; and what is sent again for something returned was asked before.
     """
-    called_off = OrderLine.cancelled - OrderLine.substituted_out
-    never_there = _greater(OrderLine.short - OrderLine.substituted_out, 0)
-    lost = _lesser(called_off, never_there)
+    called_off, lost = OrderLine.cancelled - OrderLine.substituted_out, lost_units()
     return (
         select(
             OrderLine.product_id,
@@ -123,7 +123,3 @@ def _put(session: Session, found: Select[*tuple[Any, ...]], names: tuple[str, ..
 
 def _lesser(one: Any, other: Any) -> ColumnElement[int]:
     return case((one < other, one), else_=other)
-
-
-def _greater(one: Any, other: Any) -> ColumnElement[int]:
-    return case((one > other, one), else_=other)

@@ -26,6 +26,8 @@ from portal.i18n import N_
 from portal.keyset import Keyset, keyset
 from portal.refusal import Refused
 
+MOST_EXCUSES = 100
+
 
 class Verb(StrEnum):
     """Exemptions of whole disruptions, for the audit trail."""
@@ -56,6 +58,18 @@ def excuse_by(session: Session, number: str, now: datetime) -> Excuse | None:
     """
     disruption = session.scalars(select(Disruption).where(Disruption.number == number)).one_or_none()
     return excuse(session, disruption, now) if disruption is not None else None
+
+
+def excuses_between(session: Session, since: datetime, until: datetime, now: datetime) -> list[Excuse]:
+    """The confirmed disruptions that held at some time from `since` to `until`, the latest begun first."""
+    query = select(Disruption).where(
+        Disruption.confirmed_at.is_not(None),
+        Disruption.starts_on <= business_day(until),
+        Disruption.ends_on >= business_day(since),
+    )
+    latest = query.order_by(Disruption.starts_on.desc(), Disruption.id.desc()).limit(MOST_EXCUSES)
+    found = (excuse(session, disruption, now) for disruption in session.scalars(latest))
+    return [one for one in found if one is not None]
 
 
 def excuse(session: Session, disruption: Disruption, now: datetime) -> Excuse | None:

@@ -19,7 +19,7 @@ from orders.delay_notices import judge_notices
 from orders.demand import count_demand
 from orders.demo import loading
 from orders.disruptions import DISRUPTION_TITLES
-from orders.exempting_lines import excuse_by
+from orders.exempting_lines import excuse_by, excuses_between
 from orders.expedite_charges import lapse_charges
 from orders.freeing import tell_freed
 from orders.importing.kind import PAST_ORDERS
@@ -123,6 +123,7 @@ FEATURE = Feature(
     excuses={kind.value: title for kind, title in DISRUPTION_TITLES.items()},
     unanswered=UNANSWERED,
     excusing=(excuse_by,),
+    excuses_between=(excuses_between,),
     rates=(fill_rates,),
     subject_pages=(subject_pages.pages_of,),
     home=(
@@ -143,7 +144,7 @@ FEATURE = Feature(
         panels_short.consent_of_company,
         panels_moves.expedites_of_company,
     ),
-    order_panels=(*panels_moves.OF_AN_ORDER, panels_short.substitutes_of_order),
+    order_panels=(*panels_moves.OF_AN_ORDER, panels_short.ways_out_of_order),
     followers=(calendar_moves.follow,),
     searches=(finding.find_own, panels_desk.find_orders, finding_numbers.find_numbered),
     imports=(PAST_ORDERS,),

@@ -8,13 +8,14 @@ from enum import StrEnum
 from sqlalchemy import bindparam, inspect, select
 from sqlalchemy.orm import Session, contains_eager, joinedload, selectinload
 
+from inventory.allotting import settling
 from inventory.models import Tracking
 from inventory.reserving import consume_all
 from orders import noticing, shipping_legs
 from orders.handing_over import hand_over
 from orders.leaving_despite import check_stopped
 from orders.leaving_otherwise import check_agreed
-from orders.marking_picks import lock_for, mark_back, mark_gone, mark_picks
+from orders.marking_picks import allot_picked, lock_for, mark_back, mark_gone, mark_picks
 from orders.models import Order, OrderLine, ScheduleLine
 from orders.naming_picks import Take
 from orders.picking import choose
@@ -104,8 +105,8 @@ def pick_all(
             shipment.lines.append(lines[part_id])
             product = part.line.product
             if product.tracking != Tracking.NONE:
-                take = Take(part_id, product, order.warehouse_id, count, number, named.get(part_id))
-                tracked.append(take)
+                facts = (order.warehouse_id, count, number, named.get(part_id), part.reservation_id)
+                tracked.append(Take(part_id, product, *facts))
         shipments.append(shipment)
         record_step(session, Verb.PICKED, shipment, order, by=by, now=now, units=sum(units.values()))
     for part_id, chosen in choose(session, tracked, by=by, now=now).items():
@@ -113,7 +114,7 @@ def pick_all(
             ShipmentIdentity(identity_id=id_, quantity=units) for id_, units in chosen.items()
         ]
     session.add_all(shipments)
-    mark_picks(session, held, [parts[id_] for id_ in lines], shipments)
+    mark_picks(session, held, [parts[id_] for id_ in lines], shipments, now=now)
     return shipments
 
 
@@ -130,7 +131,7 @@ def put_back(session: Session, shipment: Shipment, *, by: User, now: datetime) -
         session.delete(line)
     record_step(session, Verb.PUT_BACK, shipment, shipment.order, by=by, now=now)
     session.delete(shipment)
-    mark_back(session, held, parts, {shipment.warehouse_id: gone})
+    mark_back(session, held, parts, {shipment.warehouse_id: gone}, now=now)
 
 
 @dataclass(frozen=True)
@@ -191,18 +192,21 @@ def ship_all(session: Session, departures: Sequence[Departure], *, by: User, now
         }
         for shipment in shipments
     }
-    consume_all(session, taken, by=by, now=now)
-    named = hand_over(session, shipments, by=by, now=now)
+    with settling(session, now=now):  # what is held goes, and then its lots: the rest is allotted after both
+        consume_all(session, taken, by=by, now=now)
+        named = hand_over(session, shipments, by=by, now=now)
+        for one, shipment in pairs:
+            shipment.state, shipment.shipped_at = ShipmentState.SHIPPED, now
+            shipment.carrier, shipment.tracking_no = one.carrier.strip(), one.tracking_no.strip()
+        if named:
+            mark_gone(session, named)
+            allot_picked(session, (line.part for one in shipments for line in one.lines), now=now)
     for one, shipment in pairs:
-        shipment.state, shipment.shipped_at = ShipmentState.SHIPPED, now
-        shipment.carrier, shipment.tracking_no = one.carrier.strip(), one.tracking_no.strip()
         _move_on(shipment, now)
         shipping_legs.start(session, shipment, one.legs, now=now)
         said = stopped.get(shipment.number, {}) | departing.get(shipment.number, {})
         facts = {"carrier": one.carrier, "tracking_no": one.tracking_no, **said}
         record_step(session, Verb.SHIPPED, shipment, shipment.order, by=by, now=now, **facts)
-    if named:
-        mark_gone(session, named)
     noticing.tell_shipped(session, shipments, now=now)
 
 

@@ -190,9 +190,11 @@ def _line_fill(session: Session, first: date) -> dict[str, Share]:
 def filled_lines(since: datetime, *, tolerated: ColumnElement[Any] | None = None) -> Select[Any]:
     """Lines ordered since an instant, each with whether its first shipment was complete and came from stock.
 
-    Units that a substitute stands for were ordered and not filled. A line that stands for another, be it a substitute
-    or goods sent again, was not ordered. Where a policy tolerates a part of the units to be missing, in basis points, a
-    line that lacks no more is complete, and may have waited for them.
+    Each says also how many `units` of it were ordered and not cancelled, and how many of these were `filled`: were in
+    stock when it was ordered and came with its first shipment. Units that a substitute stands for were ordered and not
+    filled. A line that stands for another, be it a substitute or goods sent again, was not ordered. Where a policy
+    tolerates a part of the units to be missing, in basis points, a line that lacks no more is complete, and may have
+    waited for them.
     """
     wanted = OrderLine.ordered - OrderLine.cancelled + OrderLine.substituted_out
     complete = (OrderLine.short == 0) & (OrderLine.first_shipped >= wanted)
@@ -201,7 +203,12 @@ def filled_lines(since: datetime, *, tolerated: ColumnElement[Any] | None = None
         complete = complete | ((tolerated > 0) & (lacking <= wanted * tolerated))
     full = case((complete, 1), else_=0)
     return (
-        select(Order.placed_at.label("placed_at"), full.label("full"))
+        select(
+            Order.placed_at.label("placed_at"),
+            full.label("full"),
+            wanted.label("units"),
+            _filled(wanted).label("filled"),
+        )
         .join(Order, Order.id == OrderLine.order_id)
         .where(
             Order.placed_at >= since,
@@ -210,6 +217,17 @@ def filled_lines(since: datetime, *, tolerated: ColumnElement[Any] | None = None
             or_(OrderLine.first_shipped.is_not(None), OrderLine.short > 0),
         )
     )
+
+
+def _filled(wanted: ColumnElement[int]) -> ColumnElement[int]:
+    """Units of a line that were in stock when it was ordered and came with its first shipment; at most those wanted.
+
+    Until there is a first shipment, what was in stock is taken to come with it.
+    """
+    there = OrderLine.ordered - OrderLine.short
+    shipped = func.coalesce(OrderLine.first_shipped, there)
+    brought = case((shipped < there, shipped), else_=there)
+    return case((brought < wanted, brought), else_=wanted)
 
 
 def _shares(

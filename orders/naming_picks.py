@@ -34,6 +34,7 @@ class Take:
     units: int
     shipment_no: str
     named: Mapping[str, int] | None = None
+    reservation_id: int | None = None
 
     @property
     def place(self) -> Place:

@@ -10,15 +10,16 @@ from enum import StrEnum
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from inventory.allotting import settle, unfit
 from inventory.ledger import Place, at, stock_rows
 from inventory.order_quantities import misfit
 from inventory.ordering import terms_of
+from inventory.standing_in import StandIn, read_for, substitutes_for
 from inventory.stock import Reservation, Stock
 from inventory.stockouts import Substitute, SubstituteKind
-from inventory.substitutes import substitutes_for
 from inventory.tariffs import Tariff, tariffs
 from orders import offer_notices
-from orders.consenting import find_consent, rule_of
+from orders.consenting import consents_of, find_consent, rule_of
 from orders.models import Order, ScheduleLine
 from orders.protecting import protected_price
 from orders.substitutions import ConsentRule, OfferState, SubstituteOffer, SubstitutionConsent
@@ -48,21 +49,36 @@ class Verb(StrEnum):
 class Choice:
     """A substitute for what waits of a part: `units` of it, what is there of it, its prices and its day.
 
-    The prices are None where the customer has none for it. `due_on` holds for an answer at the last moment.
+    The prices are None where the customer has none for it. `due_on` holds for an answer at the last moment. It may be
+    sent `unasked` where the customer agreed to equal and better products for good.
     """
 
-    substitute: Substitute
+    substitute: StandIn
     quantity: int
     units: int
     available: int
     list_price: Decimal | None
     unit_price: Decimal | None
     due_on: date
+    unasked: bool = False
 
     @property
     def possible(self) -> bool:
         """Whether it can be offered now."""
         return self.unit_price is not None and self.available >= self.units
+
+    @property
+    def standing(self) -> tuple[bool, bool, date, Decimal, int, int]:
+        """Where it stands among others, the lowest first: consent, stock, day, what the buyer pays for it, and rank."""
+        pays = (self.unit_price or Decimal(0)) * self.units
+        return (
+            not self.unasked,
+            not self.possible,
+            self.due_on,
+            pays,
+            self.substitute.rank,
+            self.substitute.id,
+        )
 
 
 def choices(
@@ -71,10 +87,13 @@ def choices(
     *,
     now: datetime,
     available: Mapping[Place, int] | None = None,
+    consents: Mapping[int, SubstitutionConsent] | None = None,
 ) -> dict[int, list[Choice]]:
-    """By part (of `waiting_parts`), the substitutes for what waits of it, the best rank first.
+    """By part (of `waiting_parts`), the substitutes for what waits of it, the best first.
 
-    A fixed number of queries for each customer; parts without any substitute are absent.
+    First comes what may be sent without asking, then what there is enough of at a price, then what arrives sooner, then
+    what the buyer pays less for, then the better rank. A fixed number of queries for each customer; parts without any
+    substitute are absent.
     """
     today, clock = business_day(now), Clock.at(session, now)
     found = substitutes_for(session, {part.line.product_id for part in parts}, today)
@@ -84,13 +103,16 @@ def choices(
         for part in parts
         for one in found[part.line.product_id]
     ]
-    there = free_at(session, places) if available is None else available
+    there = free_at(session, places, today) if available is None else available
     prices = _prices(session, parts, found, today)
+    if consents is None:
+        consents = consents_of(session, {part.line.order.customer_id for part in parts})
     ranked: dict[int, list[Choice]] = {}
     for part in parts:
         order, quantity = part.line.order, waiting_units(part)
+        automatic = rule_of(consents.get(order.customer_id)) is ConsentRule.AUTOMATIC
         for one in found[part.line.product_id]:
-            units = quantity * one.per_unit
+            units = one.units_for(quantity)
             if misfit(terms_of(one.stands_in), units) is not None:
                 continue  # it is not ordered in such a quantity
             listed = _listed(prices[order.customer_id].get(one.stands_in_id), units)
@@ -100,22 +122,25 @@ def choices(
             except Refused:
                 break  # no lead time is promised to this customer, so no day can be named
             place = Place(one.stands_in_id, order.warehouse_id)
+            unasked = automatic and one.kind in AT_LEAST_EQUAL
             ranked.setdefault(part.id, []).append(
-                Choice(one, quantity, units, there.get(place, 0), listed, price, dated.due_on)
+                Choice(one, quantity, units, there.get(place, 0), listed, price, dated.due_on, unasked)
             )
-    return ranked
+    return {id_: sorted(those, key=lambda one: one.standing) for id_, those in ranked.items()}
 
 
-def free_at(session: Session, places: Collection[Place]) -> dict[Place, int]:
+def free_at(session: Session, places: Collection[Place], today: date) -> dict[Place, int]:
     """Units that can be promised at these places now, read without a lock; places that never had any are absent."""
     if not places:
         return {}
     query = select(Stock).where(at(Stock, places))
-    return {Place(row.product_id, row.warehouse_id): row.available for row in session.scalars(query)}
+    rows = {Place(row.product_id, row.warehouse_id): row for row in session.scalars(query)}
+    barred = unfit(session, rows.values(), today=today)
+    return {place: row.available - barred[place] for place, row in rows.items()}
 
 
 def offer(
-    session: Session, part: ScheduleLine, substitute: Substitute, *, by: User | None, now: datetime
+    session: Session, part: ScheduleLine, substitute: Substitute | StandIn, *, by: User | None, now: datetime
 ) -> SubstituteOffer:
     """Offer a substitute for all that waits of a part, hold it and tell the buyer, who answers by the next working day.
 
@@ -130,7 +155,7 @@ def offer(
 def hold_offer(
     session: Session,
     part: ScheduleLine,
-    substitute: Substitute,
+    substitute: Substitute | StandIn,
     consent: SubstitutionConsent | None,
     *,
     by: User | None,
@@ -148,20 +173,23 @@ def hold_offer(
         raise Refused(N_("This company wants no substitutes."))
     if open_offer(session, part.id) is not None:
         raise Refused(N_("A substitute for this line is already offered."))
-    place = Place(substitute.stands_in_id, order.warehouse_id)
+    named = substitute.named if isinstance(substitute, StandIn) else substitute
+    instead = read_for(named, part.line.product_id)
+    place = Place(instead.stands_in_id, order.warehouse_id)
     stock = stock_rows(session, [place])[place]
-    ranked = choices(session, [part], now=now, available={place: stock.available}).get(part.id, [])
-    choice = next((one for one in ranked if one.substitute.id == substitute.id), None)
+    free = stock.available - unfit(session, [stock], today=business_day(now))[place]
+    ranked = choices(session, [part], now=now, available={place: free}).get(part.id, [])
+    choice = next((one for one in ranked if one.substitute.id == instead.id), None)
     if choice is None:
         raise Refused(N_("This product is no substitute for the line any more."))
     if choice.list_price is None or choice.unit_price is None:
-        sku, currency = substitute.stands_in.sku, order.currency
+        sku, currency = instead.stands_in.sku, order.currency
         raise Refused(N_("%(sku)s has no price in %(currency)s for you."), sku=sku, currency=currency)
     if not choice.possible:
         raise Refused(
             N_("Only %(there)s of %(sku)s can be promised, and %(units)s would be needed."),
             there=max(0, choice.available),
-            sku=substitute.stands_in.sku,
+            sku=instead.stands_in.sku,
             units=choice.units,
         )
     stock.reserved += choice.units
@@ -170,6 +198,7 @@ def hold_offer(
     made.automatic, made.consent_id = consent is not None, consent.id if consent else None
     session.add(made)
     session.flush()  # it is named by its id below, and found by whoever looks for an open offer
+    settle(session, [stock], now=now)
     if made.promise is not None:
         fulfil(session, [made.promise], now, by=by, now=now)
     after = {"offer": made.number, "line": part.line.n, "quantity": choice.quantity}
@@ -199,6 +228,8 @@ def _new_offer(
             product_id=stands_in.id,
             quantity=choice.units,
             held=choice.units,
+            customer_id=order.customer_id,
+            allocation_class=order.customer.allocation_class,
             due_at=end_of(choice.due_on),
             created_at=now,
         ),
@@ -246,7 +277,7 @@ def _promise_of(session: Session, part: ScheduleLine) -> Promise | None:
 def _prices(
     session: Session,
     parts: Sequence[ScheduleLine],
-    found: Mapping[int, Sequence[Substitute]],
+    found: Mapping[int, Sequence[StandIn]],
     today: date,
 ) -> dict[int, dict[int, Tariff]]:
     """By customer, what each substitute for their parts costs them; what they may not see is absent."""

@@ -9,15 +9,14 @@ from sqlalchemy.orm import Session, aliased
 
 from inventory.ledger import Place, at, stock_rows
 from inventory.models import Product, Warehouse
+from inventory.standing_in import SIDES, Side, valid_on
 from inventory.stock import Reservation, Stock
-from inventory.stockouts import Substitute
-from inventory.substitutes import valid_on
 from orders import offer_notices
-from orders.consenting import consents_of, rule_of
+from orders.consenting import consents_of
 from orders.lapsing import expire_offers, withdraw_stale
 from orders.models import Order, OrderLine, ScheduleLine
 from orders.offer_days import put_off_late
-from orders.offering import AT_LEAST_EQUAL, Choice, choices, hold_offer
+from orders.offering import Choice, choices, hold_offer
 from orders.substituting import accept
 from orders.substitutions import ConsentRule, OfferState, SubstituteOffer, SubstitutionConsent
 from orders.waiting import waiting_parts, would_come_sooner
@@ -74,13 +73,20 @@ def offer_for_product(
 def _to_do(session: Session, now: datetime) -> ColumnElement[bool]:
     """That a substitute for what waits of a part lies in stock, or an offer may have to be promised for it."""
     kind = Kind.SUBSTITUTION_OFFER
-    there = exists().where(
-        Substitute.product_id == OrderLine.product_id,
-        valid_on(business_day(now)),
-        Stock.product_id == Substitute.stands_in_id,
-        Stock.warehouse_id == Order.warehouse_id,
-        Stock.on_hand - Stock.reserved >= (Reservation.quantity - Reservation.held) * Substitute.per_unit,
-    )
+    waiting, free = Reservation.quantity - Reservation.held, Stock.on_hand - Stock.reserved
+
+    def enough(side: Side) -> ColumnElement[bool]:
+        """That so much of one side lies in stock as would stand for all that waits of the other."""
+        return exists().where(
+            side.short == OrderLine.product_id,
+            side.holds,
+            valid_on(business_day(now)),
+            Stock.product_id == side.instead,
+            Stock.warehouse_id == Order.warehouse_id,
+            free * side.for_units >= waiting * side.per_unit,
+        )
+
+    there = or_(*map(enough, SIDES))
     if session.scalar(select(ServiceLevel.id).where(ServiceLevel.kind == kind).limit(1)) is None:
         return there
     promised = exists().where(Promise.kind == kind, Promise.subject_no == Reservation.purpose)
@@ -90,17 +96,18 @@ def _to_do(session: Session, now: datetime) -> ColumnElement[bool]:
 def _candidates(session: Session, now: datetime, *conditions: Any, limit: int | None = None) -> list[int]:
     """Parts that wait for stock, have a substitute and were never offered one, unless that offer was withdrawn."""
     today = business_day(now)
-    stands_in, offered, consent, instead = (
-        aliased(Product),
-        SubstituteOffer,
-        SubstitutionConsent,
-        Substitute,
-    )
-    there = exists().where(
-        instead.product_id == OrderLine.product_id,
-        stands_in.id == instead.stands_in_id,
-        stands_in.active,
-        valid_on(today),
+    stands_in, offered, consent = aliased(Product), SubstituteOffer, SubstitutionConsent
+    there = or_(
+        *(
+            exists().where(
+                side.short == OrderLine.product_id,
+                side.holds,
+                stands_in.id == side.instead,
+                stands_in.active,
+                valid_on(today),
+            )
+            for side in SIDES
+        )
     )
     query = (
         select(ScheduleLine.id)
@@ -127,10 +134,10 @@ def _offer_to(
     named = select(OrderLine.order_id).join(OrderLine.parts).where(ScheduleLine.id.in_(ids))
     lock(session, Order, session.scalars(named.distinct()))
     parts = waiting_parts(session, ScheduleLine.id.in_(ids))
-    ranked = choices(session, parts, now=now, available={})
+    consents = consents_of(session, {part.line.order.customer_id for part in parts})
+    ranked = choices(session, parts, now=now, available={}, consents=consents)
     parts = [part for part in parts if part.id in ranked]
     free = _at_hand(session, parts, ranked, patient=patient)
-    consents = consents_of(session, {part.line.order.customer_id for part in parts})
     _promise(session, parts, ranked, now)
     made = 0
     for part in parts:
@@ -138,13 +145,12 @@ def _offer_to(
         best = _best(part, ranked[part.id], free)
         if best is None:
             continue
-        consent = consents.get(order.customer_id)
-        at_once = rule_of(consent) is ConsentRule.AUTOMATIC and best.substitute.kind in AT_LEAST_EQUAL
         try:
-            held = hold_offer(session, part, best.substitute, consent if at_once else None, by=by, now=now)
+            agreed = consents.get(order.customer_id) if best.unasked else None
+            held = hold_offer(session, part, best.substitute, agreed, by=by, now=now)
         except Refused:
             continue  # an offer to an earlier part of this run took what there was
-        if at_once:
+        if best.unasked:
             accept(session, held, by=None, now=now)
             offer_notices.tell_sent_instead(session, held, now=now)
         else:
@@ -155,7 +161,7 @@ def _offer_to(
 
 
 def _best(part: ScheduleLine, ranked: Iterable[Choice], free: Mapping[Place, int]) -> Choice | None:
-    """The best ranked substitute that is in stock and comes sooner than what it stands for."""
+    """The best of the ranked substitutes that is in stock and comes sooner than what it stands for."""
     for one in ranked:
         place = Place(one.substitute.stands_in_id, part.line.order.warehouse_id)
         if (

@@ -1,11 +1,10 @@
-"""What faster delivery, disruptions, legs and stock elsewhere add to the page of an order and to the home pages."""
+"""What faster delivery, disruptions and legs add to the page of an order and to the home pages."""
 
 from collections.abc import Iterator
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from inventory.transfers import elsewhere, under_way_for, waiting_all
 from orders import moves_lists
 from orders.disruptions import CHOICE_TITLES, DISRUPTION_STATE_TITLES, DISRUPTION_TITLES
 from orders.expedites import OWN_REQUEST_TITLES, REQUEST_TITLES
@@ -75,33 +74,6 @@ def sooner(session: Session, order: Order, reader: User, now: datetime) -> Panel
     return Panel(N_("Faster delivery"), "orders/_expedites.html", facts, order=20)
 
 
-def stock_elsewhere(session: Session, order: Order, reader: User, now: datetime) -> Panel | None:
-    """For staff: the parts that wait for stock which another warehouse has, or has sent already."""
-    if reader.audience is not Audience.STAFF:
-        return None
-    names = [
-        part.reservation.purpose
-        for part in _parts(order)
-        if part.reservation is not None and part.reservation.held < part.reservation.quantity
-    ]
-    if not names:
-        return None
-    waiting = waiting_all(session, names)
-    options = elsewhere(session, waiting, business_day(now))
-    lines = [(one, found) for one in waiting if (found := options.get(one.purpose))]
-    under_way = under_way_for(session, names)
-    if not lines and not under_way:
-        return None
-    owed = {one.purpose: one.units for one in waiting}
-    facts = {
-        "lines": lines,
-        "under_way": under_way,
-        "owed": owed,
-        "can_move": holds(reader, Orders.FULFIL),
-    }
-    return Panel(N_("Where else it is"), "orders/staff/_moves.html", facts, order=15)
-
-
 def disruptions_now(session: Session, person: User, now: datetime) -> Panel | None:
     """The drafts and the disruptions that are not over, for those who declare them."""
     if not holds(person, Orders.DISRUPT):
@@ -124,4 +96,4 @@ def _parts(order: Order) -> Iterator[ScheduleLine]:
     return (part for line in order.lines for part in line.parts)
 
 
-OF_AN_ORDER = (disrupted, legs, stock_elsewhere, sooner)
+OF_AN_ORDER = (disrupted, legs, sooner)

@@ -1,4 +1,7 @@
-"""Which lots and serials go with what is picked: those that expire first, then the oldest, or those the clerk names."""
+"""Which lots and serials go with what is picked.
+
+Those meant for the line, then those that expire first, then the oldest; or those the clerk names.
+"""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -8,6 +11,7 @@ from datetime import date, datetime
 from sqlalchemy import ColumnElement, and_, func, or_, select, tuple_
 from sqlalchemy.orm import Session
 
+from inventory.allotting import allotted_to
 from inventory.identities import Identity, IdentityBalance, Keeping
 from inventory.ledger import Place, stock_rows
 from inventory.models import Product, Tracking
@@ -46,25 +50,34 @@ def choose(
         chosen[take.part_id] = named_by_hand(session, take, stock[take.place], taken, by=by, now=now)
         taken.update({(id_, take.warehouse_id): units for id_, units in chosen[take.part_id].items()})
     by_itself = [take for take in takes if not take.named]
-    shelves = free_at(session, _wanted(by_itself, by_hand), business_day(now))
+    meant = _meant(session, by_itself)
+    shelves = free_at(session, _wanted(by_itself, by_hand), business_day(now), meant.values())
+    for place, shelf in shelves.items():
+        for one in shelf:
+            one.units -= taken[one.identity_id, place.warehouse_id]
     for take in by_itself:
-        chosen[take.part_id] = mine = _first_out(take, shelves.get(take.place, []), taken)
-        taken.update({(id_, take.warehouse_id): units for id_, units in mine.items()})
+        mine = _take_off(shelves.get(take.place, []), take.units, meant.get(take.reservation_id or 0, {}))
+        _refuse_unknown(take, take.units - sum(units for _, units in mine))
+        chosen[take.part_id] = {one.identity_id: units for one, units in mine}
     return chosen
 
 
 @dataclass(frozen=True)
 class Proposal:
-    """The numbers to pick a part with: lot or serial number to units. Units not known by number yet are left out."""
+    """The numbers to pick a part with: lot or serial number to units. Units not known by number yet are left out.
+
+    `last_days` says until when those lots can be used that have such a day.
+    """
 
     tracking: Tracking
     numbers: Mapping[str, int]
+    last_days: Mapping[str, date]
 
 
 def propose(
     session: Session, parts: Iterable[ScheduleLine], warehouse_id: int, *, now: datetime
 ) -> dict[int, Proposal]:
-    """For each part of a tracked product (by id) that can be picked, what to pick it with. Two statements at most."""
+    """For each part of a tracked product (by id) that can be picked, what to pick it with. Three statements at most."""
     pickable = [part for part in parts if part.pickable]
     products = {part.line.product_id for part in pickable}
     query = select(Product.id, Product.tracking).where(
@@ -75,23 +88,31 @@ def propose(
     wanted = Counter[Place]()
     for part in tracked:
         wanted[Place(part.line.product_id, warehouse_id)] += part.pickable
-    shelves = free_at(session, wanted, business_day(now))
+    by_lot = [one for one in tracked if tracking[one.line.product_id] == Tracking.LOT]
+    meant = allotted_to(session, (one.reservation_id for one in by_lot if one.reservation_id))
+    shelves = free_at(session, wanted, business_day(now), meant.values())
     proposed: dict[int, Proposal] = {}
     for part in tracked:
-        left, mine = part.pickable, {}
-        for one in shelves.get(Place(part.line.product_id, warehouse_id), []):
-            if units := min(left, one.units):
-                mine[one.number] = units
-                one.units -= units
-                left -= units
-        proposed[part.id] = Proposal(tracking[part.line.product_id], mine)
+        shelf = shelves.get(Place(part.line.product_id, warehouse_id), [])
+        mine = _take_off(shelf, part.pickable, meant.get(part.reservation_id or 0, {}))
+        proposed[part.id] = Proposal(
+            tracking[part.line.product_id],
+            {one.number: units for one, units in mine},
+            {one.number: one.expires_on for one, _ in mine if one.expires_on},
+        )
     return proposed
 
 
-def free_at(session: Session, wanted: Mapping[Place, int], today: date) -> dict[Place, list[Free]]:
+def free_at(
+    session: Session,
+    wanted: Mapping[Place, int],
+    today: date,
+    meant: Iterable[Mapping[int, int]] = (),
+) -> dict[Place, list[Free]]:
     """The first units to go at each place, at least as many as wanted if there are: by expiry, then oldest first.
 
-    What has expired by `today` or is called back never goes.
+    The lots that are `meant` for somebody (by id) are among them. What has expired by `today` or is called back never
+    goes.
     """
     if not wanted:
         return {}
@@ -128,7 +149,11 @@ def free_at(session: Session, wanted: Mapping[Place, int], today: date) -> dict[
     )
     query = (
         select(lying)
-        .where(lying.c.before < max(wanted.values()))
+        .where(
+            or_(
+                lying.c.before < max(wanted.values()), lying.c.id.in_({id_ for mine in meant for id_ in mine})
+            )
+        )
         .order_by(lying.c.expires_on.is_(None), lying.c.expires_on, lying.c.id)
     )
     found: dict[Place, list[Free]] = {}
@@ -153,14 +178,27 @@ def _wanted(by_itself: Sequence[Take], by_hand: Sequence[Take]) -> dict[Place, i
     return dict(wanted)
 
 
-def _first_out(take: Take, shelf: Sequence[Free], taken: Counter[tuple[int, int]]) -> dict[int, int]:
-    left, mine = take.units, {}
-    for one in shelf:
-        units = min(left, one.units - taken[one.identity_id, take.warehouse_id])
-        if units > 0:
-            mine[one.identity_id] = units
-            left -= units
-    if left:
+def _meant(session: Session, takes: Iterable[Take]) -> dict[int, dict[int, int]]:
+    """The lots that are meant for these parts, by reservation; there are none for products that are not kept by lot."""
+    by_lot = (take for take in takes if take.product.tracking == Tracking.LOT)
+    return allotted_to(session, (take.reservation_id for take in by_lot if take.reservation_id))
+
+
+def _take_off(shelf: Sequence[Free], units: int, meant: Mapping[int, int]) -> list[tuple[Free, int]]:
+    """Take so many units off a shelf, or what there is: of the lots meant for them first, then of the first out."""
+    going = Counter[int]()
+    for only_meant in (True, False):
+        for n, one in enumerate(shelf):
+            most = meant.get(one.identity_id, 0) if only_meant else units
+            taken = max(0, min(units, one.units, most))
+            going[n] += taken
+            one.units -= taken
+            units -= taken
+    return [(one, going[n]) for n, one in enumerate(shelf) if going[n]]
+
+
+def _refuse_unknown(take: Take, missing: int) -> None:
+    if missing:
         raise Refused(
             NN_(
                 "%(units)s unit of %(sku)s is not known by number yet. Give its lot or serial number.",
@@ -168,7 +206,6 @@ def _first_out(take: Take, shelf: Sequence[Free], taken: Counter[tuple[int, int]
                 "units",
             ),
             field=take.field,
-            units=left,
+            units=missing,
             sku=take.product.sku,
         )
-    return mine

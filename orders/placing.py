@@ -1,6 +1,6 @@
 """The buyer places an order: prices, stock, dates and promises are settled in one act."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -9,6 +9,7 @@ from enum import StrEnum
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
+from inventory.allotting import settling
 from inventory.availability import home_warehouse
 from inventory.models import Warehouse
 from inventory.reserving import Supply, reserve
@@ -21,12 +22,14 @@ from orders.models import Order, OrderLine, ScheduleLine
 from orders.offering_round import offer_for_order
 from orders.pricing import LineSum, line_sum, order_sum
 from orders.standstills import standstills_at
+from orders.wishes import refuse_bad_shape
 from policies.book import both_in_force, no_lead_time
 from policies.kinds import Kind
 from policies.models import ServiceLevel
+from policies.outcomes import Outcome, record_outcomes
 from policies.places import places
 from policies.promises import Promise
-from policies.promising import Outcome, Vow, due_for, make, record_outcomes
+from policies.promising import Vow, due_for, make
 from portal import audit
 from portal.accounts.models import User
 from portal.batches import append, insert_all, insert_object, together
@@ -36,9 +39,6 @@ from portal.i18n import N_
 from portal.numbering import next_number
 from portal.refusal import Refused
 
-MOST_LINES = 10_000
-MOST_UNITS = 1_000_000
-FARTHEST_REQUEST = timedelta(days=365)
 LOOK_BACK = timedelta(days=60)
 """Closures longer ago than this never matter to a new order, not even for the day it must leave the warehouse."""
 
@@ -51,7 +51,10 @@ class Verb(StrEnum):
 
 @dataclass(frozen=True)
 class Wish:
-    """What a company wants: `key` makes asking twice give one order; `seen_total_minor` is the total the buyer saw."""
+    """What a company wants: `key` makes asking twice give one order; `seen_total_minor` is the total the buyer saw.
+
+    `held` names what the basket holds (by purpose); it goes over to the order under the lock of the stock.
+    """
 
     key: str
     lines: Sequence[tuple[int, int]]
@@ -59,6 +62,7 @@ class Wish:
     po_number: str | None = None
     note: str | None = None
     seen_total_minor: int | None = None
+    held: Collection[str] = ()
 
 
 @dataclass
@@ -85,7 +89,7 @@ def place(
     if existing is not None:
         return existing
     today = business_day(now)
-    _refuse_bad_shape(wish, today)
+    refuse_bad_shape(wish.lines, wish.requested_on, today)
     drafts = _drafts(session, customer, wish, vat_rate_bp, today)
     total = order_sum(draft.sums for draft in drafts)
     if wish.seen_total_minor is not None and wish.seen_total_minor != total.total_minor:
@@ -108,7 +112,8 @@ def place(
         wish.requested_on,
         standstills_at(session, warehouse.id, today, promising=True),
     )
-    supply = Supply(session, [draft.product.product_id for draft in drafts], warehouse.id, today)
+    ids = [draft.product.product_id for draft in drafts]
+    supply = Supply(session, ids, warehouse.id, today, own=wish.held, now=now)
     refuse_short([(draft.product, draft.quantity) for draft in drafts], supply)
     for draft in drafts:
         parts = supply.split(draft.product.product_id, draft.quantity)
@@ -121,9 +126,9 @@ def place(
         Promise: len(promised) + (confirmation is not None),
         Reservation: len(promised),
     }
-    with together(session, expected):
+    with settling(session, now=now), together(session, expected):
         order = _new_order(session, customer, wish, warehouse, transit_days, total, by, now)
-        _add_lines(session, order, drafts, terms.level, by=by, now=now)
+        _add_lines(session, order, drafts, supply, terms.level, by=by, now=now)
         acknowledging.issue(
             session, order, [_acknowledged(n, draft) for n, draft in enumerate(drafts, 1)], now=now
         )
@@ -148,17 +153,6 @@ _KNOWN = select(Order.id).where(
     Order.customer_id == bindparam("customer_id"), Order.idempotency_key == bindparam("key")
 )
 """Asked before every order, and nearly always in vain."""
-
-
-def _refuse_bad_shape(wish: Wish, today: date) -> None:
-    if not wish.lines:
-        raise Refused(N_("The basket is empty."))
-    if len(wish.lines) > MOST_LINES:
-        raise Refused(N_("An order holds at most %(most)s lines."), most=MOST_LINES)
-    if any(not 0 < quantity <= MOST_UNITS for _, quantity in wish.lines):
-        raise Refused(N_("Each quantity must be between 1 and %(most)s."), most=MOST_UNITS)
-    if wish.requested_on is not None and not today <= wish.requested_on <= today + FARTHEST_REQUEST:
-        raise Refused(N_("Ask for a day from today on, within a year."), field="requested_on")
 
 
 def _drafts(session: Session, customer: Customer, wish: Wish, vat_rate_bp: int, today: date) -> list[_Draft]:
@@ -221,7 +215,14 @@ def _new_order(
 
 
 def _add_lines(
-    session: Session, order: Order, drafts: list[_Draft], level: ServiceLevel, *, by: User, now: datetime
+    session: Session,
+    order: Order,
+    drafts: list[_Draft],
+    supply: Supply,
+    level: ServiceLevel,
+    *,
+    by: User,
+    now: datetime,
 ) -> None:
     rows = [
         {
@@ -255,6 +256,8 @@ def _add_lines(
     held = reserve(
         session,
         [(name, dated.part, due) for name, due, (*_, dated) in zip(names, dues, parts, strict=True)],
+        order.customer,
+        taken_over=supply.taken_over,
         now=now,
     )
     append(

@@ -30,6 +30,7 @@ class Verb(StrEnum):
     WRITTEN = "contingency.written"
     CHANGED = "contingency.changed"
     RETIRED = "contingency.retired"
+    TAKEN_UP = "contingency.taken_up"
 
 
 @dataclass(frozen=True)
@@ -99,6 +100,26 @@ def retire_plan(session: Session, plan: ContingencyPlan, *, by: User, now: datet
     audit.record(session, Verb.RETIRED, "contingency", plan.number, by=by, now=now, after={"active": False})
 
 
+def take_up_plan(
+    session: Session, plan: ContingencyPlan, review_on: date, *, by: User, now: datetime
+) -> None:
+    """A retired plan holds again, and is looked at again on a day to come.
+
+    Whoever takes it up answers for it where its owner left. Refused while it holds, and unless it is reviewed within
+    two years.
+    """
+    (plan,) = lock(session, ContingencyPlan, [plan.id])
+    if plan.active:
+        raise Refused(N_("This plan holds already."))
+    _refuse_review(review_on, business_day(now))
+    if not _may_own(plan.owner):
+        plan.owner = by
+    plan.active, plan.changed_at, plan.review_on, plan.reminded_on = True, now, review_on, None
+    session.flush()
+    after = {"active": True, "owner": plan.owner.name, "review_on": str(review_on)}
+    audit.record(session, Verb.TAKEN_UP, "contingency", plan.number, by=by, now=now, after=after)
+
+
 def said(plan: ContingencyPlan) -> dict[str, Any]:
     """A plan as the audit trail keeps it, word for word."""
     return {
@@ -141,12 +162,9 @@ def _checked(facts: PlanFacts, today: date) -> PlanFacts:
         raise Refused(N_("Choose what the plan is for."), field="kinds")
     if not facts.kinds <= set(DisruptionKind):
         raise Refused(N_("There is no such kind of disruption."), field="kinds")
-    if not facts.owner.active or facts.owner.role not in STAFF_ROLES:
+    if not _may_own(facts.owner):
         raise Refused(N_("%(name)s cannot answer for a plan."), field="owner", name=facts.owner.name)
-    if facts.review_on < today:
-        raise Refused(N_("The plan is reviewed on a day to come."), field="review_on")
-    if facts.review_on - today >= FARTHEST_REVIEW:
-        raise Refused(N_("A plan is reviewed within two years."), field="review_on")
+    _refuse_review(facts.review_on, today)
     thai, english = _steps(facts)
     return PlanFacts(*title, *trigger, thai, english, facts.owner, facts.review_on, facts.kinds)
 
@@ -176,6 +194,17 @@ def _steps(facts: PlanFacts) -> tuple[tuple[str, ...], tuple[str, ...]]:
 def _both(thai: str, english: str) -> tuple[str, str]:
     thai, english = thai.strip(), english.strip()
     return thai or english, english or thai
+
+
+def _may_own(person: User) -> bool:
+    return person.active and person.role in STAFF_ROLES
+
+
+def _refuse_review(review_on: date, today: date) -> None:
+    if review_on < today:
+        raise Refused(N_("The plan is reviewed on a day to come."), field="review_on")
+    if review_on - today >= FARTHEST_REVIEW:
+        raise Refused(N_("A plan is reviewed within two years."), field="review_on")
 
 
 def _refuse_retired(plan: ContingencyPlan) -> None:

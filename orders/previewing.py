@@ -1,14 +1,16 @@
 """What would be promised if a basket were ordered now: read without a lock, so nothing is held by looking."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
+from inventory.allotting import unfit_at
 from inventory.availability import home_warehouse
 from inventory.coming import expected_day, soonest_first
+from inventory.in_baskets import Hold
 from inventory.ledger import Place
 from inventory.models import Product, Warehouse
 from inventory.reserving import Part
@@ -33,10 +35,12 @@ def preview(
     wanted: Sequence[tuple[Product, int]],
     *,
     requested_on: date | None = None,
+    own: Mapping[int, Hold] | None = None,
     now: datetime,
 ) -> dict[int, list[Dated]]:
     """The dated parts that each product (by id) would be promised in now, in a fixed number of queries.
 
+    What the buyer's `own` basket holds is free for the buyer.
     Refused, as the order would be, while there is no warehouse or no policy promises a lead time.
     """
     if not wanted:
@@ -54,7 +58,10 @@ def preview(
         standstills_at(session, warehouse.id, today),
     )
     ids = [product.id for product, _quantity in wanted]
-    free = _free(session, ids, warehouse.id)
+    free = _free(session, ids, warehouse.id, today)
+    for id_, hold in (own or {}).items():
+        if id_ in free and hold.warehouse_id == warehouse.id:
+            free[id_] += hold.units
     coming = _coming(session, ids, warehouse.id)
     dated = {}
     for product, quantity in wanted:
@@ -79,10 +86,13 @@ def _split(place: Place, quantity: int, free: int, coming: list[InboundReceipt],
     return parts
 
 
-def _free(session: Session, product_ids: list[int], warehouse_id: int) -> dict[int, int]:
-    query = select(Stock.product_id, Stock.on_hand - Stock.reserved)
+def _free(session: Session, product_ids: list[int], warehouse_id: int, today: date) -> dict[int, int]:
+    query = select(Stock.product_id, Stock.on_hand - Stock.reserved, Stock.by_lot)
     query = query.where(Stock.warehouse_id == warehouse_id, Stock.product_id.in_(product_ids))
-    return dict(session.execute(query).all())
+    rows = session.execute(query).all()
+    by_lot = {Place(id_, warehouse_id) for id_, _, has_lots in rows if has_lots}
+    barred = unfit_at(session, by_lot, today)
+    return {id_: units - barred[Place(id_, warehouse_id)] for id_, units, _ in rows}
 
 
 def _coming(session: Session, product_ids: list[int], warehouse_id: int) -> dict[int, list[InboundReceipt]]:

@@ -91,12 +91,13 @@ def compare(session: Session, user: User, order: Order, *, now: datetime) -> lis
     return list(wanted.values())
 
 
-def put_again(session: Session, user: User, order: Order, *, now: datetime) -> int:
+def put_again(session: Session, user: User, order: Order, *, hold_minutes: int, now: datetime) -> int:
     """Put everything of a past order that can still be ordered into the basket; says how many lines."""
     lines = [again for again in compare(session, user, order, now=now) if again.orderable]
     if not lines:
         raise Refused(N_("Nothing of this order can be ordered any more."))
-    put_all(session, user, [(again.product, again.quantity) for again in lines])
+    wanted = [(again.product, again.quantity) for again in lines]
+    put_all(session, user, wanted, hold_minutes=hold_minutes, now=now)
     return len(lines)
 
 

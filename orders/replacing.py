@@ -14,11 +14,12 @@ from orders.dating import Dated, Standstill, Terms, date_part
 from orders.models import Order, OrderLine, Origin, ScheduleLine
 from orders.placing import LOOK_BACK
 from orders.standstills import standstills_at
-from policies.book import in_force
+from policies.book import both_in_force, no_lead_time
 from policies.kinds import Kind
 from policies.models import ServiceLevel
+from policies.outcomes import Outcome, record_outcomes
 from policies.places import places
-from policies.promising import Vow, make
+from policies.promising import Vow, due_for, make
 from portal import audit
 from portal.accounts.models import User
 from portal.clock import at, business_day, end_of
@@ -56,15 +57,19 @@ def replace(
     standstills = wait_for_standstills(session, order, now=now)
     lock(session, Order, [order.id])
     lines = _lines(session, order, wanted)
+    levels = both_in_force(session, order.customer, Kind.LEAD_TIME, Kind.ORDER_CONFIRMATION, today)
+    level, confirmation = levels.get(Kind.LEAD_TIME), levels.get(Kind.ORDER_CONFIRMATION)
+    if level is None:
+        raise no_lead_time()
     terms = Terms.at(
         places(session, today - LOOK_BACK),
         order.warehouse,
         now,
-        in_force(session, order.customer, Kind.LEAD_TIME, today),
+        level,
         order.transit_days,
         standstills=standstills,
     )
-    supply = Supply(session, [line.product_id for line in lines], order.warehouse_id, today)
+    supply = Supply(session, [line.product_id for line in lines], order.warehouse_id, today, now=now)
     dated = [
         [
             date_part(part, terms, line.product.replenishment_days)
@@ -80,6 +85,9 @@ def replace(
         for n, (line, parts) in enumerate(zip(lines, dated, strict=True), 1)
     ]
     acknowledging.issue(session, made, sheet, now=now)
+    if confirmation is not None:  # the acknowledgement was issued in this very act
+        outcome = Outcome(made.number, now, due_for(session, confirmation, now), now)
+        record_outcomes(session, confirmation, made.customer_id, [outcome], by=by, now=now)
     after = {"order": order.number, "for": cause_no, "units": sum(wanted.values())}
     audit.record(session, Verb.REPLACED, "order", made.number, by=by, now=now, after=after)
     return made
@@ -176,6 +184,7 @@ def _add_line(
     held = reserve(
         session,
         [(name, dated.part, due) for name, dated, due in zip(names, parts, dues, strict=True)],
+        made.customer,
         now=now,
     )
     session.add_all(

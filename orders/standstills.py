@@ -66,7 +66,7 @@ def overlapping(session: Session, disruption: Disruption, today: date) -> list[D
     ]
 
 
-def leaves_from(day: date, windows: Iterable[Disruption], days: WorkingDays) -> date:
+def leaves_from(day: date, windows: Iterable[Disruption | Standstill], days: WorkingDays) -> date:
     """The first day, `day` itself or later, on which goods leave; `windows` come in the order in which they begin."""
     for one in windows:
         if one.starts_on <= day <= one.ends_on:

@@ -5,17 +5,19 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session, joinedload
 
 from inventory.coming import expected_day
 from inventory.following import followers_at
 from inventory.ledger import Place, at
+from inventory.standing_in import count_substitutes
 from inventory.stock import InboundReceipt, Reservation, Stock
 from inventory.stockouts import StockOut
-from inventory.substitutes import count_substitutes
+from orders.lost_sales import Lasted, Toll, lasted, tolls
 from orders.measures import Share, line_fill_since
 from orders.models import Order, OrderLine, ScheduleLine
+from portal.clock import business_day
 from portal.keyset import Keyset, keyset
 from portal.money import line_amount
 
@@ -37,7 +39,10 @@ class Waiting:
 
 @dataclass(frozen=True)
 class OutNow:
-    """A product that is out in a warehouse: since when, what comes next, who waits, and what could mend it."""
+    """A product that is out in a warehouse: for how long, what it cost so far, what comes next, and what could mend it.
+
+    `waiting` is everybody who waits there, whenever they ordered; `toll` counts what was ordered while it was out.
+    """
 
     stock_out: StockOut
     next_on: date | None
@@ -46,15 +51,17 @@ class OutNow:
     followers: int
     substitutes: int
     elsewhere: int
+    lasted: Lasted
+    toll: Toll
 
 
 @dataclass(frozen=True)
 class WasOut:
-    """A stock-out of the last months, with the lines that were ordered during it and found short."""
+    """A stock-out, how long it lasted, or has so far, and what it cost."""
 
     stock_out: StockOut
-    lasted: timedelta
-    lines_short: int
+    lasted: Lasted
+    toll: Toll
 
 
 @dataclass(frozen=True)
@@ -85,19 +92,21 @@ def count_out(session: Session, warehouse_id: int | None = None) -> int:
 
 def out_now(
     session: Session,
-    today: date,
+    now: datetime,
     *,
     warehouse_id: int | None = None,
     older_than: int | None = None,
     newer_than: int | None = None,
 ) -> Keyset[OutNow]:
-    """A page of what is out now, the longest first, in seven queries whatever there is."""
+    """A page of what is out now, the longest first, in eleven queries whatever there is."""
+    today = business_day(now)
     begun = _stock_outs(_open(warehouse_id))
     page = keyset(session, begun, StockOut.id, rising=True, older_than=older_than, newer_than=newer_than)
     places = [Place(one.product_id, one.warehouse_id) for one in page.rows]
     coming, waiting = _coming(session, places, today), _waiting(session, places)
     followers, elsewhere = followers_at(session, places), _elsewhere(session, places)
     instead = count_substitutes(session, {place.product_id for place in places}, today)
+    how_long, cost = _told(session, page.rows, now)
     rows = []
     for one, place in zip(page.rows, places, strict=True):
         next_on, next_units = coming.get(place, (None, 0))
@@ -110,6 +119,8 @@ def out_now(
                 followers.get(place, 0),
                 instead.get(place.product_id, 0),
                 elsewhere.get(place, 0),
+                how_long[one.id],
+                cost.get(one.id, Toll()),
             )
         )
     return Keyset(rows, page.older, page.newer)
@@ -123,13 +134,38 @@ def was_out(
     older_than: int | None = None,
     newer_than: int | None = None,
 ) -> Keyset[WasOut]:
-    """A page of the stock-outs that ended within the last 90 days, the latest first; two queries."""
+    """A page of the stock-outs that ended within the last 90 days, the latest first; five queries."""
     over = [StockOut.ended_at.is_not(None), StockOut.ended_at >= now - LATELY]
     if warehouse_id is not None:
         over.append(StockOut.warehouse_id == warehouse_id)
     page = keyset(session, _stock_outs(over), StockOut.id, older_than=older_than, newer_than=newer_than)
-    short = _lines_short(session, [one.id for one in page.rows])
-    return page.made(lambda one: WasOut(one, one.ended_at - one.started_at, short.get(one.id, 0)))
+    return _costed(session, page, now)
+
+
+def begun_within(
+    session: Session,
+    since: datetime,
+    until: datetime,
+    *conditions: ColumnElement[bool],
+    now: datetime,
+    older_than: int | None = None,
+    newer_than: int | None = None,
+) -> Keyset[WasOut]:
+    """A page of the stock-outs that began from `since` until before `until`, the latest first; five queries."""
+    begun = [StockOut.started_at >= since, StockOut.started_at < until, *conditions]
+    page = keyset(session, _stock_outs(begun), StockOut.id, older_than=older_than, newer_than=newer_than)
+    return _costed(session, page, now)
+
+
+def _costed(session: Session, page: Keyset[StockOut], now: datetime) -> Keyset[WasOut]:
+    how_long, cost = _told(session, page.rows, now)
+    return page.made(lambda one: WasOut(one, how_long[one.id], cost.get(one.id, Toll())))
+
+
+def _told(
+    session: Session, stock_outs: Sequence[StockOut], now: datetime
+) -> tuple[dict[int, Lasted], dict[int, Toll]]:
+    return lasted(session, stock_outs, now), tolls(session, [one.id for one in stock_outs])
 
 
 def _open(warehouse_id: int | None) -> list[ColumnElement[bool]]:
@@ -209,25 +245,3 @@ def _elsewhere(session: Session, places: Collection[Place]) -> dict[Place, int]:
             if place.product_id == product_id and place.warehouse_id != warehouse_id:
                 found[place] = found.get(place, 0) + units
     return found
-
-
-def _lines_short(session: Session, ids: Collection[int]) -> dict[int, int]:
-    """By stock-out, the lines of its product that its warehouse found short while it lasted."""
-    if not ids:
-        return {}
-    query = (
-        select(StockOut.id, func.count(OrderLine.id))
-        .join(OrderLine, OrderLine.product_id == StockOut.product_id)
-        .join(
-            Order,
-            and_(
-                Order.id == OrderLine.order_id,
-                Order.warehouse_id == StockOut.warehouse_id,
-                Order.placed_at >= StockOut.started_at,
-                or_(StockOut.ended_at.is_(None), Order.placed_at <= StockOut.ended_at),
-            ),
-        )
-        .where(StockOut.id.in_(ids), OrderLine.short > 0)
-        .group_by(StockOut.id)
-    )
-    return dict(session.execute(query).all())

@@ -105,6 +105,7 @@ class SubstituteOffer(Base):
         Index("ix_substitute_offer_part", "part_id", "id"),
         Index("ix_substitute_offer_customer", "customer_id", "state", "id"),
         Index("ix_substitute_offer_state", "state", "answer_by"),
+        Index("ix_substitute_offer_reservation", "reservation_id"),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
     number: Mapped[str] = mapped_column(String(40), unique=True)

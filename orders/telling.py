@@ -21,7 +21,8 @@ from portal.money import BASIS_POINTS
 class PartTold:
     """A dated part of a line as a page shows it; `why` is how its date was found, `cause` what threatens it.
 
-    `quantity` is what is still wanted of it; of a part of which nothing is, what its state tells of.
+    `quantity` is what is still wanted of it; of a part of which nothing is, what its state tells of. It `waits` while
+    units of it are not in stock for the buyer.
     """
 
     quantity: int
@@ -34,6 +35,7 @@ class PartTold:
     picked: int
     shipped: int
     delivered: int
+    waits: bool = False
 
 
 @dataclass(frozen=True)
@@ -128,6 +130,7 @@ def _part_told(part: ScheduleLine, substituted: int, moves: Sequence[str]) -> Pa
         picked=part.picked,
         shipped=part.shipped,
         delivered=part.delivered,
+        waits=part.reservation is not None and part.reservation.held < part.reservation.quantity,
     )
 
 

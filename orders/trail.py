@@ -57,6 +57,7 @@ VERBS: dict[str, str] = {
     planning_ahead.Verb.WRITTEN: N_("Contingency plan written"),
     planning_ahead.Verb.CHANGED: N_("Contingency plan changed"),
     planning_ahead.Verb.RETIRED: N_("Contingency plan retired"),
+    planning_ahead.Verb.TAKEN_UP: N_("Contingency plan taken up again"),
     disruption_choosing.Verb.CHOSEN: N_("Choice made about a delayed line"),
     consenting.Verb.CHANGED: N_("Consent to substitutes changed"),
     offering.Verb.OFFERED: N_("Substitute offered"),

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 from inventory.identities import Identity, IdentityBalance, Keeping
 from inventory.tracing import chunks
 from orders.marking_picks import lock_for, mark_back
-from orders.models import Order, ScheduleLine
+from orders.models import Order, OrderLine, ScheduleLine
 from orders.naming_picks import picked_for_open_shipments
 from orders.shipments import Shipment, ShipmentIdentity, ShipmentLine, ShipmentState
 from portal import audit, outbox
@@ -174,7 +174,7 @@ def _take_out(
         "cause": cause_no,
     }
     audit.record(session, Verb.HELD_BACK, "order", order.number, by=by, now=now, after=facts)
-    mark_back(session, held, parts, {shipment.warehouse_id: ids})
+    mark_back(session, held, parts, {shipment.warehouse_id: ids}, now=now)
     if cause_no:
         _tell_desk(session, order, shipment.number, sku, sorted(taken), total, cause_no, now=now)
     return total
@@ -219,7 +219,9 @@ def _orders_of(identity_ids: Sequence[int]) -> Select[int]:
 
 _WITH_LINES = (
     selectinload(Shipment.lines).options(
-        joinedload(ShipmentLine.part).joinedload(ScheduleLine.line),
+        joinedload(ShipmentLine.part).options(
+            joinedload(ScheduleLine.line).joinedload(OrderLine.product), joinedload(ScheduleLine.reservation)
+        ),
         selectinload(ShipmentLine.identities).joinedload(ShipmentIdentity.identity),
     ),
 )

@@ -29,8 +29,13 @@ def waiting_units(part: ScheduleLine) -> int:
     return part.reservation.quantity - part.reservation.held if part.reservation else 0
 
 
-def waiting_parts(session: Session, *conditions: Any, limit: int | None = None) -> list[ScheduleLine]:
-    """The parts that wait for stock, of those that fit, with all that an offer for them needs; two queries."""
+def waiting_parts(
+    session: Session, *conditions: Any, limit: int | None = None, anew: bool = True
+) -> list[ScheduleLine]:
+    """The parts that wait for stock, of those that fit, with all that an offer for them needs; one query.
+
+    What the session knows of them already is read `anew`, as under a lock, unless they are only shown.
+    """
     query = (
         select(ScheduleLine)
         .join(ScheduleLine.line)
@@ -54,7 +59,7 @@ def waiting_parts(session: Session, *conditions: Any, limit: int | None = None) 
         .where(Reservation.held < Reservation.quantity, *conditions)
         .order_by(ScheduleLine.id)
         .limit(limit)
-        .execution_options(populate_existing=True)
+        .execution_options(populate_existing=anew)
     )
     return list(session.scalars(query).unique())
 

@@ -31,6 +31,7 @@ from inventory.stock import InboundReceipt, Reservation
 from orders.models import Order, OrderLine, ScheduleLine
 from orders.noticing import Delayed, tell_delayed
 from policies.promises import WATCHED, Cause, Happening, Promise, PromiseEvent, PromiseState
+from policies.tolerating import Bounds, late_bounds, late_by
 from portal.accounts.models import User
 from portal.clock import business_day
 from portal.db import Instant, transaction
@@ -54,27 +55,31 @@ def mark(session: Session, now: datetime) -> int:
 
     At risk is: goods in stock that have not left by the day they had to; a receipt that comes after that day, or is
     overdue and so cannot come before tomorrow; no receipt at all with that day near; goods that left too late to arrive
-    in time. A promise whose due time has passed is missed; its cause is judged the same way.
+    in time. A promise whose due time has passed is missed, or at risk while its level tolerates it; its cause is judged
+    the same way.
     """
     today = business_day(now)
     facts = {"now": now, "today": today, "tomorrow": today + timedelta(days=1), "soon": today + SUPPLY_NEEDED}
-    rows = _mark_and_note(session, facts)
+    late = late_bounds(session, now)
+    marking = _marking(late) if late else _MARKING
+    rows = _mark_and_note(session, marking, facts)
     if not rows:
         return 0
     for state in (PromiseState.MISSED, PromiseState.AT_RISK):
-        late = [Delayed._make(row[2:]) for row in rows if row.state == state]
-        tell_delayed(session, late, missed=state is PromiseState.MISSED, now=now)
+        delayed = [Delayed._make(row[2:]) for row in rows if row.state == state]
+        tell_delayed(session, delayed, missed=state is PromiseState.MISSED, now=now)
     return int(rows[0].changed)
 
 
-def _mark_and_note(session: Session, facts: dict[str, Any]) -> Sequence[Any]:
+def _mark_and_note(session: Session, marking: Any, facts: dict[str, Any]) -> Sequence[Any]:
     """Bring the promises to what they should be, with an event each; gives the parts whose buyers are to be told.
 
     All rows begin with the number of promises that changed; there is one even when nobody is to be told.
     """
     if session.get_bind().dialect.name == "postgresql":
-        return session.execute(_AT_ONCE, facts).all()
-    ids = session.execute(_MARKING, facts).scalars().all()
+        at_once = _AT_ONCE if marking is _MARKING else _at_once(marking)
+        return session.execute(at_once, facts).all()
+    ids = session.execute(marking, facts).scalars().all()
     if not ids:
         return []
     facts = {
@@ -85,7 +90,7 @@ def _mark_and_note(session: Session, facts: dict[str, Any]) -> Sequence[Any]:
     return session.execute(_TELLING, facts).all()
 
 
-def _judged() -> Subquery:
+def _judged(late: Bounds) -> Subquery:
     """The watched promises whose state or cause is not what it should be, with what it should be.
 
     They are locked in id order. One that somebody is settling at this moment is left to the next check.
@@ -109,7 +114,9 @@ def _judged() -> Subquery:
         (held.receipt_id.is_not(None), still_away),
         else_=Cause.NO_SUPPLY,
     )
-    overdue = Promise.due_at < _NOW
+    overdue, past = late_by(_NOW, late), Promise.due_at < _NOW
+    if late:  # what is past its due time and not late yet is at risk
+        threat = case((past, reason), else_=threat)
     state = case(
         (overdue, PromiseState.MISSED), (threat.is_not(None), PromiseState.AT_RISK), else_=PromiseState.OPEN
     )
@@ -119,7 +126,7 @@ def _judged() -> Subquery:
         and_(threat.is_not(None), threat.is_distinct_from(Promise.cause)),
     )
     return (
-        select(Promise.id, state.label("state"), case((overdue, reason), else_=threat).label("cause"))
+        select(Promise.id, state.label("state"), case((past, reason), else_=threat).label("cause"))
         .join(part, part.promise_id == Promise.id)
         .outerjoin(held, held.id == part.reservation_id)
         .outerjoin(receipt, receipt.id == held.receipt_id)
@@ -133,9 +140,9 @@ def _judged() -> Subquery:
     )
 
 
-def _marking() -> Any:
-    """Brings the judged promises to what they should be, all in one statement."""
-    judged = _judged()
+def _marking(late: Bounds) -> Any:
+    """Brings the judged promises to what they should be, all in one statement; `late` where levels tolerate a while."""
+    judged = _judged(late)
     risky, missed = judged.c.state == PromiseState.AT_RISK, judged.c.state == PromiseState.MISSED
     since = func.coalesce(Promise.risk_since, _NOW)
     return (
@@ -200,9 +207,9 @@ def _telling(moved: FromClause) -> Select[Any]:
     )
 
 
-def _at_once() -> Select[Any]:
+def _at_once(marking: Any) -> Select[Any]:
     """All of it as one statement."""
-    moved = _MARKING.cte("moved")
+    moved = marking.cte("moved")
     return _telling(moved).add_cte(_noting(moved).cte("noted"))
 
 
@@ -212,6 +219,6 @@ def _moved_before() -> FromClause:
     return select(*_MOVED).where(Promise.id.in_(select(ids.c.value))).subquery("moved")
 
 
-_MARKING = _marking()
-_AT_ONCE = _at_once()
+_MARKING = _marking({})
+_AT_ONCE = _at_once(_MARKING)
 _NOTING, _TELLING = _noting(_moved_before()), _telling(_moved_before())

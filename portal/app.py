@@ -114,6 +114,7 @@ def _set_up_pages(app: Flask, rooms: list[Feature]) -> None:
     ]
     app.extensions["order_panels"] = [offer for room in rooms for offer in room.order_panels]
     app.extensions["followers"] = [follow for room in rooms for follow in room.followers]
+    app.extensions["reclassing"] = [follow for room in rooms for follow in room.reclassing]
     app.extensions["searches"] = [
         find for room in (*reversed(rooms), house.FEATURE) for find in room.searches
     ]

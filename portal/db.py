@@ -3,7 +3,7 @@
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import cache
 from time import monotonic
@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import (
     BigInteger,
+    Date,
     DateTime,
     Dialect,
     Engine,
@@ -235,11 +236,37 @@ class business_month(GenericFunction[str]):  # noqa: N801 - SQL functions are na
     inherit_cache = True
 
 
+class business_date(GenericFunction[date]):  # noqa: N801 - SQL functions are named in lower case
+    """The day of an instant in Bangkok, worked out by the database."""
+
+    type = Date()
+    inherit_cache = True
+
+
 class whole_seconds(GenericFunction[int]):  # noqa: N801 - SQL functions are named in lower case
     """The whole seconds from 1970 to an instant, worked out by the database."""
 
     type = BigInteger()
     inherit_cache = True
+
+
+class days_after(GenericFunction[date]):  # noqa: N801 - SQL functions are named in lower case
+    """The day so many days after another, worked out by the database."""
+
+    type = Date()
+    inherit_cache = True
+
+
+@compiles(days_after, "postgresql")
+def _days_on_postgresql(element: Any, compiler: Any, **options: Any) -> str:
+    day, days = (compiler.process(one, **options) for one in element.clauses)
+    return f"(CAST({day} AS DATE) + ({days}))"
+
+
+@compiles(days_after, "sqlite")
+def _days_on_sqlite(element: Any, compiler: Any, **options: Any) -> str:
+    day, days = (compiler.process(one, **options) for one in element.clauses)
+    return f"date({day}, ({days}) || ' days')"
 
 
 @compiles(whole_seconds, "postgresql")
@@ -261,3 +288,13 @@ def _month_on_postgresql(element: Any, compiler: Any, **options: Any) -> str:
 def _month_on_sqlite(element: Any, compiler: Any, **options: Any) -> str:
     # Thailand has had one offset since 1920 and no summer time.
     return f"strftime('%Y-%m', {compiler.process(element.clauses, **options)}, '+7 hours')"
+
+
+@compiles(business_date, "postgresql")
+def _date_on_postgresql(element: Any, compiler: Any, **options: Any) -> str:
+    return f"CAST({compiler.process(element.clauses, **options)} AT TIME ZONE 'Asia/Bangkok' AS DATE)"
+
+
+@compiles(business_date, "sqlite")
+def _date_on_sqlite(element: Any, compiler: Any, **options: Any) -> str:
+    return f"date({compiler.process(element.clauses, **options)}, '+7 hours')"

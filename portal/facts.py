@@ -9,6 +9,7 @@ FACTS = {
     "name": N_("Name"),
     "kind": N_("Kind"),
     "tier": N_("Tier"),
+    "allocation_class": N_("Allocation class"),
     "tax_id": N_("Tax number"),
     "branch": N_("Branch"),
     "language": N_("Language"),

@@ -191,13 +191,15 @@ class Feature:
     `order_panels` are shown on the page of an order, which a room above the one of orders can so add to. The house
     makes one list of what all rooms say is to be answered by a buyer (`answers`), is late or at risk, of one company or
     of all (`dangers`), and waits for the distributor's people (`queues`). `records` are the events by which a standard
-    may be measured, `excuses` the kinds of disruption (with titles) that may excuse a miss, and `excusing` finds one by
-    its number. `rates` count the figures that are no promises, from a moment until before another, of each of some
-    companies or of all; `subject_pages` say where a viewer looks at what promises are about, by its number. `papers`
-    make the documents that go with mails, by the name of their kind: a file name and a PDF of a number in a language.
-    `followers` say what a change of the business calendar moves in a room and, when told to act, move what goes with
-    it. `unanswered` are the kinds of cases that are passed on when their unit leaves them unanswered for too long.
-    `proofs` recompute what a room carries from its records, and name in words each figure that differs.
+    may be measured, `excuses` the kinds of disruption (with titles) that may excuse a miss; `excusing` finds one by
+    its number, and `excuses_between` those that held between two moments. `rates` count the figures that are no
+    promises, from a moment until before another, of each of some companies or of all; `subject_pages` say where a
+    viewer looks at what promises are about, by its number. `papers` make the documents that go with mails, by the
+    name of their kind: a file name and a PDF of a number in a language. `followers` say what a change of the business
+    calendar moves in a room and, when told to act, move what goes with it; `reclassing` brings what a room keeps by a
+    company's allocation class up to date. `unanswered` are the kinds of cases that are passed on when their unit
+    leaves them unanswered for too long. `proofs` recompute what a room carries from its records, and name in words
+    each figure that differs.
     """
 
     name: str
@@ -212,6 +214,7 @@ class Feature:
     customer_panels: tuple[Callable[[Session, Customer, User, datetime], Panel | None], ...] = ()
     order_panels: tuple[Callable[[Session, Any, User, datetime], Panel | None], ...] = ()
     followers: tuple[Callable[..., Sequence[Any]], ...] = ()
+    reclassing: tuple[Callable[[Session, Customer], None], ...] = ()
     searches: tuple[Callable[[Session, User, str], list[Hit]], ...] = ()
     imports: tuple[ImportKind, ...] = ()
     verbs: Mapping[str, str] = field(default_factory=dict)
@@ -221,6 +224,7 @@ class Feature:
     excuses: Mapping[str, str] = field(default_factory=dict)
     unanswered: tuple[Any, ...] = ()
     excusing: tuple[Callable[[Session, str, datetime], Excuse | None], ...] = ()
+    excuses_between: tuple[Callable[[Session, datetime, datetime, datetime], Sequence[Excuse]], ...] = ()
     rates: tuple[
         Callable[[Session, datetime, datetime, Collection[int] | None], Mapping[int, Sequence[Rate]]], ...
     ] = ()

@@ -76,13 +76,27 @@ def NN_(one: str, many: str, by: str) -> Counted:  # noqa: N802 - like N_
 
 
 def gettext(msgid: str, **params: object) -> str:
-    """The text in the language being spoken, its `%(name)s` places filled."""
+    """The text in the language being spoken, its `%(name)s` places filled; days are written as people write them."""
     if isinstance(msgid, Counted):
         text = plural(msgid.one, msgid, int(str(params[msgid.by])))
     else:
         # A catalogue keeps its header under the empty text.
         text = _catalogue(language()).gettext(msgid) if msgid else ""
-    return text % params if params else text
+    return text % {name: _shown(param) for name, param in params.items()} if params else text
+
+
+def kept_day(day: date) -> dict[str, str]:
+    """A day among the params of a text that is kept as JSON and shown in a language not known yet."""
+    return {"day": day.isoformat()}
+
+
+def _shown(param: object) -> object:
+    """A param as it is written in the language being spoken."""
+    if isinstance(param, date):
+        return day_text(param)
+    if isinstance(param, dict) and set(param) == {"day"}:
+        return day_text(date.fromisoformat(param["day"]))
+    return param
 
 
 def ngettext(one: str, many: str, num: int, **params: object) -> str:
@@ -126,6 +140,11 @@ def day_text(day: date | datetime | None, *, weekday: bool = True) -> str:
 def moment_text(instant: datetime | None) -> str:
     """An instant as a day and a time in Bangkok."""
     return "–" if instant is None else f"{day_text(instant)} {local(instant):%H:%M}"
+
+
+def time_text(instant: datetime) -> str:
+    """The time of an instant in Bangkok: 14:35."""
+    return f"{local(instant):%H:%M}"
 
 
 def due_text(instant: datetime | None) -> str:

@@ -44,6 +44,16 @@ def excuse_of(session: Session, number: str, now: datetime) -> "Excuse | None":
     return next((found for found in asked if found is not None), None)
 
 
+def excuses_between(session: Session, since: datetime, until: datetime, now: datetime) -> list["Excuse"]:
+    """The declared disruptions of all rooms that held at some time from `since` to `until`, as far as until now."""
+    return [
+        found
+        for room in _offering.values()
+        for find in room.excuses_between
+        for found in find(session, since, until, now)
+    ]
+
+
 def rates(
     session: Session, since: datetime, until: datetime, customer: "Customer | None" = None
 ) -> list["Rate"]:

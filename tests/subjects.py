@@ -33,10 +33,12 @@ from tests.people import make_user
 from tests.publishing import publish_reviewed
 from tests.subjects_assortment import assortment_of
 from tests.subjects_counts import counts_of
+from tests.subjects_dealings import dealings_of
 from tests.subjects_events import events_of
 from tests.subjects_goods import goods_of
 from tests.subjects_moves import moves_of
 from tests.subjects_org import org_of
+from tests.subjects_papers import papers_of
 from tests.subjects_repairs import repairs_of
 from tests.subjects_reports import report_of
 
@@ -57,7 +59,7 @@ def subjects_of(world: World) -> dict[str, str]:
     returned = take_back(world.session, done, [back], by=world.staff, now=world.now)
     coming = _authorised_return(world, done)
     complained = _complaint(world) | _offered(world)
-    baskets.put(world.session, world.buyer, soap, 2)
+    baskets.put(world.session, world.buyer, soap, 2, hold_minutes=30, now=world.now)
     own, draft = _policies(world)
     run = _import(world)
     closed = world.now.date() + timedelta(days=50)
@@ -104,6 +106,7 @@ def subjects_of(world: World) -> dict[str, str]:
     named |= repairs_of(world)
     named |= events_of(world)
     named |= counts_of(world)
+    named |= dealings_of(world)
     named |= assortment_of(world, soap)
     named |= moves_of(world)  # its disruption keeps goods from leaving
     named |= org_of(world, named["unit_code"], named["disruption_no"])
@@ -135,6 +138,7 @@ def subjects_of(world: World) -> dict[str, str]:
             f"policy_versions.{act}:number": str(draft.number),
         }
     named |= goods_of(world, soap)
+    named |= papers_of(world, waiting)
     return named
 
 

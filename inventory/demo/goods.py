@@ -46,7 +46,7 @@ def _facts(product: Product) -> ProductFacts:
         order_least=12 if draw % 11 == 5 else None,
         order_multiple=PACK if packs and draw % 5 == 0 else None,
         order_most=600 if draw % 13 == 7 else None,
-        shelf_life_days=365 if product.tracking == Tracking.LOT else None,
+        shelf_life_days=1095 if product.tracking == Tracking.LOT else None,
         lifecycle=Lifecycle.NEW if draw % 17 == 3 else None,
     )
 

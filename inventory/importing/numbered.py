@@ -8,14 +8,17 @@ from sqlalchemy.orm import Session
 
 from inventory.identifying import LotFacts
 from inventory.identities import Identity
+from inventory.last_days import has_passed, refuse_mistyped, refuse_passed
 from inventory.ledger import Place
 from inventory.models import Product, Tracking
 from inventory.stock import Movement, MovementKind
 from inventory.stocking import Batch, open_named, opening_of
 from inventory.tracing import tidy
-from portal.i18n import N_, day_text
+from portal.clock import business_day
+from portal.i18n import N_
 from portal.importing.kinds import Given, Row
 from portal.importing.telling import Told
+from portal.refusal import Refused
 
 AT_ONCE = 1000
 Cause = tuple[Place, str]
@@ -52,10 +55,13 @@ def book_numbered(session: Session, rows: Sequence[tuple[Row, Place]], told: Tol
             told.reported(row, "serial", said, number=number)
         elif key in known and expires_on is not None and known[key] != expires_on:
             said = N_("Lot %(number)s is on record with another last day of use: %(day)s.")
-            told.reported(row, "expires", said, number=number, day=day_text(known[key]))
+            told.reported(row, "expires", said, number=number, day=known[key])
+        elif (no := _unusable(number, known.get(key, expires_on), given)) is not None:
+            told.reported(row, "expires", no.message, **no.params)
         else:
             recorded[cause], known[key] = quantity, known.get(key, expires_on)
-            batches.append(_batch(row, place, known[key]))
+            aside = has_passed(known[key], business_day(given.now))
+            batches.append(_batch(row, place, known[key], aside=aside))
             told.booked(row)
     open_named(session, batches, by=given.by, now=given.now)
 
@@ -76,14 +82,26 @@ def _fits(row: Row, tracking: str, told: Told) -> bool:
     return False
 
 
+def _unusable(number: str, expires_on: date | None, given: Given) -> Refused | None:
+    """Why a lot cannot be booked for its last day of use; None when it can."""
+    today = business_day(given.now)
+    aside = given.options["expired_aside"] and has_passed(expires_on, today)
+    try:
+        refuse_mistyped(expires_on, today)
+        refuse_passed(number, expires_on, today, aside=aside)
+    except Refused as no:
+        return no
+    return None
+
+
 def _number(row: Row) -> str:
     return tidy(str(row.values.get("serial") or row.values["lot"]))
 
 
-def _batch(row: Row, place: Place, expires_on: date | None) -> Batch:
+def _batch(row: Row, place: Place, expires_on: date | None, *, aside: bool) -> Batch:
     if row.values.get("serial"):
         return Batch(place, serials=(_number(row),))
-    return Batch(place, lot=LotFacts(_number(row), expires_on), units=row.values["quantity"])
+    return Batch(place, lot=LotFacts(_number(row), expires_on), units=row.values["quantity"], aside=aside)
 
 
 def _tracking(session: Session, ids: set[int]) -> dict[int, str]:

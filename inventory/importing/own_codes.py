@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import IO, Any, BinaryIO, cast
+from typing import IO, BinaryIO, cast
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from inventory import showing
 from inventory.assortment import CustomerItem
 from inventory.importing.fields import sku
-from inventory.models import Product
+from inventory.importing.spelling import products_meant
 from inventory.own_codes import LONGEST_CODE, LONGEST_NAME, MOST_AT_ONCE, OwnCode, put_items
 from portal.customers.models import Customer
 from portal.i18n import N_, gettext
@@ -80,11 +80,12 @@ def read_upload(session: Session, customer: Customer, file: IO[bytes], filename:
             rows.append((number, values))
         if len(rows) > MOST_AT_ONCE:
             raise Refused(N_("A file holds at most %(most)s rows."), field="file", most=MOST_AT_ONCE)
-    products = _products(session, {values["sku"] for _, values in rows})
+    products = products_meant(session, {values["sku"] for _, values in rows})
     hidden = showing.hidden_among(session, customer, set(products.values()))
     items: dict[int, OwnCode] = {}
     bearers = _bearers(session, customer, {values["code"] for _, values in rows})
     moved = {products[values["sku"]] for _, values in rows if values["sku"] in products}
+    said_of: dict[str, int] = {}
     for number, values in rows:
         id_ = products.get(values["sku"])
         if id_ is None or id_ in hidden:
@@ -96,7 +97,7 @@ def read_upload(session: Session, customer: Customer, file: IO[bytes], filename:
             said = gettext(N_("The code %(code)s already stands for another product."), code=values["code"])
             problems.append(Problem(number, said))
             continue
-        if values["code"] in {own.code for other, own in items.items() if other != id_}:
+        if said_of.setdefault(values["code"], id_) != id_:
             said = gettext(N_("The code %(code)s stands in the file twice."), code=values["code"])
             problems.append(Problem(number, said))
             continue
@@ -124,7 +125,7 @@ class OwnCodes:
                 select(Customer).where(Customer.code.in_({row.values["customer"] for row in good}))
             )
         }
-        products = _products(session, {row.values["sku"] for row in good})
+        products = products_meant(session, {row.values["sku"] for row in good})
         by_customer: dict[str, list[Row]] = {}
         for row in good:
             if row.values["customer"] not in customers:
@@ -176,15 +177,6 @@ class OwnCodes:
 def begin(session: Session, given: Given) -> Booking:
     """Start booking own codes."""
     return OwnCodes(given)
-
-
-def _products(session: Session, skus: set[str]) -> dict[str, int]:
-    both = skus | {code.lower() for code in skus}
-    found: dict[str, Any] = dict(
-        session.execute(select(Product.sku, Product.id).where(Product.sku.in_(both))).all()
-    )
-    known = {code: found.get(code, found.get(code.lower())) for code in skus}
-    return {code: id_ for code, id_ in known.items() if id_ is not None}
 
 
 def _bearers(session: Session, customer: Customer, codes: set[str]) -> dict[str, int]:

@@ -10,7 +10,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from inventory.importing.fields import positive_price, sku
-from inventory.models import Price, PriceList, Product
+from inventory.importing.spelling import products_meant
+from inventory.models import Price, PriceList
 from inventory.pricing import MOST_UNITS, set_steps
 from portal.i18n import N_
 from portal.importing import cells as parse
@@ -66,7 +67,7 @@ class Prices:
             if row.problems:
                 told.reported_cells(row)
         lists = {one.code.casefold(): one for one in session.scalars(select(PriceList))}
-        products = _products(session, {row.values["sku"] for row in good})
+        products = products_meant(session, {row.values["sku"] for row in good})
         wanted: dict[int, _Wanted] = {}
         named: dict[int, PriceList] = {}
         for row in good:
@@ -139,13 +140,6 @@ def _steps(product_id: int, values: Mapping[str, Any]) -> dict[Step, Decimal]:
             raise Refused(message, field=f"from_{n}", units=from_units)
         steps[product_id, from_units] = price
     return steps
-
-
-def _products(session: Session, skus: set[str]) -> dict[str, int]:
-    both = skus | {code.lower() for code in skus}
-    found = dict(session.execute(select(Product.sku, Product.id).where(Product.sku.in_(both))).all())
-    known = {code: found.get(code, found.get(code.lower())) for code in skus}
-    return {code: id_ for code, id_ in known.items() if id_ is not None}
 
 
 PRICES = ImportKind(

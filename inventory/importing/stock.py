@@ -187,7 +187,15 @@ OPENING_STOCK = ImportKind(
             ),
         ),
     ),
-    options=(Option("warehouse", N_("Warehouse"), choices=warehouses),),
+    options=(
+        Option("warehouse", N_("Warehouse"), choices=warehouses),
+        Option(
+            "expired_aside",
+            N_("Put lots past their last day of use into quarantine"),
+            flag=True,
+            help=N_("Otherwise they are reported and not booked."),
+        ),
+    ),
     begin=begin,
     check=check,
     worth=worth,

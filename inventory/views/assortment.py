@@ -8,10 +8,11 @@ from wtforms import SelectField, StringField
 from wtforms.validators import InputRequired, Length, Optional
 
 from inventory import assorting, queries, tariffs
-from inventory.catalogue_search import FEW, Shelf, close_products, search_products
+from inventory.catalogue_search import FEW, close_products, search_products
 from inventory.models import Category, Product
 from inventory.own_codes import own_items
 from inventory.permissions import Inventory
+from inventory.search_asking import Shelf
 from portal import clock
 from portal.customers.finding import get_company
 from portal.customers.grouping import all_groups, get_group
@@ -78,10 +79,9 @@ def rule() -> ResponseReturnValue:
 @staff(Inventory.ASSORT)
 def lift(rule_id: int) -> ResponseReturnValue:
     """Take a rule away."""
-    found = assorting.get_rule(db(), rule_id)
     try:
         with transaction(db()):
-            assorting.lift_rule(db(), found, by=me(), now=clock.now())
+            assorting.lift_rule(db(), assorting.get_rule(db(), rule_id), by=me(), now=clock.now())
         flash_done(N_("The rule is lifted."))
     except Refused as no:
         flash_refused(no)

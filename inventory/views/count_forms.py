@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from wtforms import DecimalField, IntegerField, RadioField, SelectField, StringField, TextAreaField
+from wtforms import IntegerField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from inventory.counting_terms import CURRENCY, MOST_LINES, MOST_MINOR, Terms
@@ -11,8 +11,8 @@ from inventory.drawing_counts import MOST_AT_ONCE, Wanted
 from inventory.forms import MOST_UNITS
 from inventory.numbers_typed import read_numbers, split_serials
 from portal.i18n import N_, gettext
-from portal.money import BASIS_POINTS, to_major, to_minor
-from portal.web.forms import Form, choices, options
+from portal.money import BASIS_POINTS, half_up, to_major, to_minor
+from portal.web.forms import DecimalField, Form, choices, options
 
 MOST_TYPED = 200_000
 PERCENT = BASIS_POINTS // 100
@@ -112,9 +112,9 @@ class TermsForm(Form):
         """What was typed."""
         return Terms(
             at_once_minor=to_minor(self.at_once.data, CURRENCY),
-            tolerance_a_bp=int(self.tolerance_a.data * PERCENT),
-            tolerance_b_bp=int(self.tolerance_b.data * PERCENT),
-            tolerance_c_bp=int(self.tolerance_c.data * PERCENT),
+            tolerance_a_bp=int(half_up(self.tolerance_a.data * PERCENT)),
+            tolerance_b_bp=int(half_up(self.tolerance_b.data * PERCENT)),
+            tolerance_c_bp=int(half_up(self.tolerance_c.data * PERCENT)),
             lines_a_sheet=self.lines_a_sheet.data,
         )
 

@@ -69,6 +69,7 @@ def index() -> str:
         keepings=[(one, gettext(title)) for one, title in KEEPING_TITLES.items()],
         titles=KEEPING_TITLES,
         life_url=life_url,
+        can_correct=may(me(), Inventory.RECEIVE),
         today=clock.business_day(clock.now()),
     )
 

@@ -1,9 +1,9 @@
 """The buyer's page of what their company calls the products."""
 
-from flask import Blueprint, abort, redirect, request, url_for
+from flask import Blueprint, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from inventory import own_codes, queries
+from inventory import own_codes
 from inventory.views import code_forms
 from inventory.views.code_forms import CodeForm, UploadForm
 from portal import clock
@@ -51,10 +51,10 @@ def upload() -> ResponseReturnValue:
 @customer
 def remove() -> ResponseReturnValue:
     """Take a code away."""
-    product = queries.find_product(db(), request.form.get("sku", "")) or abort(404)
     try:
         with transaction(db()):
-            own_codes.remove_item(db(), me().company, product, by=me(), now=clock.now())
+            item = own_codes.item_of(db(), me().company, request.form.get("sku", ""))
+            own_codes.remove_item(db(), me().company, item.product, by=me(), now=clock.now())
         flash_done(N_("The code is taken away."))
     except Refused as no:
         flash_refused(no)

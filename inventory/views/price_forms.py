@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from wtforms import DateField, DecimalField, IntegerField, SelectField, StringField
+from wtforms import DateField, IntegerField, SelectField, StringField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from inventory.importing.fields import MOST_PRICE
@@ -11,7 +11,7 @@ from inventory.price_lists import LONGEST_CODE, LONGEST_NAME, ListFacts
 from inventory.pricing import MOST_UNITS
 from portal.customers.models import TIER_TITLES
 from portal.i18n import N_
-from portal.web.forms import Form, choices
+from portal.web.forms import DecimalField, Form, choices
 
 
 def _stripped(value: str | None) -> str | None:

@@ -112,24 +112,23 @@ def change(file_id: int) -> ResponseReturnValue:
 @staff(Inventory.EDIT)
 def up(file_id: int) -> ResponseReturnValue:
     """Put a file one place further to the front."""
-    file = picturing.get_file(db(), file_id)
+    product = picturing.get_file(db(), file_id).product
     try:
         with transaction(db()):
-            picturing.move_up(db(), file, by=me(), now=clock.now())
+            picturing.move_up(db(), picturing.get_file(db(), file_id), by=me(), now=clock.now())
     except Refused as no:
         flash_refused(no)
-    return _to(file.product)
+    return _to(product)
 
 
 @bp.post("/desk/product-files/<int:file_id>/remove")
 @staff(Inventory.EDIT)
 def remove(file_id: int) -> ResponseReturnValue:
     """Take a file away."""
-    file = picturing.get_file(db(), file_id)
-    product = file.product
+    product = picturing.get_file(db(), file_id).product
     try:
         with transaction(db()):
-            picturing.remove_file(db(), file, by=me(), now=clock.now())
+            picturing.remove_file(db(), picturing.get_file(db(), file_id), by=me(), now=clock.now())
         flash_done(N_("The file is taken away."))
     except Refused as no:
         flash_refused(no)

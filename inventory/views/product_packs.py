@@ -70,11 +70,10 @@ def change(pack_id: int) -> ResponseReturnValue:
 @staff(Inventory.EDIT)
 def remove(pack_id: int) -> ResponseReturnValue:
     """Take a pack away."""
-    pack = packing.get_pack(db(), pack_id)
-    product = pack.product
+    product = packing.get_pack(db(), pack_id).product
     try:
         with transaction(db()):
-            packing.remove_pack(db(), pack, by=me(), now=clock.now())
+            packing.remove_pack(db(), packing.get_pack(db(), pack_id), by=me(), now=clock.now())
         flash_done(N_("The pack is taken away."))
     except Refused as no:
         flash_refused(no)

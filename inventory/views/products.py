@@ -10,6 +10,7 @@ from inventory import (
     assorting,
     boards,
     cataloguing,
+    correcting_days,
     expired,
     identity_boards,
     jobs,
@@ -19,17 +20,20 @@ from inventory import (
     proving,
     queries,
     setting_aside,
+    stopping,
     substitutes,
     succeeding,
 )
-from inventory.catalogue_search import FEW, PLIGHT_TITLES, Plight, Shelf, close_products, search_products
+from inventory.catalogue_search import FEW, close_products, search_products
+from inventory.figures import FIGURE_TITLES
 from inventory.forms import ProductForm, shown
 from inventory.identities import KEEPING_TITLES
+from inventory.in_baskets import in_baskets
 from inventory.ledger import Place
 from inventory.models import LIFECYCLE_TITLES, TRACKING_TITLES, Lifecycle, Product, Tracking, Warehouse
 from inventory.outlook import day_by_day, explained, outlooks
 from inventory.permissions import Inventory
-from inventory.proving import FIGURE_TITLES
+from inventory.search_asking import PLIGHT_TITLES, Plight, Shelf
 from inventory.stock import MOVEMENT_TITLES, MovementKind
 from inventory.views.lives import life_url
 from inventory.views.product_files import files_table
@@ -100,6 +104,7 @@ def show(sku: str) -> str:
         page=links(ledger, ".show", sku=sku, warehouse=place.code) if place and ledger else None,
         movement_titles={kind: gettext(MOVEMENT_TITLES[kind]) for kind in MovementKind},
         reservations=boards.open_reservations(db(), product),
+        in_baskets=in_baskets(db(), product),
         receipts=boards.receipts_of(db(), product),
         substitutes=table_of(product),
         assortment={
@@ -190,6 +195,8 @@ ACTS: dict[str, str] = {
     picturing.Verb.ORDERED: N_("Pictures put in order"),
     picturing.Verb.REMOVED: N_("Picture or document taken away"),
     expired.Verb.EXPIRED: N_("Expired units put into quarantine"),
+    stopping.Verb.STOPPED: N_("Recalled units that came in put into quarantine"),
+    correcting_days.Verb.CORRECTED: N_("Last day of use of a lot corrected"),
 }
 
 

@@ -87,12 +87,12 @@ def _form_page(form: PurchaseForm, order: PurchaseOrder | None) -> ResponseRetur
 
 
 def _lines(form: PurchaseForm) -> list[Line]:
-    lines = []
-    for n, (sku, quantity, cost) in enumerate(form.typed(), start=1):
-        product = queries.find_product(db(), sku)
-        if product is None:
+    lines, typed = [], form.typed()
+    known = queries.find_products(db(), [sku for sku, *_ in typed])
+    for n, (sku, quantity, cost) in enumerate(typed, start=1):
+        if sku not in known:
             raise Refused(N_("There is no product %(sku)s."), field=f"sku_{n}", sku=sku)
-        lines.append(Line(product, quantity, cost))
+        lines.append(Line(known[sku], quantity, cost))
     return lines
 
 

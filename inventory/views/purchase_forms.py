@@ -9,7 +9,6 @@ from werkzeug.datastructures import MultiDict
 from wtforms import (
     BooleanField,
     DateField,
-    DecimalField,
     IntegerField,
     SelectField,
     StringField,
@@ -24,7 +23,7 @@ from inventory.purchasing import MOST_COST, MOST_LINES, MOST_UNITS
 from inventory.replenishing import whole_days
 from inventory.stock import PurchaseOrder, Supplier
 from portal.i18n import N_
-from portal.web.forms import Form, options
+from portal.web.forms import DecimalField, Form, options
 
 ROWS = 5
 """How many empty lines a form offers."""
@@ -86,7 +85,7 @@ def filled_rows(typed: Mapping[str, str]) -> tuple[MultiDict[str, str], int]:
         (name, value) for name, value in typed.items() if name.partition("_")[0] not in PARTS
     )
     count = 0
-    for n in range(1, 2 * MOST_LINES):
+    for n in range(1, 2 * MOST_LINES + 1):
         row = {part: typed.get(f"{part}_{n}", "").strip() for part in PARTS}
         if row["sku"] or row["quantity"]:
             count += 1
@@ -153,7 +152,7 @@ def shown_plan(plan: StockPlan | None, product: Product) -> dict[str, Any]:
         return {"service": Decimal(95), "reorder_point": product.reorder_point}
     names = ("most", "fixed", "safety_stock", "reorder_point", "order_quantity")
     shown = {name: getattr(plan, name) for name in names}
-    supplier = plan.supplier.code if plan.supplier else ""
+    supplier = plan.supplier.code if plan.supplier and plan.chosen_supplier else ""
     return {**shown, "service": Decimal(plan.service_bp) / 100, "supplier": supplier}
 
 

@@ -132,11 +132,18 @@ def book_in(number: str) -> ResponseReturnValue:
                     form.quantity.data,
                     last=form.last.data,
                     identities=form.identities(receipt.product.tracking),
+                    aside=form.aside.data,
                     by=me(),
                     now=clock.now(),
                 )
             flash_done(
                 NN_(
+                    "%(units)s unit of %(number)s is booked in and lies in quarantine.",
+                    "%(units)s units of %(number)s are booked in and lie in quarantine.",
+                    "units",
+                )
+                if form.aside.data
+                else NN_(
                     "%(units)s unit of %(number)s is booked in. Lines that waited and have stock now: %(lines)s.",
                     "%(units)s units of %(number)s are booked in. Lines that waited and have stock now: %(lines)s.",
                     "units",

@@ -23,6 +23,9 @@ from portal.web.flashing import flash_done
 from portal.web.session import db, me
 from portal.web.turning import links, places
 
+MOST_DECIDED = 200
+"""Proposals decided at once."""
+MOST_DIGITS = 11
 bp = Blueprint("replenishment", __name__, url_prefix="/desk/replenishment", template_folder="../templates")
 
 
@@ -37,7 +40,8 @@ def board() -> str:
 @staff(Inventory.BUY)
 def decide() -> ResponseReturnValue:
     """Accept or refuse the proposals that were ticked."""
-    ids = [int(one) for one in request.form.getlist("chosen") if one.isascii() and one.isdigit()][:200]
+    ticked = [one for one in request.form.getlist("chosen") if _is_whole(one)]
+    ids = [int(one) for one in ticked[:MOST_DECIDED]]
     chosen = proposals.find_proposals(db(), ids)
     try:
         if request.form.get("act") == "refuse":
@@ -140,9 +144,14 @@ def _board(problems: Mapping[str, str] | None = None) -> str:
 def _choice(proposal: Proposal) -> Choice:
     """What was typed for a proposal that was ticked."""
     typed = request.form.get(f"quantity_{proposal.id}", "").strip()
-    whole = typed.isascii() and typed.isdigit() and len(typed) < 12
     named = request.form.get(f"supplier_{proposal.id}", "")
-    return Choice(proposal, int(typed) if whole else 0, queries.find_supplier(db(), named) if named else None)
+    supplier = queries.find_supplier(db(), named) if named else None
+    return Choice(proposal, int(typed) if _is_whole(typed) else 0, supplier)
+
+
+def _is_whole(typed: str) -> bool:
+    """Whether a whole number was typed that is not longer than any that can be meant."""
+    return typed.isascii() and typed.isdigit() and len(typed) <= MOST_DIGITS
 
 
 def _product_page(product: Product, warehouse: Warehouse, form: PlanForm | None = None) -> str:

@@ -4,10 +4,10 @@ from typing import Any
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from wtforms import DateField, IntegerField, SelectField, StringField
+from wtforms import BooleanField, DateField, IntegerField, SelectField, StringField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
-from inventory import queries, substitutes
+from inventory import queries, standing_in, substitutes
 from inventory.models import Product
 from inventory.permissions import Inventory
 from inventory.stockouts import SUBSTITUTE_TITLES, Substitute
@@ -30,8 +30,14 @@ class SubstituteForm(Form):
     stands_in = StringField(N_("Code of the substitute"), validators=[InputRequired(), Length(max=40)])
     rank = IntegerField(N_("Rank"), validators=[InputRequired(), NumberRange(1, MOST_RANK)], default=1)
     per_unit = IntegerField(
-        N_("Units for each unit"), validators=[InputRequired(), NumberRange(1, MOST_PER_UNIT)], default=1
+        N_("So many of it"), validators=[InputRequired(), NumberRange(1, MOST_PER_UNIT)], default=1
     )
+    for_units = IntegerField(
+        N_("stand for so many of this"),
+        validators=[InputRequired(), NumberRange(1, MOST_PER_UNIT)],
+        default=1,
+    )
+    two_way = BooleanField(N_("It holds both ways"))
     kind = SelectField(N_("How it compares"), validators=[InputRequired()])
     reason_th = StringField(N_("Reason in Thai"), validators=[Optional(), Length(max=LONGEST_REASON)])
     reason_en = StringField(N_("Reason in English"), validators=[Optional(), Length(max=LONGEST_REASON)])
@@ -48,6 +54,8 @@ class SubstituteForm(Form):
         return SubstituteFacts(
             rank=self.rank.data,
             per_unit=self.per_unit.data,
+            for_units=self.for_units.data,
+            two_way=self.two_way.data,
             kind=self.kind.data,
             valid_from=self.valid_from.data,
             valid_until=self.valid_until.data,
@@ -59,7 +67,7 @@ class SubstituteForm(Form):
 def table_of(product: Product) -> dict[str, Any]:
     """What the page of a product shows of its substitutes."""
     return {
-        "rows": substitutes.all_substitutes(db(), product),
+        "rows": standing_in.all_substitutes(db(), product),
         "titles": SUBSTITUTE_TITLES,
         "may_change": may(me(), Inventory.EDIT),
         "today": clock.business_day(clock.now()),
@@ -71,7 +79,7 @@ def table_of(product: Product) -> dict[str, Any]:
 def new() -> ResponseReturnValue:
     """Name what may stand for a product."""
     product = queries.find_product(db(), request.args.get("sku", "")) or abort(404)
-    form = SubstituteForm(data={"valid_from": clock.business_day(clock.now()), "rank": 1, "per_unit": 1})
+    form = SubstituteForm(data={"valid_from": clock.business_day(clock.now()), "rank": 1})
     if form.validate_on_submit():
         try:
             _put(product, form)
@@ -86,8 +94,7 @@ def new() -> ResponseReturnValue:
 def change(substitute_id: int) -> ResponseReturnValue:
     """Change how a substitute stands for a product; which one stays."""
     known = substitutes.get_substitute(db(), substitute_id)
-    names = ("rank", "per_unit", "kind", "reason_th", "reason_en", "valid_from", "valid_until")
-    form = SubstituteForm(data={name: getattr(known, name) for name in names})
+    form = SubstituteForm(data={name: getattr(known, name) for name in SubstituteFacts.__dataclass_fields__})
     form.stands_in.data = known.stands_in.sku
     if form.validate_on_submit():
         try:

@@ -10,8 +10,9 @@ from inventory.models import Product, Tracking
 from inventory.permissions import Inventory
 from inventory.stock import Transfer
 from inventory.tracing import identities_named, tidy
+from inventory.transfer_costs import set_transfer_costs, transfer_costs
 from inventory.transfers import Waiting
-from inventory.views.transfer_forms import ReplanForm, SendForm
+from inventory.views.transfer_forms import CostsForm, ReplanForm, SendForm, costs_shown
 from portal import audit, clock
 from portal.db import transaction
 from portal.i18n import N_, gettext, moment_text, name_of
@@ -42,8 +43,26 @@ def index() -> str:
         page=links(found, ".index", arrived="1" if arrived else None),
         arrived=arrived,
         can_move=may(me(), Inventory.MOVE),
+        can_set=may(me(), Inventory.PLACES),
         today=clock.business_day(clock.now()),
     )
+
+
+@bp.route("/costs", methods=["GET", "POST"])
+@staff(Inventory.PLACES)
+def costs() -> ResponseReturnValue:
+    """What a transfer costs us, by which it is compared with other ways out for a short line."""
+    form = CostsForm(data=costs_shown(transfer_costs(db())))
+    if form.validate_on_submit():
+        try:
+            with transaction(db()):
+                set_transfer_costs(db(), form.costs, by=me(), now=clock.now())
+            flash_done(N_("The costs hold from now on."))
+            return redirect(url_for(".costs"))
+        except Refused as no:
+            form.refuse(no)
+    page = render_template("inventory/staff/transfer_costs.html", form=form)
+    return page, 422 if form.is_submitted() else 200
 
 
 @bp.route("/new", methods=["GET", "POST"])
@@ -160,10 +179,11 @@ def _asked() -> dict[str, Any]:
 
 
 def _suggested(waiting: Waiting | None) -> dict[str, Any]:
-    """What the form shows first: for a line that waits, the best place to take it from."""
+    """What the form shows first: for a line that waits, the place asked for, else the best one to take it from."""
     if waiting is None:
         return {"sku": request.args.get("sku", "")[:40]}
-    best = next(iter(_options(waiting)), None)
+    there, asked = _options(waiting), request.args.get("from_warehouse")
+    best = next((one for one in there if one.warehouse.code == asked), next(iter(there), None))
     known: dict[str, Any] = {
         "sku": waiting.product.sku,
         "to_warehouse": waiting.warehouse.code,

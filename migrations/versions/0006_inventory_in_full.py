@@ -146,10 +146,36 @@ def _make_tables() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_catalogue_rule")),
     )
-    op.create_index("ix_catalogue_rule_category", "catalogue_rule", ["category_id"])
     op.create_index("ix_catalogue_rule_customer", "catalogue_rule", ["customer_id"])
     op.create_index("ix_catalogue_rule_group", "catalogue_rule", ["group_id"])
-    op.create_index("ix_catalogue_rule_product", "catalogue_rule", ["product_id"])
+    op.create_index(
+        "uq_catalogue_rule_category",
+        "catalogue_rule",
+        ["category_id"],
+        unique=True,
+        postgresql_where=sa.text("customer_id IS NULL AND group_id IS NULL"),
+        sqlite_where=sa.text("customer_id IS NULL AND group_id IS NULL"),
+    )
+    op.create_index(
+        "uq_catalogue_rule_category_customer", "catalogue_rule", ["category_id", "customer_id"], unique=True
+    )
+    op.create_index(
+        "uq_catalogue_rule_category_group", "catalogue_rule", ["category_id", "group_id"], unique=True
+    )
+    op.create_index(
+        "uq_catalogue_rule_product",
+        "catalogue_rule",
+        ["product_id"],
+        unique=True,
+        postgresql_where=sa.text("customer_id IS NULL AND group_id IS NULL"),
+        sqlite_where=sa.text("customer_id IS NULL AND group_id IS NULL"),
+    )
+    op.create_index(
+        "uq_catalogue_rule_product_customer", "catalogue_rule", ["product_id", "customer_id"], unique=True
+    )
+    op.create_index(
+        "uq_catalogue_rule_product_group", "catalogue_rule", ["product_id", "group_id"], unique=True
+    )
     op.create_table(
         "customer_item",
         sa.Column("customer_id", sa.Integer(), nullable=False),
@@ -204,7 +230,6 @@ def _make_tables() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_product_pack")),
     )
-    op.create_index("ix_product_pack_gtin", "product_pack", ["gtin"])
     op.create_index(
         "uq_product_pack_carton",
         "product_pack",
@@ -212,6 +237,14 @@ def _make_tables() -> None:
         unique=True,
         postgresql_where=sa.text("kind = 'carton'"),
         sqlite_where=sa.text("kind = 'carton'"),
+    )
+    op.create_index(
+        "uq_product_pack_gtin",
+        "product_pack",
+        ["gtin"],
+        unique=True,
+        postgresql_where=sa.text("gtin IS NOT NULL"),
+        sqlite_where=sa.text("gtin IS NOT NULL"),
     )
     op.create_index("uq_product_pack_units", "product_pack", ["product_id", "kind", "units"], unique=True)
     op.create_table(
@@ -230,7 +263,11 @@ def _make_tables() -> None:
         sa.Column("order_quantity", sa.Integer(), nullable=False),
         sa.Column("most", sa.Integer(), nullable=True),
         sa.Column("fixed", sa.Boolean(), nullable=False),
+        sa.Column("chosen_supplier", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("planned_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "supplier_id IS NOT NULL OR NOT chosen_supplier", name=op.f("ck_stock_plan_chosen_supplier")
+        ),
         sa.CheckConstraint("method IN ('mean', 'tsb', 'none')", name=op.f("ck_stock_plan_method")),
         sa.CheckConstraint("most IS NULL OR most >= reorder_point", name=op.f("ck_stock_plan_most")),
         sa.CheckConstraint(
@@ -257,7 +294,6 @@ def _make_tables() -> None:
         sa.Column("number", sa.String(length=40), nullable=False),
         sa.Column("warehouse_id", sa.Integer(), nullable=False),
         sa.Column("abc", sa.String(length=1), nullable=True),
-        sa.Column("tolerance_bp", sa.Integer(), nullable=False),
         sa.Column("state", sa.String(length=10), nullable=False),
         sa.Column("drawn_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("due_on", sa.Date(), nullable=False),
@@ -271,7 +307,6 @@ def _make_tables() -> None:
             "state IN ('counting', 'recount', 'review', 'closed', 'cancelled')",
             name=op.f("ck_count_sheet_state"),
         ),
-        sa.CheckConstraint("tolerance_bp BETWEEN 0 AND 10000", name=op.f("ck_count_sheet_tolerance")),
         sa.ForeignKeyConstraint(
             ["counter_id"], ["user_account.id"], name=op.f("fk_count_sheet_counter_id_user_account")
         ),
@@ -404,6 +439,7 @@ def _make_tables() -> None:
         sa.Column("product_id", sa.Integer(), nullable=False),
         sa.Column("identity_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("bin", sa.String(length=20), nullable=False),
+        sa.Column("tolerance_bp", sa.Integer(), nullable=False),
         sa.Column("counted", sa.Integer(), nullable=True),
         sa.Column("recounted", sa.Integer(), nullable=True),
         sa.Column("expected", sa.Integer(), nullable=True),
@@ -423,6 +459,7 @@ def _make_tables() -> None:
             "recounted IS NULL OR counted IS NOT NULL", name=op.f("ck_count_line_recount_after_count")
         ),
         sa.CheckConstraint("recounted IS NULL OR recounted >= 0", name=op.f("ck_count_line_recounted")),
+        sa.CheckConstraint("tolerance_bp BETWEEN 0 AND 10000", name=op.f("ck_count_line_tolerance")),
         sa.ForeignKeyConstraint(
             ["adjustment_id"],
             ["stock_adjustment.id"],
@@ -665,9 +702,43 @@ def _widen() -> None:
         table.create_primary_key(op.f("pk_price"), ["price_list_id", "product_id", "from_units"])
     with op.batch_alter_table("inbound_receipt") as table:
         table.add_column(sa.Column("ordered_on", sa.Date(), nullable=True))
-    op.create_index("ix_price_list_customer", "price_list", ["customer_id"])
-    op.create_index("ix_price_list_group", "price_list", ["group_id"])
     op.create_index("ix_price_list_tier", "price_list", ["currency", "tier"])
+    op.create_index(
+        "uq_price_list_customer", "price_list", ["customer_id", "currency", "valid_from"], unique=True
+    )
+    op.create_index(
+        "uq_price_list_customer_always",
+        "price_list",
+        ["customer_id", "currency"],
+        unique=True,
+        postgresql_where=sa.text("valid_from IS NULL"),
+        sqlite_where=sa.text("valid_from IS NULL"),
+    )
+    op.create_index("uq_price_list_group", "price_list", ["group_id", "currency", "valid_from"], unique=True)
+    op.create_index(
+        "uq_price_list_group_always",
+        "price_list",
+        ["group_id", "currency"],
+        unique=True,
+        postgresql_where=sa.text("valid_from IS NULL"),
+        sqlite_where=sa.text("valid_from IS NULL"),
+    )
+    op.create_index(
+        "uq_price_list_tier",
+        "price_list",
+        ["currency", "tier", "valid_from"],
+        unique=True,
+        postgresql_where=sa.text("customer_id IS NULL AND group_id IS NULL"),
+        sqlite_where=sa.text("customer_id IS NULL AND group_id IS NULL"),
+    )
+    op.create_index(
+        "uq_price_list_tier_always",
+        "price_list",
+        ["currency", "tier"],
+        unique=True,
+        postgresql_where=sa.text("customer_id IS NULL AND group_id IS NULL AND valid_from IS NULL"),
+        sqlite_where=sa.text("customer_id IS NULL AND group_id IS NULL AND valid_from IS NULL"),
+    )
     op.create_index("ix_product_successor", "product", ["successor_id"])
 
 
@@ -692,9 +763,13 @@ def _forget() -> None:
 
 
 def _narrow() -> None:
-    op.drop_index("ix_price_list_customer", table_name="price_list")
-    op.drop_index("ix_price_list_group", table_name="price_list")
     op.drop_index("ix_price_list_tier", table_name="price_list")
+    op.drop_index("uq_price_list_customer", table_name="price_list")
+    op.drop_index("uq_price_list_customer_always", table_name="price_list")
+    op.drop_index("uq_price_list_group", table_name="price_list")
+    op.drop_index("uq_price_list_group_always", table_name="price_list")
+    op.drop_index("uq_price_list_tier", table_name="price_list")
+    op.drop_index("uq_price_list_tier_always", table_name="price_list")
     op.drop_index("ix_product_successor", table_name="product")
     with op.batch_alter_table("inbound_receipt") as table:
         table.drop_column("ordered_on")

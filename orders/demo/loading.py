@@ -11,7 +11,7 @@ from operator import attrgetter
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
-from inventory.demo import assortment, counting, goods, replenishment
+from inventory.demo import alerts, assortment, counting, goods, replenishment
 from inventory.ledger import Place
 from inventory.models import Product, Warehouse
 from inventory.receiving import Expected, book_in_all, expect_all, move
@@ -20,6 +20,7 @@ from inventory.stocking import open_places
 from orders.cancelling import cancel
 from orders.delivering import Handover, deliver_all
 from orders.demand import count_day, days_to_count
+from orders.demo import dealings, filled_baskets
 from orders.demo.delivery import plan_delivery
 from orders.demo.exemptions import load_exemptions
 from orders.demo.facts import read_companies, read_products, read_suppliers
@@ -79,13 +80,17 @@ def load(session: Session, cast: Cast, *, orders: int = 750) -> None:
     load_moves(session, cast)
     take_steps(session, cast)
     short.finish()
+    dealings.load(session, cast)
     load_exemptions(session, cast)
     for day in days_to_count(session, cast.today)[-DEMAND_DAYS:]:
         count_day(session, day)
+    alerts.begin(session, cast)
     replenishment.load(session, cast)
     counting.load(session, cast)
     goods.load(session, cast)
     assortment.load(session, cast)
+    alerts.load(session, cast)
+    filled_baskets.load(session, cast)
 
 
 @dataclass

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, contains_eager, joinedload
 from inventory import transferring
 from inventory.models import Product, Tracking
 from inventory.stock import Reservation, Stock, Transfer
+from inventory.transfer_costs import Costs, set_transfer_costs
 from inventory.transfers import elsewhere, waiting_all
 from orders import expediting, shipping_legs
 from orders.demo.flood import MAIN, draft_strike, warehouse
@@ -101,6 +102,7 @@ def load_moves(session: Session, cast: Cast) -> None:
     """What is open today: requests in every state, a late leg, stock moved for a line that waits, a draft strike."""
     for facts in SERVICES:
         put_service(session, facts, by=cast.managers[0], now=cast.began)
+    set_transfer_costs(session, Costs(180_00, 1_25), by=cast.managers[0], now=cast.began)
     now = cast.now - timedelta(hours=5)
     order = order_for_later(session, cast, "legs-2", 2, now)
     shipment = sent_in_two_legs(session, cast, order, now, sea_days=6)

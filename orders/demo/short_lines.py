@@ -91,6 +91,8 @@ class ShortLines:
             facts = SubstituteFacts(
                 rank=int(row["rank"]),
                 per_unit=int(row["per_unit"]),
+                for_units=int(row["for_units"]),
+                two_way=row["both_ways"] == "yes",
                 kind=row["kind"],
                 valid_from=self.cast.today - timedelta(days=BEGAN_AGO),
                 reason_th=row["reason_th"],

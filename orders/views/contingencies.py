@@ -110,6 +110,20 @@ def retire(plan_no: str) -> ResponseReturnValue:
     return redirect(url_for(".show", plan_no=plan_no), 303)
 
 
+@bp.post("/<plan_no>/take-up")
+@staff(Orders.PLAN_AHEAD)
+def take_up(plan_no: str) -> ResponseReturnValue:
+    """Take a retired plan back into use, to be looked at again in a year."""
+    plan, now = _plan(plan_no), clock.now()
+    try:
+        with transaction(db()):
+            planning_ahead.take_up_plan(db(), plan, clock.business_day(now) + USUAL_REVIEW, by=me(), now=now)
+        flash_done(N_("The plan holds again, and is reviewed in a year unless you choose another day."))
+    except Refused as no:
+        flash_refused(no)
+    return redirect(url_for(".show", plan_no=plan_no), 303)
+
+
 @bp.get("/<plan_no>/plan-<language>.pdf")
 @staff(Orders.VIEW)
 def pdf(plan_no: str, language: str) -> ResponseReturnValue:

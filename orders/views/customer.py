@@ -9,6 +9,7 @@ from orders.acknowledging import acknowledgement_of
 from orders.cancelling import cancel, cancellable
 from orders.charges import charges_of, rates_of
 from orders.day_moves import moves_told
+from orders.dealing_words import told_of_turn
 from orders.documents import acknowledgement_pdf
 from orders.forms import CancelForm
 from orders.models import Order, Origin
@@ -118,7 +119,9 @@ def again(number: str) -> ResponseReturnValue:
     if request.method == "POST":
         try:
             with transaction(db()):
-                count = put_again(db(), me(), order_for(db(), me(), number), now=clock.now())
+                wanted = order_for(db(), me(), number)
+                minutes = settings().basket_hold_minutes
+                count = put_again(db(), me(), wanted, hold_minutes=minutes, now=clock.now())
             flash_done(
                 NN_(
                     "%(count)s product was put into the basket.",
@@ -160,13 +163,16 @@ def credit(number: str) -> str:
 def _order_page(order: Order, form: CancelForm) -> str:
     shipments, offers = queries.shipments_of(db(), order), offers_of(db(), order)
     charges, moves = charges_of(db(), order), moves_told(db(), order)
+    parts = {line.id: parts_told(line, offers.substituted, moves) for line in order.lines}
+    waits = any(part.waits for told in parts.values() for part in told)
     return render_template(
         "orders/customer/order.html",
         order=order,
         titles=STATE_TITLES,
         headline=headline(order),
         stages=stages_told(order, shipments),
-        parts={line.id: parts_told(line, offers.substituted, moves) for line in order.lines},
+        parts=parts,
+        dealt=told_of_turn(db(), order, clock.now()) if waits else "",
         shipments=shipments,
         shipment_titles=SHIPMENT_TITLES,
         notes=credit_notes_of(db(), order),

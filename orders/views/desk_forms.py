@@ -20,9 +20,9 @@ from inventory.numbers_typed import read_numbers
 from orders.expedites import ExpediteRequest
 from orders.models import ScheduleLine
 from orders.picking import Proposal
-from orders.placing import MOST_UNITS
 from orders.shipments import Shipment
 from orders.views.onward import OnwardForm
+from orders.wishes import MOST_UNITS
 from portal.clock import at, local
 from portal.i18n import N_, gettext, name_of
 from portal.web.forms import Form, options

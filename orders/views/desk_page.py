@@ -6,12 +6,14 @@ from typing import Any
 from flask import render_template
 from flask.typing import ResponseReturnValue
 
+from inventory.identities import Allocation
 from orders import boards, cancelling
 from orders.boards import DESK_TITLES
 from orders.charges import charges_of
 from orders.day_moves import moves_told
 from orders.disruptions import DISRUPTION_TITLES
 from orders.leaving_otherwise import agreed_for
+from orders.meant import lots_of_parts
 from orders.models import Order, OrderLine, ScheduleLine
 from orders.offers import offers_of
 from orders.permissions import Orders
@@ -60,6 +62,7 @@ def order_page_of(
     parts = parts_of(found)
     if picking is None and fulfils and any(part.pickable for part in parts):
         picking = pick_form(found, formdata=None)
+    lots = lots_of_parts(db(), parts)
     pick_parts = [(part, field) for part in parts if picking and (field := picking.of(part)) is not None]
     if picking and not pick_parts:
         unfitting.append(picking)
@@ -69,7 +72,7 @@ def order_page_of(
         state_title=DESK_TITLES[found.state],
         promise=headline(found),
         stages=stages_told(found, shipments),
-        lines=[(line, _told(line, offers.substituted, moves)) for line in found.lines],
+        lines=[(line, _told(line, offers.substituted, moves, lots)) for line in found.lines],
         charges=charges_of(db(), found),
         shipments=shipments,
         held=held_in(db(), shipments),
@@ -91,13 +94,17 @@ def order_page_of(
 
 
 def _told(
-    line: OrderLine, substituted: Mapping[int, int], moves: Mapping[int, Sequence[str]]
-) -> list[tuple[Any, str]]:
-    """The parts of a line as told to the buyer, in the desk's words where they differ."""
+    line: OrderLine,
+    substituted: Mapping[int, int],
+    moves: Mapping[int, Sequence[str]],
+    lots: Mapping[int, list[Allocation]],
+) -> list[tuple[Any, str, list[Allocation]]]:
+    """The parts of a line as told to the buyer, in the desk's words where they differ, and the lots meant for them."""
     told = []
     for part, one in zip(line.parts, parts_told(line, substituted, moves), strict=True):
         ready = one.tone == "info" and part.picked == 0 and part.held > 0
-        told.append((one, gettext(DESK_TITLES[LineState.ALLOCATED]) if ready else one.state))
+        state = gettext(DESK_TITLES[LineState.ALLOCATED]) if ready else one.state
+        told.append((one, state, lots.get(part.id, [])))
     return told
 
 

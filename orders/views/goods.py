@@ -1,9 +1,10 @@
 """What the buyer's pages show of goods beside price and stock: packs, pictures, and by how many they are ordered."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from inventory import picturing, queries, succeeding
+from inventory.in_baskets import Hold
 from inventory.models import Product, ProductFile, ProductPack
 from inventory.order_quantities import Misfit, OrderTerms
 from inventory.ordering import terms_of
@@ -47,10 +48,10 @@ def successor_shown(product: Product) -> Product | None:
     return queries.find_product(db(), found.sku, to=me().company) if found else None
 
 
-def misfits_shown(lines: Sequence[BasketLine]) -> dict[int, tuple[str, Misfit]]:
+def misfits_shown(lines: Sequence[BasketLine], own: Mapping[int, Hold]) -> dict[int, tuple[str, Misfit]]:
     """By product, what keeps a line of the basket from being ordered, in words, with the nearest quantity."""
     try:
-        found = misfits(db(), me().company, [(line.product, line.quantity) for line in lines])
+        found = misfits(db(), me().company, [(line.product, line.quantity) for line in lines], own)
     except Refused:
         return {}  # without a warehouse nothing can be ordered, which the page says anyway
     sold = {line.product_id for line in lines if line.product.active}

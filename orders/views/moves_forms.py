@@ -9,7 +9,6 @@ from wtforms import (
     BooleanField,
     DateField,
     DateTimeLocalField,
-    DecimalField,
     IntegerField,
     SelectField,
     StringField,
@@ -25,7 +24,7 @@ from orders.views.desk_forms import TO_THE_MINUTE
 from portal.clock import at, local
 from portal.i18n import N_, gettext, name_of
 from portal.money import to_major, to_minor
-from portal.web.forms import Form, choices, options
+from portal.web.forms import DecimalField, Form, choices, options
 
 MOST_BAHT = 100_000_000
 

@@ -6,6 +6,7 @@ from typing import Any
 from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
+from inventory.standing_in import reason_for
 from orders import consenting, offers, substituting
 from orders.access import offer_for
 from orders.forms import ConsentForm
@@ -56,6 +57,7 @@ def show(offer_no: str) -> str:
     return render_template(
         "orders/customer/offer.html",
         offer=offer,
+        why=reason_for(db(), offer.part.line.product_id, offer.stands_in_id),
         titles=OFFER_TITLES,
         order=_order(offer),
         **answering(Matter.SUBSTITUTION, offer_no),

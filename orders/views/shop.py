@@ -1,16 +1,20 @@
 """The buyer's shop: the catalogue with own prices and stock, and the basket."""
 
+from collections.abc import Mapping
+
 from flask import Blueprint, abort, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from inventory import queries
 from inventory.availability import Availability, availability
-from inventory.catalogue_search import FEW, Shelf, close_products, search_products
+from inventory.catalogue_search import FEW, close_products, search_products
 from inventory.following import followed_among
-from inventory.models import Product, Warehouse
+from inventory.in_baskets import Hold, holds_of
+from inventory.models import Warehouse
 from inventory.own_codes import own_items
 from inventory.picturing import files_of
 from inventory.price_boards import list_titles
+from inventory.search_asking import Shelf
 from inventory.tariffs import NOTHING, Tariff, tariffs
 from orders import baskets
 from orders.dating import sentences
@@ -21,7 +25,9 @@ from orders.panels import quantities_in_basket
 from orders.placing import order_for_key
 from orders.previewing import preview, serving
 from orders.pricing import LineSum, line_sum, order_sum
+from orders.promised_words import in_words
 from orders.telling import vat_title
+from orders.views.asking_days import asked_of
 from orders.views.goods import goods_shown, misfits_shown, successor_shown
 from portal import clock
 from portal.db import transaction
@@ -72,7 +78,7 @@ def catalogue() -> ResponseReturnValue:
 @bp.get("/my/catalogue/<path:sku>")
 @customer
 def product(sku: str) -> ResponseReturnValue:
-    """One product: its facts, own price, stock, and the days it would be promised for now."""
+    """One product: its facts, own price, stock, and the days so many units of it would be promised for now."""
     found = queries.find_product(db(), sku, to=me().company) or abort(404)
     warehouse = _warehouse()
     tariff = _tariffs([found.id]).get(found.id, NOTHING)
@@ -86,7 +92,7 @@ def product(sku: str) -> ResponseReturnValue:
         warehouse=warehouse,
         currency=me().company.currency,
         basket=quantities_in_basket(db(), me()),
-        promise=_promise_for_one(found),
+        **asked_of(found),
         followed=followed_among(db(), me(), [found.id]),
         sentences=sentences,
         goods=goods_shown([found]),
@@ -114,7 +120,10 @@ def add() -> ResponseReturnValue:
             raise Refused(N_("Give the quantity as a whole number, at least 1."))
         pack = 1 if form.unit.data is None else form.unit.data
         with transaction(db()):
-            units = baskets.put(db(), me(), found, form.quantity.data, pack)
+            minutes = settings().basket_hold_minutes
+            units = baskets.put(
+                db(), me(), found, form.quantity.data, pack, hold_minutes=minutes, now=clock.now()
+            )
         flash_done(N_("%(count)s × %(sku)s put into the basket."), count=units, sku=found.sku)
     except Refused as no:
         flash_refused(no)
@@ -176,7 +185,8 @@ def _order(form: BasketForm, quantities: dict[int, int]) -> Order:
 
 def _set(quantities: dict[int, int]) -> None:
     with transaction(db()):
-        baskets.change(db(), me(), quantities)
+        minutes = settings().basket_hold_minutes
+        baskets.change(db(), me(), quantities, hold_minutes=minutes, now=clock.now())
 
 
 def _quantities(removed: str) -> dict[int, int]:
@@ -203,7 +213,8 @@ def _fitted(quantities: dict[int, int]) -> dict[int, int]:
     for line in found.lines if found else ():
         if line.product_id == wanted:
             asked = quantities.get(wanted, line.quantity)
-            no = misfits(db(), me().company, [(line.product, asked)]).get(wanted)
+            own = holds_of(db(), me().id, [wanted], now=clock.now())
+            no = misfits(db(), me().company, [(line.product, asked)], own).get(wanted)
             if no is not None and no.nearest:
                 return {**quantities, wanted: no.nearest}
     return quantities
@@ -230,8 +241,9 @@ def _basket_page(form: BasketForm, *, typed: bool = False) -> str:
         if line.product_id in prices
     }
     total = order_sum(sums.values())
-    promises, hindrance = _promises(found, form)
-    unfit = misfits_shown(lines)
+    held = holds_of(db(), me().id, [line.product_id for line in lines], now=clock.now())
+    promises, hindrance = _promises(found, form, held)
+    unfit = misfits_shown(lines, held)
     _keep(form, found, total)
     return render_template(
         "orders/customer/basket.html",
@@ -246,19 +258,24 @@ def _basket_page(form: BasketForm, *, typed: bool = False) -> str:
         currency=company.currency,
         vat_title=vat_title({rate}),
         promises=promises,
+        held=held,
         hindrance=hindrance,
         unfit=unfit,
         goods=goods_shown([line.product for line in lines]),
         sentences=sentences,
+        worded=in_words,
         ship_to=company.ship_to,
         orderable=all(line.product_id in prices and line.product.active for line in lines) and not unfit,
     )
 
 
-def _promises(found: Basket | None, form: BasketForm) -> tuple[dict[int, object], str]:
+def _promises(
+    found: Basket | None, form: BasketForm, own: Mapping[int, Hold]
+) -> tuple[dict[int, object], str]:
     wanted = [(line.product, line.quantity) for line in found.lines] if found else []
+    asked, now = form.asked_for, clock.now()
     try:
-        return dict(preview(db(), me().company, wanted, requested_on=form.asked_for, now=clock.now())), ""
+        return dict(preview(db(), me().company, wanted, requested_on=asked, own=own, now=now)), ""
     except Refused as no:
         return {}, gettext(no.message, **no.params)
 
@@ -289,10 +306,3 @@ def _stock(product_ids: list[int], warehouse: Warehouse | None) -> dict[int, Ava
     if warehouse is None:
         return dict.fromkeys(product_ids, Availability())
     return availability(db(), product_ids, warehouse.id, clock.business_day(clock.now()))
-
-
-def _promise_for_one(found: Product) -> list[object]:
-    try:
-        return list(preview(db(), me().company, [(found, 1)], now=clock.now())[found.id])
-    except Refused:
-        return []

@@ -34,7 +34,7 @@ def board() -> str:
     found: Keyset[Any] = (
         stock_outs.was_out(db(), now, warehouse_id=warehouse_id, **places())
         if past
-        else stock_outs.out_now(db(), clock.business_day(now), warehouse_id=warehouse_id, **places())
+        else stock_outs.out_now(db(), now, warehouse_id=warehouse_id, **places())
     )
     made = offers.count_by_state(db(), now - stock_outs.LATELY)
     return render_template(

@@ -68,7 +68,7 @@ def rename_group(
 
 
 def put_into_group(
-    session: Session, customer: Customer, group: CustomerGroup | None, *, by: User, now: datetime
+    session: Session, customer: Customer, group: CustomerGroup | None, *, by: User | None, now: datetime
 ) -> bool:
     """Put a company into a group, or take it out of the one it is in; says whether anything changed.
 

@@ -5,12 +5,21 @@ from dataclasses import fields, replace
 from functools import partial
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, selectinload
 
-from portal.customers.models import KIND_TITLES, TIER_TITLES, Customer, CustomerKind, Tier
+from portal.customers.grouping import LONGEST_CODE, put_into_group
+from portal.customers.models import (
+    KIND_TITLES,
+    TIER_TITLES,
+    Customer,
+    CustomerGroup,
+    CustomerKind,
+    Tier,
+)
 from portal.customers.provinces import provinces
 from portal.customers.registering import OF_ADDRESS, OF_COMPANY, Particulars, change, register
+from portal.db import lock
 from portal.i18n import N_
 from portal.importing import cells as parse
 from portal.importing.cells import Cell
@@ -65,6 +74,9 @@ COLUMNS = (
         synonyms=("type", "customer type", "ประเภท", "ประเภทลูกค้า")),
     Column("tier", N_("Service tier"), partial(parse.one_of, choices=TIER_WORDS),
         synonyms=("level", "ระดับ")),
+    Column("group", N_("Customer group"), partial(parse.code, most=LONGEST_CODE),
+        synonyms=("group code", "customer group", "chain", "กลุ่ม", "กลุ่มลูกค้า", "รหัสกลุ่ม"),
+        help=N_("The code of a group that there is; a dash takes the company out of its group.")),
     Column("tax_id", N_("Tax ID"), tax_id,
         synonyms=("tax no", "vat no", "เลขผู้เสียภาษี", "เลขประจำตัวผู้เสียภาษี")),
     Column("branch", N_("Branch"), partial(parse.text, most=60), synonyms=("สาขา",)),
@@ -94,6 +106,7 @@ OPTIONS = (
         choices=(("th", N_("Thai")), ("en", N_("English")))),
 )  # fmt: skip
 
+NO_GROUP = frozenset({"-", "–"})
 KEPT = {field.name for field in fields(Particulars)} - {"code", "name_th", "name_en"}
 
 
@@ -113,13 +126,18 @@ class Companies:
         codes = {row.values["code"] for row in rows if not row.problems}
         query = select(Customer).where(Customer.code.in_(codes)).options(selectinload(Customer.addresses))
         known = {one.code: one for one in session.scalars(query)}
+        groups = self._groups(session, rows)
+        moved = [
+            known[row.values["code"]].id for row in rows if _in_group(row) and row.values["code"] in known
+        ]
+        lock(session, Customer, moved)  # all at once, so that nobody waits for the other
         with session.no_autoflush:
             for row in rows:
                 if row.problems:
                     told.reported_cells(row)
                     continue
                 try:
-                    self._book(session, row, known, told)
+                    self._book(session, row, known, groups, told)
                 except Refused as no:
                     told.reported(row, _column_of(no.field), no.message, **no.params)
         session.flush()
@@ -127,17 +145,40 @@ class Companies:
     def finish(self, session: Session, told: Told) -> None:
         """Nothing waits."""
 
-    def _book(self, session: Session, row: Row, known: dict[str, Customer], told: Told) -> None:
+    def _groups(self, session: Session, rows: Sequence[Row]) -> dict[str, CustomerGroup]:
+        """The groups that these rows name, by their codes in small letters."""
+        codes = {row.values["group"].casefold() for row in rows if _in_group(row)}
+        query = select(CustomerGroup).where(func.lower(CustomerGroup.code).in_(codes))
+        return {group.code.casefold(): group for group in session.scalars(query)} if codes else {}
+
+    def _book(
+        self,
+        session: Session,
+        row: Row,
+        known: dict[str, Customer],
+        groups: Mapping[str, CustomerGroup],
+        told: Told,
+    ) -> None:
         there = known.get(row.values["code"])
         facts = self._facts(row.values, there)
+        named = row.values["group"] if _in_group(row) else None
+        if named and named not in NO_GROUP and named.casefold() not in groups:
+            raise Refused(N_("There is no customer group %(code)s."), field="group", code=named)
         if there is None:
             if not facts.name_th:
                 raise Refused(N_("A new company needs a name."), field="name")
             # Nobody has this code: `known` holds every company that the rows of this piece name.
             with session.no_autoflush:
                 known[facts.code] = register(session, facts, by=self._given.by, now=self._given.now)
-            told.booked(row)
-        elif change(session, there, facts, by=self._given.by, now=self._given.now):
+            changed = True
+        else:
+            changed = change(session, there, facts, by=self._given.by, now=self._given.now)
+        if named:
+            session.flush()  # a new company is there before it is put anywhere
+            group = groups.get(named.casefold())
+            by, now = self._given.by, self._given.now
+            changed = put_into_group(session, known[facts.code], group, by=by, now=now) or changed
+        if changed:
             told.booked(row)
         else:
             told.unchanged(row)
@@ -177,6 +218,11 @@ class Companies:
         return place
 
 
+def _in_group(row: Row) -> bool:
+    """Whether a row says to which group its company belongs, or that it belongs to none."""
+    return not row.problems and bool(row.values.get("group"))
+
+
 def begin(session: Session, given: Given) -> Booking:
     """Start booking companies."""
     return Companies(given)
@@ -200,7 +246,7 @@ CUSTOMERS = ImportKind(
             examples=(
                 {
                     "code": "C001", "name_th": "ร้านรุ่งเรือง", "name_en": "Rungrueang Store",
-                    "kind": "retail", "tier": "standard",
+                    "kind": "retail", "tier": "standard", "group": "-",
                     "language": "th", "contact": "คุณสมชาย", "phone": "053-000-001",
                     "email": "shop@example.com",
                     "address": "12 ถนนเจริญเมือง", "city": "เมือง", "province": "เชียงใหม่",

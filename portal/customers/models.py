@@ -40,7 +40,7 @@ class CustomerGroup(Base):
 
 
 class Customer(Base):
-    """A company that orders."""
+    """A company that orders. When stock is scarce, those of a lower `allocation_class` (1 to 9) are served first."""
 
     __tablename__ = "customer"
     __table_args__ = (
@@ -48,6 +48,7 @@ class Customer(Base):
         CheckConstraint("tier IN ('standard', 'silver', 'gold')", name="tier"),
         CheckConstraint("language IN ('th', 'en')", name="language"),
         CheckConstraint("length(currency) = 3", name="currency"),
+        CheckConstraint("allocation_class BETWEEN 1 AND 9", name="allocation_class"),
         Index("ix_customer_name_th", "name_th"),
         Index("ix_customer_group", "group_id"),
     )
@@ -58,6 +59,7 @@ class Customer(Base):
     kind: Mapped[str] = mapped_column(String(12))
     tier: Mapped[str] = mapped_column(String(12), default=Tier.STANDARD)
     group_id: Mapped[int | None] = mapped_column(ForeignKey("customer_group.id"))
+    allocation_class: Mapped[int] = mapped_column(default=5, server_default="5")
     tax_id: Mapped[str | None] = mapped_column(String(20))
     branch: Mapped[str | None] = mapped_column(String(60))
     language: Mapped[str] = mapped_column(String(2), default="th")

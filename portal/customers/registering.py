@@ -1,6 +1,7 @@
 """A customer company is taken on, and its particulars kept up to date."""
 
 import re
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime
 from enum import StrEnum
@@ -25,9 +26,16 @@ class Verb(StrEnum):
     CHANGED = "customer.changed"
 
 
+CLASSES = range(1, 10)
+USUAL_CLASS = 5
+
+
 @dataclass(frozen=True)
 class Particulars:
-    """What is known of a company; `code` is how the distributor calls it for ever."""
+    """What is known of a company; `code` is how the distributor calls it for ever.
+
+    When goods are scarce those of a lower `allocation_class` are served first.
+    """
 
     code: str
     name_th: str
@@ -46,6 +54,7 @@ class Particulars:
     province: str | None = None
     postcode: str | None = None
     country: str = "TH"
+    allocation_class: int = USUAL_CLASS
 
 
 _ARABIC = str.maketrans("๐๑๒๓๔๕๖๗๘๙", "0123456789", " -")
@@ -65,7 +74,8 @@ OF_COMPANY = tuple(field.name for field in fields(Particulars) if field.name not
 def register(session: Session, facts: Particulars, *, by: User | None, now: datetime) -> Customer:
     """A new company with its delivery address.
 
-    Refuses a code that is taken, a Thai tax ID whose check digit is wrong, and a province that does not exist.
+    Refuses a code that is taken, a Thai tax ID whose check digit is wrong, a province that does not exist, and an
+    allocation class other than 1 to 9.
     """
     facts = _checked(facts)
     if session.scalar(select(Customer.id).where(Customer.code == facts.code)):
@@ -80,16 +90,25 @@ def register(session: Session, facts: Particulars, *, by: User | None, now: date
 
 
 def change(
-    session: Session, customer: Customer, facts: Particulars, *, by: User | None, now: datetime
+    session: Session,
+    customer: Customer,
+    facts: Particulars,
+    *,
+    reclassing: Sequence[Callable[[Session, Customer], None]] = (),
+    by: User | None,
+    now: datetime,
 ) -> bool:
     """Bring a company's particulars up to date; says whether anything changed. The code and currency stay.
 
-    Refuses what `register` refuses.
+    With another allocation class what the rooms keep by it follows (`reclassing`). Refuses what `register` refuses.
     """
     values, place = _split(_checked(facts))
     del values["code"], values["currency"]
     before = _bring_up_to_date(customer, values)
     after = {name: values[name] for name in before}
+    if "allocation_class" in before:
+        for follow in reclassing:
+            follow(session, customer)
     if place["line_th"] or place["line_en"]:
         address = customer.ship_to
         if address is None:
@@ -113,6 +132,8 @@ def _checked(facts: Particulars) -> Particulars:
         raise Refused(N_("The check digit of this tax ID is wrong; please compare it again."), field="tax_id")
     if thai and facts.province and find_province(facts.province) is None:
         raise Refused(N_("There is no province %(province)s."), field="province", province=facts.province)
+    if facts.allocation_class not in CLASSES:
+        raise Refused(N_("An allocation class is a number from 1 to 9."), field="allocation_class")
     return replace(facts, tax_id=tax_id)
 
 

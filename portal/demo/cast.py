@@ -12,7 +12,7 @@ from portal.accounts.inviting import add_user
 from portal.accounts.models import User
 from portal.accounts.roles import Role
 from portal.accounts.signing_in import hash_password
-from portal.customers.models import Customer
+from portal.customers.models import Customer, Tier
 from portal.customers.registering import Particulars, register
 
 PASSWORD = "sanya-demo-2026"  # noqa: S105 - shown on the sign-in page of every demo, and only there
@@ -101,6 +101,9 @@ def _contact(company: dict[str, str]) -> dict[str, str]:
     }
 
 
+CLASS_OF_TIER = {Tier.GOLD: 3, Tier.SILVER: 4, Tier.STANDARD: 5}
+
+
 def _particulars(row: dict[str, str]) -> Particulars:
     bangkok = row["province"] == "TH-10"
     place_th = ("แขวง", "เขต", "") if bangkok else ("ตำบล", "อำเภอ", "จังหวัด")
@@ -110,6 +113,7 @@ def _particulars(row: dict[str, str]) -> Particulars:
         name_en=row["name_en"],
         kind=row["kind"],
         tier=row["tier"],
+        allocation_class=CLASS_OF_TIER[Tier(row["tier"])],
         tax_id=row["tax_id"],
         branch=row["branch"],
         language=row["language"],

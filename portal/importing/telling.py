@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from portal.i18n import kept_day
 from portal.importing.cell import shown
 from portal.importing.outcomes import Reconciliation, Tally
 
@@ -137,7 +139,9 @@ class Told:
         ]
 
 
-def _plain(value: object) -> str | int:
+def _plain(value: object) -> str | int | dict[str, str]:
+    if isinstance(value, date):
+        return kept_day(value)  # in the language of who will read it
     return value if isinstance(value, int) else str(value)
 
 

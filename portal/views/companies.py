@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 from operator import attrgetter
+from typing import Any
 
 from flask import Blueprint, current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -118,7 +119,14 @@ def edit(code: str) -> ResponseReturnValue:
     if form.validate_on_submit():
         try:
             with transaction(db()):
-                changed = registering.change(db(), found, _particulars(form, found), by=me(), now=clock.now())
+                changed = registering.change(
+                    db(),
+                    found,
+                    _particulars(form, found),
+                    reclassing=current_app.extensions["reclassing"],
+                    by=me(),
+                    now=clock.now(),
+                )
             flash_done(
                 N_("The changes are saved.")
                 if changed
@@ -234,7 +242,11 @@ def _reactivate(session: Session, who: User) -> None:
 
 
 def _particulars(form: CompanyForm, known: Customer | None = None) -> registering.Particulars:
-    given = {name: (value or "").strip() for name, value in form.data.items() if name != "csrf_token"}
+    typed = {
+        name: value for name, value in form.data.items() if name not in ("csrf_token", "allocation_class")
+    }
+    given: dict[str, Any] = {name: (value or "").strip() for name, value in typed.items()}
+    given["allocation_class"] = form.allocation_class.data
     optional = ("tax_id", "branch", "phone", "email", "contact", "province", "postcode")
     given |= {name: given[name] or None for name in optional}
     if known is not None:

@@ -6,6 +6,7 @@ from wtforms.validators import Email, InputRequired, Length, Optional, Regexp
 from portal.accounts.roles import ROLE_TITLES, STAFF_ROLES
 from portal.customers.models import KIND_TITLES, TIER_TITLES
 from portal.customers.provinces import by_name
+from portal.customers.registering import CLASSES, USUAL_CLASS
 from portal.i18n import LANGUAGES, N_, name_of
 from portal.web.forms import Form, choices, options
 
@@ -21,6 +22,7 @@ class CompanyForm(Form):
     name_en = StringField(N_("Name in English"), validators=[Optional(), Length(max=200)])
     kind = RadioField(N_("Kind"), validators=[InputRequired()])
     tier = SelectField(N_("Service tier"), validators=[InputRequired()])
+    allocation_class = SelectField(N_("Allocation class"), coerce=int, default=USUAL_CLASS)
     tax_id = StringField(N_("Tax ID"), validators=[Optional(), Length(max=20)])
     branch = StringField(N_("Branch"), validators=[Optional(), Length(max=60)])
     language = RadioField(
@@ -41,6 +43,8 @@ class CompanyForm(Form):
         super().__init__(*args, **kwargs)
         self.kind.choices = choices(KIND_TITLES)
         self.tier.choices = choices(TIER_TITLES)
+        self.allocation_class.flags.required = True  # one of them always holds; left out it stays as it is
+        self.allocation_class.choices = options((str(n), str(n)) for n in CLASSES)
         self.province.choices = options([("", "–"), *((p.code, name_of(p)) for p in by_name())])
 
 

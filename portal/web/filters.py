@@ -16,6 +16,7 @@ def add_filters(app: Flask) -> None:
         day=i18n.day_text,
         day_plain=lambda day: i18n.day_text(day, weekday=False),
         moment=i18n.moment_text,
+        time=i18n.time_text,
         due=i18n.due_text,
         month=i18n.month_text,
         money=i18n.money_text,

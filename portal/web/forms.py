@@ -1,14 +1,21 @@
 """The base of every form: CSRF, messages in the reader's language, and refusals shown beside their field."""
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
+import wtforms
 from flask_wtf import FlaskForm
 from wtforms.fields.choices import SelectChoice
 
 from portal import i18n
 from portal.i18n import N_, gettext
 from portal.refusal import Refused
+
+MOST_TYPED = 30
+"""Characters of a number; longer ones are slips of the hand."""
+_NUMBER = re.compile(r"[+-]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d*)?|[+-]?\.\d+")
 
 WTFORMS_MESSAGES = (
     N_("This field is required."),
@@ -44,6 +51,20 @@ class HouseTranslations:
     def ngettext(self, singular: str, plural: str, n: int) -> str:
         """The message for a count, in the language being spoken."""
         return i18n.gettext(singular if n == 1 else plural)
+
+
+class DecimalField(wtforms.DecimalField):
+    """A number with decimals as people write it: digits of any script, 1,234.50 too; no powers of ten, no NaN."""
+
+    def process_formdata(self, valuelist: Sequence[str]) -> None:
+        """Read what was typed, exactly; what is no such number, or longer than any we keep, is not valid."""
+        if not valuelist:
+            return
+        typed = "".join(valuelist[0].split())
+        if not (len(typed) <= MOST_TYPED and _NUMBER.fullmatch(typed)):
+            self.data = None
+            raise ValueError(self.gettext("Not a valid decimal value."))
+        self.data = Decimal(typed.replace(",", ""))
 
 
 class Form(FlaskForm):

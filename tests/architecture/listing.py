@@ -16,6 +16,7 @@ from sqlalchemy import Engine, event
 from sqlalchemy.orm import Session
 
 from inventory import quarantine, receiving
+from inventory.alerts import AlertKind, StockAlert
 from inventory.ledger import Place
 from inventory.plans import Proposal
 from inventory.stockouts import Follow, StockOut
@@ -194,6 +195,8 @@ def _fill(session: Session, now: datetime) -> dict[str, User]:
             made_at=now,
         )
     )
+    low = StockAlert(product_id=printers.id, warehouse_id=world.warehouse.id, kind=AlertKind.LOW, since=now)
+    session.add(low)
     cable = world.product("CABLE-1", stock=5)
     session.flush()
     quarantine.hold(session, Place(cable.id, world.warehouse.id), 2, "Q-1", by=world.staff, now=now)

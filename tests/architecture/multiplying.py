@@ -45,19 +45,27 @@ LEFT = {"basket", "basket_line", "business_calendar", "calendar_closure", "categ
     *("heartbeat", "installation_fact", "job_request", "number_series", "price_list", "service_area"),
     *("service_matter", "sign_in", "substitution_consent", "stock_out", "product_follow"),
     *("approval_limit", "calendar_block", "consultant", "disruption_step", "duty_shift", "policy_news"),
+    "dealing_rule",
 }
 """Tables with one row for the whole house, for a day or for a person; they stay as they are."""
 SHARED = {"customer", "user_account", "product", "policy", "policy_version", "service_level", "disruption"}
 SHARED |= HANDFULS
 """What many things point to: those that point to the same one do not hang together by that."""
-PRODUCTS_OWN = {"product_pack", "replenishment_proposal", "stock", "substitute"}
-"""Tables with one row for a product and a place, a size of pack, or another product."""
+PRODUCTS_OWN = {
+    "catalogue_rule",
+    "product_pack",
+    "replenishment_proposal",
+    "stock",
+    "stock_alert",
+    "substitute",
+}
+"""Tables with one row for a product and a place, a size of pack, another product, or whom it is shown to."""
 DAY_BY_DAY = {"consulting_slot"}
 """Tables of which no two rows of one person are at the same time: each copy is a day earlier."""
 COMPANIES_OWN = {"customer_address", "policy"}
 AGREEMENT = {"policy_version", "service_level"}
 NAMED = {"number", "code", "sku", "email", "key", "idempotency_key", "subject_no", "cause_no", "purpose"}
-NAMED |= {"reader"}
+NAMED |= {"paper_no", "reader"}
 """Columns that name a thing, or refer to one by its name."""
 UNNAMED = {"order_line", "policy_version"}
 """Tables whose names are copies of another's, or counted anew for each."""

@@ -24,10 +24,12 @@ PAGE = 20
 THOUSANDS = 10_000
 LISTS = {
     "adjustments.index": "stock_adjustment",
+    "alerts.board": "stock_alert",
     "assortment.index": "catalogue_rule",
     "attainment.cases": "promise",
     "companies.companies": "customer",
     "counts.index": "count_sheet",
+    "dealings.index": "reservation",
     "desk_compensations.compensations": "compensation",
     "desk_complaints.complaints": "complaint",
     "desk_consulting.appointments": "consulting_slot",
@@ -86,6 +88,7 @@ LISTS = {
 SHORT_LISTS = {
     "adjustments.new",
     "counts.new",
+    "dealing_rules.show",
     "warehouses.board",
     "desk_consultants.index",
     "my_consulting.times",
@@ -127,6 +130,7 @@ NO_LISTS = {
     "groups.new",
     "imports.new",
     "jobs.overview",
+    "lot_days.correct",
     "measures.figures",
     "my_complaints.new",
     "my_offers.consent",

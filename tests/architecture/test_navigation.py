@@ -70,7 +70,7 @@ def _walk(client):
     waiting, dead = deque(["/"]), []
     seen: set[tuple[str, str]] = set()
     narrowed = Counter[str]()
-    while waiting and len(seen) < 900:
+    while waiting and len(seen) < 1500:
         path = waiting.popleft()
         if (path, "GET") in seen or path.startswith("/static/"):
             continue

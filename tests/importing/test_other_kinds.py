@@ -16,6 +16,7 @@ from inventory.models import Category, Price, PriceList, Product
 from inventory.proving import differences
 from inventory.stock import Stock
 from portal.audit import AuditEntry
+from portal.customers.grouping import form_group, put_into_group
 from portal.customers.importing import CUSTOMERS
 from portal.customers.models import Customer
 from portal.refusal import Refused
@@ -55,6 +56,39 @@ def test_customers_are_taken_on_and_known_ones_brought_up_to_date(
     again = bring_in(session, CUSTOMERS, {"ลูกค้า.csv": content}, tmp_path, now=now)
     assert again.rows == (0, 2, 0)
     assert changes(session) == before
+
+
+def test_companies_are_put_into_groups_by_code_and_an_unknown_group_is_a_problem_of_its_row(
+    session: Session, tmp_path: Path, now: datetime
+) -> None:
+    world = make_world(session, now)
+    chain = form_group(session, "CHAIN", "เครือร้าน", "Chain", by=world.manager, now=now)
+    old = form_group(session, "OLD", "เครือเก่า", "Old chain", by=world.manager, now=now)
+    for code in ("A", "B", "C"):
+        put_into_group(session, make_customer(session, code, now=now), old, by=world.manager, now=now)
+    session.commit()
+    content = table(
+        ("Code", "Name", "Group code"),
+        ("A", "", "chain"),
+        ("B", "", "-"),
+        ("C", "", ""),
+        ("NEW", "Newcomer", "CHAIN"),
+        ("LOST", "Lost", "NONE-SUCH"),
+    )
+    done = bring_in(session, CUSTOMERS, {"c.csv": content}, tmp_path, now=now)
+    assert done.rows == (3, 1, 1)
+    (problem,) = done.told
+    assert "NONE-SUCH" in str(problem)
+    groups = dict(session.execute(select(Customer.code, Customer.group_id)).all())
+    assert groups == {"A": chain.id, "B": None, "C": old.id, "NEW": chain.id, world.customer.code: None}
+    query = (
+        select(AuditEntry.subject_no)
+        .where(AuditEntry.verb == "customer.group_changed")
+        .order_by(AuditEntry.id)
+    )
+    assert list(session.scalars(query))[3:] == ["A", "B", "NEW"]
+    again = bring_in(session, CUSTOMERS, {"c.csv": content}, tmp_path, now=now)
+    assert again.rows == (0, 4, 1)
 
 
 def test_bad_customers_are_reported_and_the_good_ones_kept(

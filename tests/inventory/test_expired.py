@@ -39,7 +39,8 @@ def milk(session, world, now):
             LotFacts("TODAY", today): 10,
             LotFacts("EVER"): 6,
         }
-        open_stock(session, product, world.warehouse, 20, lots=lots, by=world.staff, now=now)
+        before = now - timedelta(days=2)
+        open_stock(session, product, world.warehouse, 20, lots=lots, by=world.staff, now=before)
     return product
 
 
@@ -65,12 +66,23 @@ def test_what_has_expired_goes_into_quarantine_once_and_what_expires_today_stays
 
 def test_who_was_promised_expired_goods_waits_for_what_is_still_to_come(session, world, milk, now):
     with transaction(session):
-        order = world.order({milk: 18})
+        order = world.order({milk: 16})
         receipt = world.receipt(milk, 50, date(2026, 4, 6))
-    assert set_expired_aside(session, now) == 4
+    assert set_expired_aside(session, now + timedelta(days=1)) == 14
     (part,) = world.parts(order)
     session.refresh(part.reservation)
-    assert (part.held, part.reservation.receipt_id) == (16, receipt.id)
+    assert (part.held, part.reservation.receipt_id) == (6, receipt.id)
+    assert differences(session) == []
+
+
+def test_what_has_expired_is_promised_to_nobody_even_before_it_is_moved(session, world, milk, now):
+    with transaction(session):
+        order = world.order({milk: 18})
+    first, second = world.parts(order)
+    assert [(part.quantity, part.held) for part in (first, second)] == [(16, 16), (2, 0)]
+    assert set_expired_aside(session, now) == 4
+    session.expire_all()
+    assert (first.held, second.held) == (16, 0)
     assert differences(session) == []
 
 
@@ -93,7 +105,8 @@ def test_many_lots_are_moved_some_at_a_time_and_a_killed_run_is_taken_up(session
         for n in range(5):
             product = world.product(f"MILK-{n}", tracking=Tracking.LOT)
             lots = {LotFacts(f"L{n}", gone): 3}
-            open_stock(session, product, world.warehouse, 3, lots=lots, by=world.staff, now=now)
+            before = now - timedelta(days=5)
+            open_stock(session, product, world.warehouse, 3, lots=lots, by=world.staff, now=before)
     monkeypatch.setattr("inventory.expired.next_numbers", _dies_at_second())
     with pytest.raises(RuntimeError):
         set_expired_aside(session, now)

@@ -14,6 +14,7 @@ from sqlalchemy.pool import StaticPool
 
 from inventory import (
     adjusting,
+    basket_holds,
     counting,
     drawing_counts,
     receiving,
@@ -24,6 +25,7 @@ from inventory import (
 from inventory.adjusting import Correction
 from inventory.counts import AdjustmentReason, SheetState
 from inventory.drawing_counts import Wanted
+from inventory.in_baskets import holds_of, purpose_of
 from inventory.ledger import Move, Place
 from inventory.models import Product, Warehouse
 from inventory.proving import differences
@@ -126,18 +128,55 @@ class History(RuleBasedStateMachine):
         wanted=st.lists(st.tuples(st.integers(0, 1), units), min_size=1, max_size=4),
         at=which,
         due=st.integers(0, 9),
+        basket=st.booleans(),
     )
-    def order(self, wanted: list[tuple[int, int]], at: int, due: int) -> None:
+    def order(self, wanted: list[tuple[int, int]], at: int, due: int, basket: bool) -> None:
         warehouse = self.warehouses[at % 2]
         with transaction(self.session):
             ids = [self.products[n].id for n, _ in wanted]
-            supply = Supply(self.session, ids, warehouse.id, TODAY)
+            own = [purpose_of(self.clerk.id, id_) for id_ in ids] if basket else []
+            supply = Supply(self.session, ids, warehouse.id, TODAY, own=own, now=NOON)
             parts = [part for n, quantity in wanted for part in supply.split(self.products[n].id, quantity)]
             due_at = NOON + timedelta(days=due)
             reserve(
-                self.session, [(f"demand-{next(self.numbers)}", part, due_at) for part in parts], now=NOON
+                self.session,
+                [(f"demand-{next(self.numbers)}", part, due_at) for part in parts],
+                taken_over=supply.taken_over,
+                now=NOON,
             )
         assert sum(part.quantity for part in parts) == sum(quantity for _, quantity in wanted)
+
+    @rule(
+        wanted=st.lists(st.integers(0, 12), min_size=2, max_size=2),
+        which_one=which,
+        minutes=st.integers(0, 9),
+        mine=st.booleans(),
+    )
+    def baskets_hold(self, wanted: list[int], which_one: int, minutes: int, mine: bool) -> None:
+        warehouse, buyer = self.warehouses[which_one % 2], self.clerk if mine else self.manager
+        with transaction(self.session):
+            units = {product.id: n for product, n in zip(self.products, wanted, strict=True)}
+            basket_holds.keep(self.session, buyer, units, warehouse.id, minutes, now=NOON)
+        held = holds_of(self.session, buyer.id, list(units), now=NOON)
+        assert all(
+            hold.units <= units[id_] and hold.warehouse_id == warehouse.id for id_, hold in held.items()
+        )
+        if minutes:
+            rows = self.session.scalars(select(Stock).where(Stock.warehouse_id == warehouse.id))
+            for row in rows:
+                short = units.get(row.product_id, 0) - (
+                    held[row.product_id].units if row.product_id in held else 0
+                )
+                assert short <= 0 or row.available == 0
+        else:
+            assert held == {}
+
+    @rule(minutes=st.integers(0, 40))
+    def holds_expire(self, minutes: int) -> None:
+        until = NOON + timedelta(minutes=minutes)
+        basket_holds.end_expired(self.session, until)
+        late = select(func.count(Reservation.id)).where(Reservation.expires_at <= until)
+        assert self.session.scalar(late) == 0
 
     @rule(at=which, quantity=units)
     def ship(self, at: int, quantity: int) -> None:
@@ -171,7 +210,7 @@ class History(RuleBasedStateMachine):
         stock = self.session.scalars(
             select(Stock).where(Stock.product_id == product.id, Stock.warehouse_id == warehouse.id)
         ).one_or_none()
-        free = stock.available if stock else 0
+        free = (stock.available if stock else 0) + self._in_baskets(source)
         before = self._figures()
         try:
             with transaction(self.session):
@@ -299,6 +338,19 @@ class History(RuleBasedStateMachine):
         free = (Stock.on_hand > Stock.reserved) & (Reservation.held < Reservation.quantity)
         assert self.session.scalars(waits.where(free)).all() == []
 
+    @invariant()
+    def what_a_basket_holds_lies_there_and_waits_for_nothing(self) -> None:
+        rows = self.session.scalars(select(Reservation).where(Reservation.expires_at.is_not(None)))
+        assert all(0 < one.held == one.quantity and not one.picked and not one.receipt_id for one in rows)
+
+    def _in_baskets(self, place: Place) -> int:
+        query = select(func.coalesce(func.sum(Reservation.held), 0)).where(
+            Reservation.product_id == place.product_id,
+            Reservation.warehouse_id == place.warehouse_id,
+            Reservation.expires_at.is_not(None),
+        )
+        return int(self.session.scalar(query) or 0)
+
     def _figures(self) -> tuple[object, ...]:
         self.session.expire_all()
         ids = self._ids()
@@ -338,9 +390,10 @@ class History(RuleBasedStateMachine):
         )
 
     def _one(self, model: type[Row], at: int) -> Row | None:
-        rows = self.session.scalars(
-            select(model).where(model.product_id.in_(self._ids())).order_by(model.id)
-        ).all()
+        query = select(model).where(model.product_id.in_(self._ids())).order_by(model.id)
+        if model is Reservation:
+            query = query.where(Reservation.expires_at.is_(None))
+        rows = self.session.scalars(query).all()
         return rows[at % len(rows)] if rows else None
 
 

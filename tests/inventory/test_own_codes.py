@@ -8,8 +8,9 @@ from sqlalchemy import func, select
 from inventory import assorting, own_codes
 from inventory.assorting import For
 from inventory.assortment import CustomerItem
-from inventory.catalogue_search import Shelf, search_products
+from inventory.catalogue_search import search_products
 from inventory.own_codes import OwnCode
+from inventory.search_asking import Shelf
 from portal.importing.sheets_out import as_xlsx
 from portal.refusal import Refused
 from tests.importing.runners import bring_in, table
@@ -186,3 +187,17 @@ def test_staff_import_codes_of_many_customers(world, tmp_path):
     assert _codes(world) == {"A-1": ("1", "Soap"), "B-1": ("2", "")}
     again = bring_in(world.session, OWN_CODES, {"c.csv": content}, tmp_path, now=world.now)
     assert again.rows == (0, 3, 3)
+
+
+def test_a_code_taken_away_tells_nothing_of_what_is_hidden(world, app):
+    hidden = world.product("HID-1")
+    assorting.set_rule(world.session, hidden, For(), shown=False, by=world.manager, now=world.now)
+    world.session.commit()
+    client = _client(app, world.buyer)
+    answers = []
+    for sku in ("HID-1", "NONE"):
+        client.post("/my/codes/remove", data={"sku": sku})
+        page = client.get("/my/codes")
+        answers.append(("This code was taken away already." in page.text, page.text.count("alert")))
+    assert answers[0] == answers[1]
+    assert answers[0][0]

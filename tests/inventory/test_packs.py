@@ -1,5 +1,6 @@
 """Packs and cartons of products, and whose a barcode is."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -8,6 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from inventory import packing
+from inventory.barcodes import Claims
 from inventory.cataloguing import add_product, change_product, upsert_products
 from inventory.goods import ProductFacts
 from inventory.models import PackKind, Product, ProductPack
@@ -120,3 +122,47 @@ def test_a_file_of_products_brings_their_packs(session: Session, now: datetime) 
         again = upsert_products(session, rows, by=None, now=now)
     assert (again.new, again.changed, again.unchanged) == (0, 0, 30)
     assert session.scalar(select(func.count(ProductPack.id))) == 60
+
+
+def test_barcodes_pass_from_one_product_to_another_in_one_file(session: Session, now: datetime) -> None:
+    for sku, own, carton in (("A", GTIN, OTHER), ("B", THIRD, None)):
+        make_product(session, sku, gtin=own, units_per_carton=6, carton_gtin=carton)
+    swapped = [
+        ProductFacts("A", gtin="", carton_gtin=""),
+        ProductFacts("RICE", name_en="Rice", gtin=GTIN),
+        ProductFacts("B", carton_gtin=OTHER),
+    ]
+    with transaction(session):
+        upsert_products(session, swapped, by=None, now=now)
+    assert dict(session.execute(select(Product.sku, Product.gtin)).all()) == {
+        "A": None,
+        "B": THIRD,
+        "RICE": GTIN,
+    }
+    of_carton = select(Product.sku).join(Product.packs).where(ProductPack.gtin == OTHER)
+    assert session.scalars(of_carton).all() == ["B"]
+
+
+def test_the_database_keeps_a_barcode_from_two_products_whatever_was_read_before(
+    session: Session, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_product(session, "SOAP", gtin=GTIN, units_per_carton=6, carton_gtin=OTHER)
+    tea = make_product(session, "TEA", units_per_carton=6)
+    # As if somebody else were faster than the look at what others bear.
+    monkeypatch.setattr(Claims, "take", lambda *_: None)
+    entries = session.scalar(select(func.count(AuditEntry.id)))
+    new = ProductFacts("RICE", name_en="Rice", gtin=GTIN)
+    acts: list[Callable[[], object]] = [
+        lambda: add_product(session, new, by=None, now=now),
+        lambda: change_product(session, tea, ProductFacts("TEA", gtin=GTIN), by=None, now=now),
+        lambda: change_product(session, tea, ProductFacts("TEA", carton_gtin=OTHER), by=None, now=now),
+        lambda: upsert_products(session, [new], by=None, now=now),
+        lambda: packing.put_pack(session, tea, PackFacts(PackKind.CARTON, 6, gtin=OTHER), by=None, now=now),
+    ]
+    for act in acts:
+        with pytest.raises(Refused) as no, transaction(session):
+            act()
+        assert no.value.field == "gtin"
+        session.expire_all()
+        assert session.scalars(select(Product.gtin).order_by(Product.sku)).all() == [GTIN, None]
+        assert session.scalar(select(func.count(AuditEntry.id))) == entries

@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from inventory import planning, proposing, purchasing
+from inventory.demand_history import demand_of
 from inventory.following import follow, followed_by
 from inventory.ledger import Place
 from inventory.models import Product
@@ -69,6 +70,38 @@ def _plan(session: Session, place: Place) -> StockPlan:
 def _proposals(session: Session) -> list[Proposal]:
     session.rollback()
     return list(session.scalars(select(Proposal).order_by(Proposal.id)))
+
+
+def test_days_without_demand_count_from_when_the_product_was_first_kept(
+    session: Session, now: datetime
+) -> None:
+    slow = Scene(make_product(session), make_warehouse(session), make_supplier(session))
+    other = Scene(make_product(session), slow.warehouse, slow.supplier)
+    with transaction(session):
+        since = now - timedelta(days=400)
+        open_stock(session, slow.product, slow.warehouse, 500, by=None, now=since)
+        open_stock(session, other.product, slow.warehouse, 500, by=None, now=now - timedelta(days=60))
+    for scene in (slow, other):
+        _asked(session, scene.place, now, [144, *([0] * 37)])
+    with transaction(session):
+        planning.plan_products(session, [slow.product.id, other.product.id], now)
+    days = demand_of(session, [slow.product.id, other.product.id], business_day(now))
+    found = {key: (len(those), sum(day.units for day in those)) for key, those in days.items()}
+    assert found[slow.product.id, slow.warehouse.id] == (182, 144)
+    assert found[other.product.id, slow.warehouse.id] == (60, 144)
+
+
+def test_demand_of_a_product_that_was_never_kept_counts_from_when_it_was_first_asked_for(
+    session: Session, now: datetime
+) -> None:
+    scene = Scene(make_product(session), make_warehouse(session), make_supplier(session))
+    _asked(session, scene.place, now, [5, *([0] * 29)])
+    days = demand_of(session, [scene.product.id], business_day(now))
+    assert [len(those) for those in days.values()] == [30]
+    session.rollback()
+    _asked(session, scene.place, now - timedelta(days=300), [1])
+    days = demand_of(session, [scene.product.id], business_day(now))
+    assert [len(those) for those in days.values()] == [182]
 
 
 def test_a_plan_follows_the_measured_lead_time_and_the_demand(session: Session, now: datetime) -> None:

@@ -67,6 +67,19 @@ def test_a_list_is_made_filled_copied_and_changed_on_its_pages(world, app):
     assert client.get("/desk/price-lists/NONE").status_code == 404
 
 
+@pytest.mark.parametrize("price", ["sNaN", "NaN", "Infinity", "-Infinity", "1e-5000000", "", "-1", "many"])
+def test_a_price_that_is_no_number_is_told_at_its_field_and_sets_nothing(world, app, price):
+    world.product("A-1", price="10.00")
+    world.session.commit()
+    (code,) = world.session.scalars(select(PriceList.code))
+    asked = {"sku": "A-1", "from_units": "5", "unit_price": price}
+    answer = _client(app, world.manager).post(f"/desk/price-lists/{code}/prices", data=asked)
+    assert answer.status_code == 422
+    assert 'id="unit_price-error"' in answer.text
+    world.session.rollback()
+    assert _prices(world.session) == {(code, 1): "10.00"}
+
+
 def test_those_who_only_look_change_no_prices(world, app):
     world.session.commit()
     client = _client(app, world.staff)

@@ -1,15 +1,16 @@
 """What a product costs one customer."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from inventory.models import Price
+from inventory.models import Price, PriceList
 from inventory.pricing import put_price_list, set_price, set_prices
 from inventory.tariffs import prices_for
+from portal.clock import business_day
 from portal.customers.models import Customer
 from portal.customers.registering import Particulars, register
 from portal.db import transaction
@@ -78,3 +79,40 @@ def test_a_price_of_nothing_is_refused(session: Session, now: datetime, price: s
     with pytest.raises(Refused), transaction(session):
         set_prices(session, prices, {soap.id: Decimal(price)}, by=None, now=now)
     assert session.scalar(select(func.count()).select_from(Price)) == 0
+
+
+def test_a_tier_s_prices_go_into_its_list_in_force_whatever_days_it_has(
+    session: Session, now: datetime
+) -> None:
+    today = business_day(now)
+    with transaction(session):
+        standard = put_price_list(session, "THB", by=None, now=now)
+        standard.valid_until = today + timedelta(days=30)
+    with transaction(session):
+        assert put_price_list(session, "THB", by=None, now=now).id == standard.id, "it holds for a month"
+    later = now + timedelta(days=31)
+    with transaction(session):
+        following = put_price_list(session, "THB", by=None, now=later)
+    assert (following.code, following.valid_from) == ("THB-standard-2", business_day(later))
+    with transaction(session):
+        campaign = PriceList(
+            code="SALE",
+            currency="THB",
+            valid_from=today + timedelta(days=33),
+            valid_until=today + timedelta(days=40),
+        )
+        session.add(campaign)
+    for days in (32, 35, 400):
+        with transaction(session):
+            found = put_price_list(session, "THB", by=None, now=now + timedelta(days=days))
+        assert found.id == following.id, "a list that ends goes behind one that goes on"
+    assert session.scalar(select(func.count(PriceList.id))) == 3
+
+
+def test_a_code_that_another_list_has_does_not_stop_an_import(session: Session, now: datetime) -> None:
+    company = _customer(session, now)
+    with transaction(session):
+        session.add(PriceList(code="THB-gold", currency="THB", customer_id=company.id))
+    with transaction(session):
+        gold = put_price_list(session, "THB", "gold", by=None, now=now)
+    assert (gold.code, gold.tier, gold.customer_id, gold.valid_from) == ("THB-gold-2", "gold", None, None)

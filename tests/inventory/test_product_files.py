@@ -7,6 +7,7 @@ from datetime import datetime
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from PIL import Image
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -20,6 +21,7 @@ from portal.db import transaction
 from portal.refusal import Refused
 from tests.inventory.makers import make_product
 from tests.makers import make_customer, make_user, sign_in
+from tests.small_files import paper
 
 pytestmark = pytest.mark.usefixtures("working_noon")
 
@@ -35,7 +37,21 @@ def png(shade: int = 0) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", dot) + chunk(b"IEND", b"")
 
 
-PDF = b"%PDF-1.7\n% a paper"
+def vast() -> bytes:
+    """A picture of more dots than anybody wants to look at."""
+    large = io.BytesIO()
+    Image.new("1", (9000, 9000)).save(large, "PNG")
+    return large.getvalue()
+
+
+def jpeg() -> bytes:
+    """A photograph of one dot."""
+    made = io.BytesIO()
+    Image.new("RGB", (1, 1), "red").save(made, "JPEG")
+    return made.getvalue()
+
+
+PDF = paper("a paper")
 
 
 def add(session: Session, product: Product, content: bytes, now: datetime, title: str = "") -> ProductFile:
@@ -78,6 +94,13 @@ def test_files_stand_in_order_pictures_first(session: Session, now: datetime) ->
         b"\x89PNG\r\n\x1a\nnot a picture",
         b"RIFF....WAVE",
         b"\n%PDF-1.7",
+        b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDRgarbage",
+        png()[:-20],
+        b"\xff\xd8\xff<script>alert(1)</script>",
+        b"RIFF\x10\0\0\0WEBPVP8 ....",
+        b"%PDF-1.4 not a pdf",
+        paper().replace(b"xref\n0", b"what\n0"),
+        vast(),
         png() + bytes(MOST_BYTES),
     ],
 )
@@ -89,6 +112,12 @@ def test_only_pictures_and_papers_of_the_right_kind_and_size_are_taken(
         add(session, soap, content, now, "Words")
     assert no.value.field == "file"
     assert session.scalar(select(func.count(ProductFile.id))) == 0
+
+
+def test_what_can_be_opened_is_taken(session: Session, now: datetime) -> None:
+    soap = make_product(session)
+    taken = [add(session, soap, content, now, "Words") for content in (png(), jpeg(), PDF)]
+    assert [one.media_type for one in taken] == ["image/png", "image/jpeg", "application/pdf"]
 
 
 def test_the_same_file_twice_and_a_paper_without_a_name_are_refused(session: Session, now: datetime) -> None:

@@ -285,3 +285,17 @@ def test_late_orders_are_found_and_the_list_is_narrowed(session: Session, now: d
     (found_late,) = purchases.list_purchases(session, Wanted(query=scene.product.sku), today).rows
     assert found_late.late(today)
     assert purchases.count_purchases(session, today) == {"draft": 1, "sent": 1, "late": 1}
+
+
+def test_another_cost_or_note_of_a_draft_is_on_record(session: Session, now: datetime) -> None:
+    scene = make_scene(session)
+    order = _draft(session, scene, now)
+    with transaction(session):
+        wanted = [Line(scene.product, 7, Decimal("2.5"))]
+        purchasing.change(session, order, wanted, note="", by=None, now=now)
+    with transaction(session):
+        wanted = [Line(scene.product, 7, Decimal(3))]
+        purchasing.change(session, order, wanted, note="Ring first", by=None, now=now)
+    entry = history_of(session, "purchase", order.number)[0]
+    assert entry.before == {"lines": [f"{scene.product.sku}: 7 × 2.5000"], "note": ""}
+    assert entry.after == {"lines": [f"{scene.product.sku}: 7 × 3.0000"], "note": "Ring first"}

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import func, select
 
 from inventory import following
+from inventory.assorting import For, set_rule
 from inventory.following import follow, followed_among, followed_by, followers_at, tell_followers, unfollow
 from inventory.ledger import Place
 from inventory.receiving import book_in
@@ -15,6 +16,7 @@ from inventory.stocking import open_stock
 from inventory.stockouts import Follow, StockOut, Supply
 from portal import mailing
 from portal.accounts.roles import Role
+from portal.customers.grouping import form_group, put_into_group
 from portal.db import transaction
 from portal.i18n import speaking
 from portal.outbox import Notice
@@ -222,3 +224,43 @@ def test_the_list_says_what_can_be_promised_where_the_buyer_is_served(session, b
         here: 1,
         Place(scene.product.id, far.id): 0,
     }
+
+
+def test_nobody_hears_of_what_their_company_may_not_see(session, buyer, scene):
+    other = make_scene(session, on_hand=5)
+    with transaction(session):
+        chain = form_group(session, "CHAIN", "เครือ", "Chain", by=buyer, now=NOON)
+    for one in (scene, other):
+        followed(session, buyer, one.product)
+    with transaction(session):
+        session.merge(scene.warehouse).main = True
+        open_stock(session, other.product, scene.warehouse, 5, by=None, now=NOON)
+    speak_for(session, scene.place, 10)
+
+    def ruled(product, whom, *, shown):
+        with transaction(session):
+            set_rule(session, session.merge(product), whom, shown=shown, by=session.merge(buyer), now=NOON)
+
+    ruled(scene.product, For(), shown=False)
+    ruled(other.product, For(), shown=False)
+    ruled(other.product, For(group=chain), shown=True)
+    assert told(session) == 0, "both are hidden from the company, which is in no group"
+    assert followed_by(session, buyer, NOON.date()) == []
+    with pytest.raises(Refused):
+        followed(session, buyer, scene.product)
+    with transaction(session):
+        put_into_group(session, session.merge(buyer).customer, chain, by=None, now=NOON)
+    assert told(session) == 1
+    (notice,) = session.scalars(select(Notice))
+    assert [one["sku"] for one in notice.facts["products"]] == [other.product.sku]
+    assert [row.product.sku for row in followed_by(session, buyer, NOON.date())] == [other.product.sku]
+
+
+def test_a_notice_names_what_can_be_promised_when_it_runs_low(session, buyer, scene):
+    with transaction(session):
+        session.merge(scene.product).reorder_point = 4
+    followed(session, buyer, scene.product)
+    speak_for(session, scene.place, 7)
+    assert told(session) == 1
+    with speaking("en"):
+        assert "Running low; 3 can be promised" in mailing.written(session.scalars(select(Notice)).one())[1]

@@ -6,8 +6,9 @@ import pytest
 from sqlalchemy import Engine, event, insert, text
 from sqlalchemy.orm import Session
 
-from inventory.catalogue_search import Shelf, close_products, search_products, suggest_products
+from inventory.catalogue_search import close_products, search_products, suggest_products
 from inventory.models import Product
+from inventory.search_asking import Shelf
 from inventory.searching import search_text, sort_key
 from portal.db import make_sessions
 from tests.architecture.plans import read_whole

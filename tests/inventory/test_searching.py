@@ -3,11 +3,12 @@
 import pytest
 from sqlalchemy.orm import Session
 
-from inventory.catalogue_search import Plight, Shelf, close_products, search_products, suggest_products
+from inventory.catalogue_search import close_products, search_products, suggest_products
 from inventory.cataloguing import change_product, upsert_products
 from inventory.goods import ProductFacts
 from inventory.models import ProductPack
 from inventory.queries import find_product
+from inventory.search_asking import Plight, Shelf
 from inventory.searching import folded, sort_key
 from inventory.stocking import open_stock
 from portal.db import transaction

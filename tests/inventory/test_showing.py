@@ -6,10 +6,11 @@ import pytest
 
 from inventory import assorting, showing
 from inventory.assorting import For
-from inventory.catalogue_search import Shelf, close_products, search_products, suggest_products
+from inventory.catalogue_search import close_products, search_products, suggest_products
 from inventory.cataloguing import change_product, put_category
 from inventory.goods import ProductFacts
 from inventory.queries import find_product
+from inventory.search_asking import Shelf
 from orders import baskets
 from orders.models import Order
 from orders.placing import Wish, place
@@ -102,10 +103,10 @@ def test_another_company_sees_what_is_hidden_from_one_and_a_lifted_rule_holds_no
 def test_what_is_hidden_is_not_ordered_by_any_way(scene):
     world, soap, group = scene
     past = world.order({soap: 1})
-    baskets.put(world.session, world.buyer, soap, 1)
+    baskets.put(world.session, world.buyer, soap, 1, hold_minutes=0, now=world.now)
     _rule(world, "all category", soap, group, shown=False)
     with pytest.raises(Refused):
-        baskets.put(world.session, world.buyer, soap, 1)
+        baskets.put(world.session, world.buyer, soap, 1, hold_minutes=0, now=world.now)
     with pytest.raises(Refused) as no:
         wish = Wish("hidden", [(soap.id, 1)])
         place(world.session, world.customer, wish, vat_rate_bp=VAT, by=world.buyer, now=world.now)
@@ -113,7 +114,7 @@ def test_what_is_hidden_is_not_ordered_by_any_way(scene):
     (again,) = compare(world.session, world.buyer, past, now=world.now)
     assert again.changes == [Change.NO_PRICE]
     with pytest.raises(Refused):
-        put_again(world.session, world.buyer, past, now=world.now)
+        put_again(world.session, world.buyer, past, hold_minutes=0, now=world.now)
     assert world.session.query(Order).count() == 1
 
 

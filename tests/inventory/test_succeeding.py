@@ -3,15 +3,17 @@
 from datetime import datetime
 
 import pytest
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from inventory.cataloguing import add_product, change_product, upsert_products
 from inventory.goods import ProductFacts
 from inventory.models import Lifecycle, Product
+from inventory.stock import Stock
 from inventory.succeeding import successor_of
-from portal.db import transaction
+from portal.db import make_engine, make_sessions, transaction
 from portal.refusal import Refused
-from tests.inventory.makers import make_product
+from tests.inventory.makers import make_product, make_warehouse
 
 
 def change(session: Session, product: Product, now: datetime, **facts: object) -> None:
@@ -106,3 +108,29 @@ def test_the_most_agrees_with_the_least_that_is_known(session: Session, now: dat
     change(session, soap, now, order_most=24, weight_g=75, volume_cm3=90, shelf_life_days=365)
     change(session, soap, now, order_most=0, weight_g=0)
     assert (soap.order_most, soap.weight_g, soap.volume_cm3, soap.shelf_life_days) == (None, None, 90, 365)
+
+
+def test_a_circle_of_others_is_passed_through_once(session: Session, now: datetime) -> None:
+    soap, tea, rice = (make_product(session, sku) for sku in ("A", "B", "C"))
+    with transaction(session):  # what two people can make at once, each seeing nothing of the other
+        soap.successor_id, tea.successor_id = tea.id, soap.id
+    change(session, rice, now, successor="A")
+    session.expire_all()
+    assert rice.successor_id == soap.id
+
+
+@pytest.mark.postgres
+def test_what_refers_to_a_product_is_written_while_its_particulars_change(
+    postgres_url: str, now: datetime
+) -> None:
+    engine = make_engine(postgres_url)
+    sessions = make_sessions(engine)
+    with sessions() as one, sessions() as other:
+        soap = make_product(one, "SOAP-1")
+        warehouse = make_warehouse(one)
+        with transaction(one):
+            change_product(one, soap, ProductFacts("SOAP-1", name_en="Bar of soap"), by=None, now=now)
+            other.execute(text("SET lock_timeout = '2s'"))
+            other.add(Stock(product_id=soap.id, warehouse_id=warehouse.id))
+            other.commit()
+    engine.dispose()

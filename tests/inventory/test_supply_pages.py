@@ -112,6 +112,17 @@ def test_a_quantity_that_cannot_be_is_told_at_its_field(
     assert _proposals(world.session)[0].state == ProposalState.OPEN
 
 
+def test_a_number_longer_than_any_is_no_proposal(desk: FlaskClient, world: World) -> None:
+    _low(world, "SOAP-1")
+    (one,) = _proposed(world)
+    for chosen in ("9" * 5000, "9" * 11, "x"):
+        answer = desk.post("/desk/replenishment/decide", data={"act": "accept", "chosen": [chosen]})
+        assert answer.status_code in {400, 422}
+    long = {"chosen": [one.id], f"quantity_{one.id}": "1" * 5000, "act": "accept"}
+    assert desk.post("/desk/replenishment/decide", data=long).status_code == 422
+    assert _orders(world.session) == []
+
+
 def test_refusing_needs_a_reason_and_at_least_one(desk: FlaskClient, world: World) -> None:
     _low(world, "SOAP-1")
     (one,) = _proposed(world)

@@ -77,9 +77,8 @@ def stock_shelves(world: World) -> dict[str, Product]:
         1,
         SubstituteKind.EQUAL,
         business_day(world.now),
-        None,
-        "กลิ่นอื่น ขนาดเท่ากัน",
-        "Another scent, same size",
+        reason_th="กลิ่นอื่น ขนาดเท่ากัน",
+        reason_en="Another scent, same size",
     )
     put_substitute(world.session, soap, rose, alike, **by)
     put_service(world.session, ServiceFacts("NEXT", "ส่งวันถัดไป", "Next day", 1, 300_00, 1_00), **by)

@@ -24,12 +24,24 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 LOOKS = [("en", 1440, 900), ("th", 390, 844)]
 IN_THE_DEMO = [(Role.ADMIN, *LOOKS[0]), (Role.BUYER, *LOOKS[1]), (Role.STAFF, *LOOKS[1])]
-SKIPPED = (".pdf", ".csv", ".ics", "/search?", "/healthz", "/readyz", "sample", "/static/", "/goods/", "/progress")
+SKIPPED = (
+    ".pdf",
+    ".csv",
+    ".ics",
+    "/search?",
+    "/healthz",
+    "/readyz",
+    "sample",
+    "/static/",
+    "/goods/",
+    "/progress",
+)
 """What is not a page of its own: documents, files, what a page fetches."""
 ASKING = {
     "substitutes.new": "?sku={sku}",
     "product_files.new": "?sku={sku}",
     "product_packs.new": "?sku={sku}",
+    "lot_days.correct": "?sku={lot_sku}&number={lot_number}",
     "my_complaints.new": "?promise={promise_id}",
     "my_repairs.warranty": "?serial={serial}",
 }

@@ -155,7 +155,7 @@ def test_another_warehouse_fills_a_line_and_two_carriers_bring_it(portal, sessio
     buyer.open(f"/my/orders/{number}/sooner")
     buyer.sees("wait for stock")
     staff.open(f"/desk/orders/{number}")
-    staff.sees("30 free in Chiang Mai warehouse", "Move stock for this line")
+    staff.sees("30 free in Chiang Mai warehouse", "Move stock")
     staff.open(f"/desk/transfers/new?line={number}/1.1")
     staff.submit("/desk/transfers/new", carrier="Nuea Sut")
     transfer = re.search(r"TR-\d{4}-\d{5}", staff.page.text)[0]

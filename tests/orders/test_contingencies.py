@@ -165,6 +165,30 @@ def test_plans_past_their_review_stand_on_top_and_retired_ones_apart(world: Worl
             act()
 
 
+def test_a_retired_plan_is_taken_up_again_with_another_review(world: World) -> None:
+    plan, later = written(world), business_day(world.now) + 90 * DAY
+    by: dict[str, Any] = {"by": world.manager, "now": world.now}
+    with refused(world, "holds already", None):
+        planning_ahead.take_up_plan(world.session, plan, later, **by)
+    planning_ahead.retire_plan(world.session, plan, **by)
+    with refused(world, "within two years", "review_on"):
+        planning_ahead.take_up_plan(world.session, plan, business_day(world.now) + 800 * DAY, **by)
+    assert not plan.active
+    owner = plan.owner
+    planning_ahead.take_up_plan(world.session, plan, later, **by)
+    assert (plan.active, plan.review_on, plan.reminded_on, plan.owner) == (True, later, None, owner)
+    assert plan_lists.plans(world.session).rows == [plan]
+
+
+def test_whoever_takes_a_plan_up_answers_for_it_where_its_owner_left(world: World) -> None:
+    plan = written(world)
+    planning_ahead.retire_plan(world.session, plan, by=world.manager, now=world.now)
+    plan.owner.active = False
+    later = business_day(world.now) + 90 * DAY
+    planning_ahead.take_up_plan(world.session, plan, later, by=world.admin, now=world.now)
+    assert plan.owner is world.admin
+
+
 def test_a_disruption_gets_the_steps_of_the_plans_for_its_kind(world: World) -> None:
     flood = written(world)
     written(world, kinds=frozenset({"strike"}), steps_th=(), steps_en=("Book lorries",))

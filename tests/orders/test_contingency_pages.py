@@ -92,6 +92,11 @@ def test_a_plan_is_written_read_printed_changed_and_retired(app, session: Sessio
     assert "Retired" in read(manager, page)
     assert "No plan yet" in read(manager, PLANS)
     assert "Flood at a warehouse" in read(manager, f"{PLANS}?state=retired")
+    sent(manager, f"{page}/take-up")
+    assert "The plan holds again" in read(manager, page)
+    assert "Flood at a warehouse" in read(manager, PLANS)
+    sent(manager, f"{page}/take-up")
+    assert "This plan holds already." in read(manager, page)
 
 
 @pytest.mark.parametrize(
@@ -143,6 +148,7 @@ def test_staff_read_plans_only_and_buyers_see_none(app, session: Session, world:
     assert f"{page}/change" not in read(staff, page)
     read(staff, f"{page}/change", 403)
     sent(staff, f"{page}/retire", 403)
+    sent(staff, f"{page}/take-up", 403)
     read(staff, f"{PLANS}/CG-2026-99999", 404)
     assert buyer.get(page).status_code in {403, 404}
     assert buyer.get(f"{page}/plan-th.pdf").status_code in {403, 404}

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 import pytest
+import time_machine
 from flask import Flask
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -17,7 +18,7 @@ from policies.promises import Promise, PromiseEvent, PromiseExemption, PromiseSt
 from portal.audit import AuditEntry
 from portal.clock import business_day
 from portal.db import transaction
-from portal.recording import excuse_of
+from portal.recording import excuse_of, excuses_between
 from portal.refusal import Refused
 from tests.inventory.makers import statements
 from tests.makers import World, make_world, sign_in
@@ -137,6 +138,25 @@ def test_a_disruption_excuses_only_where_it_was_ever_in_force(world: World) -> N
     assert found is not None
     assert business_day(found.until) == april(21), "it held until the day before it was called off"
     assert excuse_of(world.session, "DI-NONE", world.now) is None
+
+
+def test_what_held_in_the_time_of_a_promise_is_listed_to_choose_from(app: Flask, world: World) -> None:
+    order = world.order({world.product("GOODS", stock=10): 4})
+    flood, later = confirmed(world, 23, 24), confirmed(world, 28, 29)
+    _came(world, order, 10)
+    promise = _promise(world, order)
+    after = world.now + 30 * DAY
+    found = excuses_between(world.session, world.now, world.now + 4 * DAY, after)
+    assert [one.number for one in found] == [flood.number]
+    both = excuses_between(world.session, world.now, world.now + 9 * DAY, after)
+    assert [one.number for one in both] == [later.number, flood.number]
+    assert excuses_between(world.session, world.now, world.now + 9 * DAY, world.now) == [], "they lie ahead"
+    world.session.commit()
+    page = app.test_client()
+    with time_machine.travel(after, tick=False):
+        sign_in(page, world.manager)
+        shown = page.get(f"/manage/attainment/cases/{promise.id}/exempt").text
+    assert f'<option value="{flood.number}">' in shown
 
 
 def test_more_lines_need_no_more_statements(world: World) -> None:

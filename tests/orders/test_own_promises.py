@@ -1,5 +1,6 @@
 """The promises that ordering itself keeps or misses: the confirmation of an order, and the notice of a delay."""
 
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -13,9 +14,11 @@ from policies import revising
 from policies.kinds import Convention, Kind
 from policies.promises import Promise, PromiseEvent, PromiseState
 from policies.terms import Clause, terms_of
+from portal.accounts.roles import Role
 from portal.clock import at, business_day, end_of
 from tests.inventory.makers import statements
 from tests.makers import World, make_world
+from tests.people import make_customer, make_user
 from tests.publishing import publish_reviewed
 
 
@@ -133,3 +136,85 @@ def test_what_was_never_at_risk_is_told_when_it_is_missed(world: World) -> None:
     assert judge_notices(world.session, end_of(due) + timedelta(hours=2)) == 1
     (promise,) = _of(world, Kind.DELAY_NOTICE)
     assert (promise.state, promise.fulfilled_at) == (PromiseState.MISSED, end_of(due) + timedelta(hours=1))
+
+
+def test_many_parts_of_many_days_and_customers_are_judged_by_as_few_statements(world: World) -> None:
+    _promising(world, Clause(Kind.DELAY_NOTICE, 1, Convention.CALENDAR))
+    soap, session = world.product("SOAP-1", stock=100), world.session
+    for n in range(2):
+        world.order({soap: 1}, key=f"first-{n}")
+    last = end_of(date(2026, 4, 8))
+
+    def judged() -> int:
+        session.commit()
+        check_lead_times(session, last)
+        with statements(session) as asked:
+            count.append(judge_notices(session, last))
+        return len(asked)
+
+    count: list[int] = []
+    few = judged()
+    other = make_customer(session, "C2", now=world.now)
+    buyer = make_user(session, Role.BUYER, customer=other, now=world.now)
+    version = revising.open_policy(session, "อื่น", "Other", customer=other, by=world.manager, now=world.now)
+    session.flush()
+    terms = terms_of(world.version).but(Clause(Kind.DELAY_NOTICE, minutes=60))
+    revising.change_draft(session, version, terms, by=world.manager, now=world.now)
+    publish_reviewed(session, version, business_day(world.now), "More", reviewer=world.admin, now=world.now)
+    for n in range(5):
+        world.order({soap: 1}, key=f"more-{n}")
+    theirs = replace(world, customer=other, buyer=buyer)
+    for n in range(4):
+        theirs.order({soap: 1}, key=f"theirs-{n}")
+    many = judged()
+    assert count == [2, 9]
+    assert many == few
+    found = _of(world, Kind.DELAY_NOTICE)
+    by_level = {promise.service_level_id for promise in found if promise.customer_id == other.id}
+    assert by_level == {version.level(Kind.DELAY_NOTICE).id}
+    assert {promise.version_id for promise in found if promise.customer_id == other.id} == {version.id}
+    assert all(_story(world, promise) == ["made", "missed", "fulfilled_late"] for promise in found)
+    assert judge_notices(session, last) == 0
+
+
+def test_a_clause_for_the_province_of_the_customer_comes_before_one_for_everywhere(world: World) -> None:
+    address = world.customer.ship_to
+    assert address is not None
+    address.province = "TH-50"
+    _promising(
+        world,
+        Clause(Kind.DELAY_NOTICE, 1, Convention.CALENDAR),
+        Clause(Kind.DELAY_NOTICE, 3, Convention.CALENDAR, provinces=("TH-50", "TH-51")),
+    )
+    due = _late(world, None)
+    assert judge_notices(world.session, end_of(due) + timedelta(hours=2)) == 1
+    (promise,) = _of(world, Kind.DELAY_NOTICE)
+    assert promise.due_at == end_of(due - timedelta(days=3))
+
+
+def test_what_the_standard_tolerates_of_a_notice_is_judged_as_kept(world: World) -> None:
+    _promising(world, Clause(Kind.DELAY_NOTICE, 1, Convention.CALENDAR, tolerance=1))
+    due = _late(world, at(date(2026, 4, 7), time(9)))
+    assert judge_notices(world.session, end_of(due) + timedelta(hours=2)) == 1
+    (promise,) = _of(world, Kind.DELAY_NOTICE)
+    assert (promise.state, promise.due_at) == (PromiseState.KEPT, end_of(date(2026, 4, 6)))
+    assert promise.tolerated_until == end_of(date(2026, 4, 7))
+    assert _story(world, promise) == ["made", "kept"]
+
+
+def test_a_part_that_was_tolerated_for_long_is_judged_when_it_is_missed(
+    session: Session, now: datetime
+) -> None:
+    world = make_world(session, now, tolerance=20)
+    _promising(world, Clause(Kind.DELAY_NOTICE, 1, Convention.CALENDAR))
+    (part,) = world.parts(world.order({world.product("SOAP-1", stock=10): 1}))
+    assert part.promise is not None
+    due_at = part.promise.due_at
+    session.commit()
+    check_lead_times(session, due_at + timedelta(hours=1))
+    assert judge_notices(session, due_at + timedelta(hours=1)) == 0
+    missed = due_at + timedelta(days=40)
+    check_lead_times(session, missed)
+    assert judge_notices(session, missed) == 1
+    (promise,) = _of(world, Kind.DELAY_NOTICE)
+    assert (promise.state, promise.fulfilled_at) == (PromiseState.MISSED, due_at + timedelta(hours=1))

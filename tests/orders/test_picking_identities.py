@@ -37,7 +37,8 @@ def drill(world: World, stock: int = 3) -> Product:
 
 def milk(world: World, lots: dict[LotFacts, int], stock: int) -> Product:
     product = world.product("MILK", tracking="lot")
-    open_stock(world.session, product, world.warehouse, stock, lots=lots, by=None, now=world.now)
+    before = world.now - timedelta(days=2)  # some have expired since
+    open_stock(world.session, product, world.warehouse, stock, lots=lots, by=None, now=before)
     return product
 
 

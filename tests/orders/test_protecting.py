@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from inventory.standing_in import units_for
 from orders.pricing import LineSum, line_sum
 from orders.protecting import Replaced, protected_price
 
@@ -44,15 +45,16 @@ def test_what_costs_nothing_is_replaced_for_nothing():
     counted=st.integers(1, 500),
     share=st.floats(0, 1),
     per_unit=st.integers(1, 24),
+    for_units=st.integers(1, 24),
     listed=st.decimals("0.0001", "19999.9999", places=4),
     discount_bp=st.sampled_from([0, 0, 250, 3333]),
 )
 def test_a_document_never_asks_for_more_after_a_substitution(
-    price, counted, share, per_unit, listed, discount_bp
+    price, counted, share, per_unit, for_units, listed, discount_bp
 ):
     quantity = max(1, round(counted * share))
     facts = replaced(price, counted, quantity, discount_bp)
-    units = quantity * per_unit
+    units = units_for(quantity, per_unit, for_units)
     found = protected_price(facts, units, listed)
     paid = line_sum(found, units, "THB", vat_rate_bp=700)
     assert 0 <= found <= listed

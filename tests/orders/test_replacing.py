@@ -11,12 +11,16 @@ from orders.disrupting import Declared
 from orders.disruptions import DisruptionKind
 from orders.models import Order, OrderLine, Origin
 from orders.replacing import replace
-from policies.promises import Promise
+from policies import revising
+from policies.kinds import Kind
+from policies.promises import Promise, PromiseState
+from policies.terms import Clause, terms_of
 from portal.audit import AuditEntry
 from portal.clock import business_day
 from portal.db import transaction
 from portal.refusal import Refused
 from tests.makers import make_world
+from tests.publishing import publish_reviewed
 
 
 @pytest.fixture
@@ -49,6 +53,29 @@ def test_it_costs_nothing_and_what_is_not_in_stock_is_a_dated_backorder(session,
     assert made.lines[0].short == 2
     sheet = acknowledgement_of(session, made)
     assert (sheet.total_minor, sheet.lines[0].quantity) == (0, 3)
+
+
+def test_its_confirmation_is_promised_and_kept_like_that_of_any_order(session, world, order, now):
+    by = {"by": world.manager, "now": now}
+    with transaction(session):
+        version = revising.open_policy(session, "ทอง", "Own policy", customer=world.customer, **by)
+        session.flush()
+        terms = terms_of(world.version).but(Clause(Kind.ORDER_CONFIRMATION, minutes=60))
+        revising.change_draft(session, version, terms, **by)
+        publish_reviewed(session, version, business_day(now), "More", reviewer=world.admin, now=now)
+        made = replace(session, order, {order.lines[0].id: 1}, "RT-1", by=world.staff, now=now)
+    query = select(Promise).where(Promise.kind == Kind.ORDER_CONFIRMATION)
+    (promise,) = session.scalars(query).all()
+    assert (promise.subject_no, promise.customer_id) == (made.number, order.customer_id)
+    assert (promise.state, promise.fulfilled_at) == (PromiseState.KEPT, now)
+    assert promise.due_at == now + timedelta(minutes=60)
+
+
+def test_no_confirmation_is_promised_where_no_policy_does(session, world, order, now):
+    with transaction(session):
+        replace(session, order, {order.lines[0].id: 1}, "RT-1", by=world.staff, now=now)
+    kinds = set(session.scalars(select(Promise.kind)))
+    assert kinds == {Kind.LEAD_TIME}
 
 
 def test_what_is_sent_again_is_not_promised_to_leave_while_nothing_can(session, world, order, now):

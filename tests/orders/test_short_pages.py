@@ -153,7 +153,7 @@ def test_staff_see_what_may_stand_for_a_waiting_line_and_offer_it(world, desk):
     stands_for(world, soap, world.product("RARE-1", stock=1), rank=2)
     part = saved(world, world.parts(order)[-1])
     page = desk.get(f"/desk/orders/{order.number}").text
-    for said in ("7 × Product SOAP-1 wait for stock", "BAR-1", "list ฿12.00", "Too few"):
+    for said in ("7 × Product SOAP-1 wait for stock", "BAR-1", "list ฿12.00", "Only 1 of the 7 needed"):
         assert said in page
     form = {"part": part.id, "substitute": substitute.id}
     answer = desk.post(f"/desk/orders/{order.number}/offer", data=form, follow_redirects=True)
@@ -281,6 +281,8 @@ def test_a_manager_names_changes_and_takes_back_a_substitute_on_the_product_page
         "stands_in": "BAR-1",
         "rank": "2",
         "per_unit": "3",
+        "for_units": "2",
+        "two_way": "y",
         "kind": "smaller_pack",
         "reason_en": "Three small",
     }
@@ -288,6 +290,10 @@ def test_a_manager_names_changes_and_takes_back_a_substitute_on_the_product_page
     answer = manager.post("/desk/substitutes/new?sku=SOAP-1", data=form, follow_redirects=True)
     assert "BAR-1 may stand for SOAP-1" in answer.text
     assert "Three small" in answer.text
+    assert "3 for 2" in answer.text
+    back = manager.get("/desk/products/BAR-1").text
+    assert "2 for 3" in back
+    assert "Three small" not in back, "the way round it was said of"
     one = world.session.scalars(select(Substitute)).one()
     assert "Three small" in manager.get(f"/desk/substitutes/{one.id}").text
     manager.post(f"/desk/substitutes/{one.id}", data=form | {"rank": "1"})
@@ -307,13 +313,16 @@ def test_a_manager_names_changes_and_takes_back_a_substitute_on_the_product_page
         {"rank": "0"},
         {"valid_until": "2026-03-01"},
         {"kind": "x"},
+        {"for_units": "0"},
+        {"kind": "better", "two_way": "y"},
     ],
 )
 def test_a_substitute_that_cannot_be_is_refused_beside_its_field(app, world, wrong):
     for sku in ("SOAP-1", "BAR-1"):
         world.product(sku)
     manager = client_of(app, world, world.manager)
-    form = {"stands_in": "BAR-1", "rank": "1", "per_unit": "1", "kind": "equal", "valid_from": "2026-04-01"}
+    form = {"stands_in": "BAR-1", "rank": "1", "per_unit": "1", "for_units": "1"}
+    form |= {"kind": "equal", "valid_from": "2026-04-01"}
     answer = manager.post("/desk/substitutes/new?sku=SOAP-1", data=form | wrong)
     assert answer.status_code == 422
     assert "nothing was saved" in answer.text

@@ -4,14 +4,16 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from inventory import setting_aside, transferring
+from inventory import adjusting, setting_aside, transferring
+from inventory.adjusting import Correction
+from inventory.counts import AdjustmentReason, StockAdjustment
 from inventory.expired import set_expired_aside
 from inventory.identifying import LotFacts
 from inventory.identities import Identity, IdentityBalance
-from inventory.models import Product
+from inventory.models import Product, Tracking
 from inventory.proving import differences
 from inventory.setting_aside import Units
 from inventory.stock import Reservation
@@ -164,3 +166,43 @@ def test_an_expired_lot_takes_its_picked_units_along_and_the_shipment_waits_for_
     assert differences(session) == []
     ship(world, shipment)
     assert holding(world, order) == (1, 0)
+
+
+def _corrected(world: World, product: Product, quantity: int, **numbers: int):
+    """A correction of the books, proposed and approved by somebody else."""
+    facts = Correction(product, world.warehouse, quantity, AdjustmentReason.LOST, "Gone", numbers)
+    with transaction(world.session):
+        found = adjusting.propose(world.session, facts, by=world.staff, now=world.now)
+    with transaction(world.session):
+        adjusting.approve(world.session, found, by=world.manager, now=world.now)
+    return found
+
+
+def test_an_adjustment_spares_what_lies_picked_and_is_refused_where_nothing_else_is_left(
+    world: World,
+) -> None:
+    with transaction(world.session):
+        soap = world.product("SOAP-1", stock=10)
+        going, waiting = world.order({soap: 4}), world.order({soap: 5})
+    shipment = picked(world, going)
+    _corrected(world, soap, -3)
+    held = dict(world.session.execute(select(Reservation.purpose, Reservation.held)).all())
+    assert held == {f"{going.number}/1.1": 4, f"{waiting.number}/1.1": 3}
+    with pytest.raises(Refused, match="lie"):
+        _corrected(world, soap, -5)
+    assert world.session.scalar(select(func.count(StockAdjustment.id))) == 1
+    assert differences(world.session) == []
+    ship(world, shipment)
+
+
+def test_an_adjustment_takes_a_picked_serial_only_when_it_is_named(world: World) -> None:
+    with transaction(world.session):
+        drill = world.product("DRILL-1", stock=2, tracking=Tracking.SERIAL)
+        order = world.order({drill: 2})
+    picked(world, order, {"DRILL-1-0001": 1, "DRILL-1-0002": 1})
+    _corrected(world, drill, -1, **{"DRILL-1-0002": 1})
+    one = world.session.scalars(select(Reservation)).one()
+    assert (one.quantity, one.held, one.picked) == (2, 1, 1)
+    left = select(Identity.number).join(IdentityBalance).where(IdentityBalance.quantity > 0)
+    assert world.session.scalars(left).all() == ["DRILL-1-0001"]
+    assert differences(world.session) == []

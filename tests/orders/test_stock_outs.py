@@ -26,7 +26,7 @@ def world(session, now) -> World:
 
 def board(world: World, **place):
     world.session.flush()
-    return stock_outs.out_now(world.session, business_day(world.now), **place)
+    return stock_outs.out_now(world.session, world.now, **place)
 
 
 def test_a_row_says_since_when_what_comes_who_waits_and_what_it_is_worth(world):
@@ -101,7 +101,7 @@ def test_past_stock_outs_tell_how_long_they_lasted_and_which_lines_fell_short(wo
     mark_stock_outs(world.session, later)
     world.order({soap: 1}, at=later)
     (row,) = stock_outs.was_out(world.session, later).rows
-    assert (row.lasted, row.lines_short) == (timedelta(days=2), 2)
+    assert (row.lasted.span, row.toll.lines, row.toll.short) == (timedelta(days=2), 2, 6)
     assert stock_outs.count_out(world.session) == 0
     assert stock_outs.was_out(world.session, later + timedelta(days=91)).rows == []
 

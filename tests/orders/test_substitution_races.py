@@ -1,11 +1,9 @@
 """Two people at once: an offer is answered once, and orders that want each other's substitutes do not lock up."""
 
-from collections.abc import Callable
 from datetime import timedelta
-from threading import Barrier, Thread
 
 import pytest
-from sqlalchemy import Engine, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from inventory.stock import Stock
@@ -14,39 +12,14 @@ from orders.models import OrderLine
 from orders.placing import Wish, place
 from orders.substitutions import OfferState, SubstituteOffer
 from portal.accounts.models import User
-from portal.db import make_sessions, transaction
-from portal.refusal import Refused
 from tests.makers import VAT, World, make_world
 from tests.orders.short_lines import offered, stands_for
+from tests.races import at_once
 
 
 @pytest.fixture
 def world(session, now) -> World:
     return make_world(session, now)
-
-
-def at_once(engine: Engine, *acts: Callable[[Session], object]) -> list[str]:
-    """Run these acts at the same moment, each in a transaction of its own; `done`, `refused` or what went wrong."""
-    gate, said = Barrier(len(acts)), [""] * len(acts)
-
-    def run(n: int, act: Callable[[Session], object]) -> None:
-        with make_sessions(engine)() as session:
-            gate.wait()
-            try:
-                with transaction(session):
-                    act(session)
-                said[n] = "done"
-            except Refused:
-                said[n] = "refused"
-            except Exception as fault:
-                said[n] = repr(fault)
-
-    threads = [Thread(target=run, args=one) for one in enumerate(acts)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return sorted(said)
 
 
 @pytest.mark.parametrize("other", [substituting.accept, substituting.refuse])

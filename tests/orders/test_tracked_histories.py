@@ -12,21 +12,23 @@ from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import StaticPool
 
-from inventory import quarantine, receiving, setting_aside, stocking
+from inventory import quarantine, receiving, setting_aside, stocking, transferring
+from inventory import stopping as stopping_lots
 from inventory.identifying import LotFacts, identified
-from inventory.identities import Identity, IdentityBalance, IdentityMove, Keeping
+from inventory.identities import Allocation, Identity, IdentityBalance, IdentityMove, Keeping
 from inventory.ledger import Move, Place
 from inventory.models import Product, Tracking
 from inventory.proving import differences
 from inventory.setting_aside import Units
 from inventory.stock import Reservation, Stock
 from inventory.tracing import Shift, Spot, shift
-from orders import fulfilling
+from orders import cancelling, fulfilling
 from orders.models import OrderLine, ScheduleLine
 from orders.shipments import Shipment, ShipmentIdentity, ShipmentLine, ShipmentState
 from portal.db import Base, make_engine, make_sessions, transaction
 from portal.refusal import Refused
 from tests.conftest import NOON
+from tests.inventory.makers import make_warehouse
 from tests.machines import live
 from tests.makers import World, make_world
 
@@ -56,6 +58,7 @@ class History(RuleBasedStateMachine):
             for product in self.products:
                 for quantity in (2, 3):
                     self.world.order({product: quantity}, key=f"k{next(self.numbers)}")
+        self.other = make_warehouse(self.session)
         self.ids = [product.id for product in self.products]
         self.warehouse_id = self.world.warehouse.id
         self.theirs = Counter[int]()
@@ -150,6 +153,36 @@ class History(RuleBasedStateMachine):
             shift(self.session, shifts, "return", cause, by=None, now=NOON)
         self.theirs[product.id] -= back
 
+    @rule(at=which, stopping=st.booleans())
+    def stop(self, at: int, stopping: bool) -> None:
+        lots = select(Identity).where(self.of(self.products[1])).order_by(Identity.id)
+        lot = self.one(list(self.session.scalars(lots)), at)
+        if lot is None:
+            return
+        act = stopping_lots.stop if stopping else stopping_lots.let_go
+        with transaction(self.session):
+            act(self.session, [lot.id], now=NOON)
+
+    @rule(at=which)
+    def cancel(self, at: int) -> None:
+        mine = select(ScheduleLine).join(ScheduleLine.line).where(OrderLine.product_id.in_(self.ids))
+        part = self.one([part for part in self.session.scalars(mine) if part.unpicked], at)
+        if part is None:
+            return
+        with transaction(self.session):
+            cancelling.cancel(self.session, part.line.order, "Not needed", by=self.world.staff, now=NOON)
+
+    @rule(at=which, quantity=units)
+    def move_away(self, at: int, quantity: int) -> None:
+        product = self.product(at)
+        before = self.figures()
+        try:
+            with transaction(self.session):
+                facts = (product, self.world.warehouse, self.other, quantity, NOON.date())
+                transferring.send(self.session, *facts, by=self.world.staff, now=NOON)
+        except Refused:
+            assert self.figures() == before
+
     @invariant()
     def every_figure_is_the_sum_of_its_records(self) -> None:
         assert differences(self.session) == []
@@ -160,6 +193,36 @@ class History(RuleBasedStateMachine):
         for part in self.session.scalars(query.execution_options(populate_existing=True)):
             self.session.refresh(part.reservation)
             assert part.reservation.picked <= part.picked - part.shipped
+
+    @invariant()
+    def what_is_held_is_meant_for_lots_as_far_as_there_are_any(self) -> None:
+        by_lot = self.products[1].id
+        held = select(func.sum(Reservation.held)).where(Reservation.product_id == by_lot)
+        meant = (
+            select(func.sum(Allocation.quantity))
+            .join(Identity, Identity.id == Allocation.identity_id)
+            .where(Identity.product_id == by_lot)
+        )
+        assert (
+            self.session.scalars(
+                select(Allocation.reservation_id)
+                .where(Allocation.picked > 0)
+                .join(Reservation, Reservation.id == Allocation.reservation_id)
+                .where(Allocation.picked > Reservation.picked)
+            ).all()
+            == []
+        )
+        there = (
+            select(func.sum(IdentityBalance.quantity))
+            .join(Identity, Identity.id == IdentityBalance.identity_id)
+            .where(
+                Identity.product_id == by_lot,
+                IdentityBalance.keeping == Keeping.GOOD,
+                ~Identity.stopped,
+            )
+        )
+        most = min(self.session.scalar(held) or 0, self.session.scalar(there) or 0)
+        assert (self.session.scalar(meant) or 0) == most
 
     @invariant()
     def a_serial_is_in_one_place_at_most(self) -> None:

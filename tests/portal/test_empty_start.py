@@ -103,7 +103,7 @@ def _product_in_basket(session, buyer, now) -> None:
         facts = ProductFacts(sku="SOAP-1", name_th="สบู่", name_en="Soap")
         product = add_product(session, facts, by=None, now=now)
         session.flush()
-        baskets.put(session, buyer, product, 2)
+        baskets.put(session, buyer, product, 2, hold_minutes=30, now=now)
 
 
 def test_a_buyer_sees_products_without_price_and_why_nothing_can_be_ordered(enter, session, now):

@@ -17,7 +17,7 @@ from tests.makers import World
 def put(world: World, product: Product, quantity: int) -> None:
     world.session.commit()
     with transaction(world.session):
-        baskets.put(world.session, world.buyer, product, quantity)
+        baskets.put(world.session, world.buyer, product, quantity, hold_minutes=0, now=world.now)
 
 
 def in_basket(world: World) -> dict[str, int]:

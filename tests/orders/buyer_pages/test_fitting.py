@@ -89,7 +89,7 @@ def test_of_what_is_being_phased_out_only_what_is_in_stock_is_sold(shop: FlaskCl
     put(world, soap, 5)  # the last ones are sold whatever the multiple
     assert shop.post("/my/basket", data=placing(shop)).status_code == 303
     with pytest.raises(Refused, match="none are left"), transaction(world.session):
-        baskets.put(world.session, world.buyer, soap, 1)
+        baskets.put(world.session, world.buyer, soap, 1, hold_minutes=0, now=world.now)
     wish = Wish("late", [(soap.id, 1)])
     with pytest.raises(Refused, match="none are left"), transaction(world.session):
         place(world.session, world.customer, wish, vat_rate_bp=VAT, by=world.buyer, now=world.now)
@@ -110,7 +110,7 @@ def test_ordering_again_takes_the_nearest_quantity_and_leaves_out_what_is_gone(w
     assert (seen["SOAP-1"].quantity, seen["SOAP-1"].changes) == (12, [Change.REFITTED])
     assert (seen["TEA-1"].orderable, seen["TEA-1"].changes) == (False, [Change.NONE_LEFT])
     with transaction(world.session):
-        assert reordering.put_again(world.session, world.buyer, order, now=world.now) == 1
+        assert reordering.put_again(world.session, world.buyer, order, hold_minutes=0, now=world.now) == 1
     assert in_basket(world) == {"SOAP-1": 12}
 
 

@@ -21,7 +21,7 @@ from portal.clock import business_day, end_of
 from portal.refusal import Refused
 from tests.inventory.makers import statements
 from tests.orders.short_lines import offered, offers, stands_for
-from tests.orders.substituting.acting import as_it_stands, available, templates
+from tests.orders.substituting.acting import accept, as_it_stands, available, templates
 
 
 def test_an_offer_holds_the_substitute_at_a_protected_price_until_the_end_of_the_next_working_day(world):
@@ -129,6 +129,68 @@ def test_staff_offer_to_everybody_who_waits_for_a_product(world):
     count = offer_for_product(world.session, soap, world.warehouse, by=world.staff, now=world.now)
     assert count == 2
     assert {made.offered_by for made in offers(world)} == {world.staff}
+
+
+def test_choices_are_ranked_by_consent_stock_price_and_only_then_by_rank(world):
+    soap = world.product("SOAP-1")
+    order = world.order({soap: 5})
+    facts = {
+        "UNASKED-GONE": {"stock": 0, "price": "1.00", "kind": SubstituteKind.BETTER, "rank": 9},
+        "UNASKED": {"stock": 9, "price": "8.00", "kind": SubstituteKind.EQUAL, "rank": 5},
+        "UNASKED-CHEAP": {"stock": 9, "price": "7.00", "kind": SubstituteKind.EQUAL, "rank": 6},
+        "SAME-PRICE": {"stock": 9, "price": "7.00", "kind": SubstituteKind.EQUAL, "rank": 4},
+        "ASKED": {"stock": 90, "price": "1.00", "kind": SubstituteKind.SMALLER_PACK, "rank": 1},
+    }
+    for sku, said in facts.items():
+        stock, price = said.pop("stock"), said.pop("price")
+        stands_for(world, soap, world.product(sku, stock=stock, price=price), **said)
+
+    def ranked() -> list[str]:
+        (part,) = waiting_parts(world.session, OrderLine.order_id == order.id)
+        return [
+            one.substitute.stands_in.sku for one in choices(world.session, [part], now=world.now)[part.id]
+        ]
+
+    assert ranked() == ["ASKED", "SAME-PRICE", "UNASKED-CHEAP", "UNASKED", "UNASKED-GONE"]
+    give_consent(world.session, world.customer, ConsentRule.AUTOMATIC, by=world.buyer, now=world.now)
+    assert ranked() == ["SAME-PRICE", "UNASKED-CHEAP", "UNASKED", "UNASKED-GONE", "ASKED"]
+
+
+def test_a_carton_stands_for_packs_that_were_named_for_it_and_costs_no_more(world):
+    pack, carton = world.product("PACK-6", price="10.00"), world.product("CARTON-12", stock=9, price="18.00")
+    stands_for(world, carton, pack, per_unit=2, two_way=True, kind=SubstituteKind.SMALLER_PACK)
+    order = world.order({pack: 5})
+    (made,) = offers(world)
+    assert (made.stands_in.sku, made.quantity, made.units) == ("CARTON-12", 5, 3)
+    assert made.unit_price * made.units <= Decimal(50) < made.list_price * made.units
+    assert available(world, "CARTON-12") == 6
+    before = order.total_minor
+    accept(world, made)
+    world.session.refresh(order)
+    assert order.total_minor <= before
+
+
+def test_the_round_counts_what_a_turned_ratio_needs(world):
+    pack, carton = world.product("PACK-6"), world.product("CARTON-12", stock=2)
+    world.order({pack: 5})
+    stands_for(world, carton, pack, per_unit=2, two_way=True, kind=SubstituteKind.SMALLER_PACK)
+    world.session.commit()
+    go_round(world.session, world.now)
+    assert offers(world) == [], "five packs take three cartons"
+    receipt = world.receipt(carton, 1, business_day(world.now))
+    book_in(world.session, receipt, 1, last=True, by=world.staff, now=world.now)
+    world.session.commit()
+    go_round(world.session, world.now)
+    assert [made.units for made in offers(world)] == [3]
+
+
+def test_staff_offer_the_other_way_round_by_the_pair_itself(world):
+    pack, carton = world.product("PACK-6"), world.product("CARTON-12", stock=2)
+    order = world.order({pack: 4})
+    named = stands_for(world, carton, pack, per_unit=2, two_way=True, kind=SubstituteKind.SMALLER_PACK)
+    (part,) = world.parts(order)
+    made = offer(world.session, part, named, by=world.staff, now=world.now)
+    assert (made.stands_in.sku, made.units) == ("CARTON-12", 2)
 
 
 def test_the_choices_of_a_part_are_ranked_with_stock_price_and_day(world):

@@ -1,14 +1,15 @@
 """A promise is missed when its day is over, and names what it waited for."""
 
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
+from sqlalchemy.orm import Session
 
 from orders import delivering
 from policies.promises import Cause, Happening, PromiseState
-from portal.clock import business_day
+from portal.clock import business_day, end_of
 from portal.db import transaction
-from tests.makers import World
+from tests.makers import World, make_world
 from tests.orders.watching.seeing import DAY, check, events, promises, told
 
 
@@ -21,6 +22,43 @@ def test_a_promise_is_missed_when_its_day_is_over_not_before(world: World) -> No
     (promise,) = promises(world, order)
     assert (promise.state, promise.missed_at) == (PromiseState.MISSED, promise.due_at)
     assert promise.fulfilled_at is None
+
+
+@pytest.mark.parametrize("ships", [False, True], ids=["still here", "on its way"])
+def test_while_its_standard_tolerates_it_a_late_part_is_at_risk_and_missed_only_after(
+    session: Session, now: datetime, ships: bool
+) -> None:
+    world = make_world(session, now, tolerance=1)
+    order = world.order({world.product(stock=10): 3})
+    if ships:
+        world.shipped(order)
+    (promise,) = promises(world, order)
+    due = promise.due_at
+    assert due == end_of(date(2026, 4, 7))
+    assert check(world, due + timedelta(seconds=1)) == 1
+    (promise,) = promises(world, order)
+    cause = Cause.IN_TRANSIT if ships else Cause.NOT_SHIPPED
+    assert (promise.state, promise.cause, promise.missed_at) == (PromiseState.AT_RISK, cause, None)
+    assert check(world, end_of(date(2026, 4, 8))) == 0
+    assert check(world, end_of(date(2026, 4, 8)) + timedelta(seconds=1)) == 1
+    (promise,) = promises(world, order)
+    assert (promise.state, promise.due_at, promise.missed_at) == (PromiseState.MISSED, due, due)
+    assert [what for what, _ in events(world, promise)] == [Happening.AT_RISK, Happening.MISSED]
+    assert (len(told(world, "at_risk")), len(told(world, "missed"))) == (1, 1)
+
+
+def test_delivered_within_the_tolerance_a_part_is_kept_and_its_date_stays(
+    session: Session, now: datetime
+) -> None:
+    world = make_world(session, now, tolerance=1)
+    order = world.order({world.product(stock=10): 3})
+    (promise,) = promises(world, order)
+    due = promise.due_at
+    world.delivered(order, at=due + timedelta(hours=10))
+    (promise,) = promises(world, order)
+    assert (promise.state, promise.due_at, promise.original_due_at) == (PromiseState.KEPT, due, due)
+    assert promise.tolerated_until == end_of(date(2026, 4, 8))
+    assert check(world, due + 5 * DAY) == 0
 
 
 @pytest.mark.parametrize(
