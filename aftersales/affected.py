@@ -12,8 +12,8 @@ from aftersales.recalls import NoticeIdentity, ProductNotice
 from aftersales.repairs import Repair
 from inventory.causes import of_the_desk
 from inventory.identities import Identity, IdentityBalance, IdentityMove, Keeping, TransferIdentity
+from inventory.inbound import Transfer
 from inventory.models import Warehouse
-from inventory.stock import Transfer
 from orders.meant import count_meant
 from orders.models import Order, OrderLine, ScheduleLine
 from orders.shipments import Shipment, ShipmentIdentity, ShipmentLine, ShipmentState

@@ -48,15 +48,20 @@ def report_error(
     if len(said) > LONGEST:
         raise Refused(N_("Say it in at most %(most)s characters."), field="note", most=LONGEST)
     _lock_paper(session, paper)
-    known = select(DocumentError.number).where(
+    known = select(DocumentError).where(
         DocumentError.paper == paper.kind,
         DocumentError.paper_no == paper.number,
         DocumentError.mistake == mistake,
         DocumentError.state == ErrorState.OPEN,
     )
     if (earlier := session.scalar(known)) is not None:
+        # A customer knows the complaint only; there is none where our own people found the mistake.
+        inside = by.audience is not Audience.CUSTOMER
+        number = earlier.number if inside else earlier.complaint.number if earlier.complaint else ""
+        if not number:
+            raise Refused(N_("This is known to us already and being looked into."), field="mistake")
         raise Refused(
-            N_("This is reported already and being looked into: %(number)s."), field="mistake", number=earlier
+            N_("This is reported already and being looked into: %(number)s."), field="mistake", number=number
         )
     complaint = None
     if by.audience is Audience.CUSTOMER:

@@ -18,6 +18,8 @@ MEASURED = (
     "attainment",
     "disruption",
     "promisable",
+    "reserving",
+    "balance_proof",
     "catalogue_search",
     "oversell",
 )

@@ -14,7 +14,8 @@ from sqlalchemy.orm import Session, joinedload
 from benchmarks import by_hand, by_hand_set, by_hand_sqlite
 from benchmarks.harness import Act, Crew, Figure, at_least, laps, ratios, told
 from benchmarks.world import World, new_database, people, prove, server
-from orders.placing import Wish, place
+from orders.placing import place
+from orders.wishes import Wish
 from portal import clock
 from portal.accounts.models import User
 from portal.customers.models import Customer

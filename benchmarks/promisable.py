@@ -59,19 +59,21 @@ ON CONFLICT (product_id, warehouse_id) DO UPDATE SET on_hand = excluded.on_hand,
 )
 
 _BY_HAND = """
-WITH changes AS (
+WITH inbound AS MATERIALIZED (
+  SELECT r.id, r.product_id, r.warehouse_id, r.quantity - r.received AS units,
+    CASE WHEN r.expected_on >= CAST(:today AS date) THEN r.expected_on
+    ELSE CAST(:today AS date) + s.usual_delay_days END AS day
+  FROM inbound_receipt r JOIN supplier s ON s.id = r.supplier_id
+  WHERE r.product_id = ANY(:products) AND r.warehouse_id = ANY(:houses) AND r.closed_at IS NULL),
+changes AS (
   SELECT product_id, warehouse_id, CAST(:today AS date) AS day, on_hand - reserved AS units FROM stock
   WHERE product_id = ANY(:products) AND warehouse_id = ANY(:houses)
   UNION ALL
-  SELECT r.product_id, r.warehouse_id, CASE WHEN r.expected_on >= CAST(:today AS date) THEN r.expected_on
-    ELSE CAST(:today AS date) + s.usual_delay_days END, r.quantity - r.received
-  FROM inbound_receipt r JOIN supplier s ON s.id = r.supplier_id
-  WHERE r.product_id = ANY(:products) AND r.warehouse_id = ANY(:houses) AND r.closed_at IS NULL
+  SELECT product_id, warehouse_id, day, units FROM inbound
   UNION ALL
-  SELECT v.product_id, v.warehouse_id, CASE WHEN r.id IS NULL THEN CAST(v.due_at AT TIME ZONE 'Asia/Bangkok' AS date)
-    WHEN r.expected_on >= CAST(:today AS date) THEN r.expected_on
-    ELSE CAST(:today AS date) + s.usual_delay_days END, v.held - v.quantity
-  FROM reservation v LEFT JOIN inbound_receipt r ON r.id = v.receipt_id LEFT JOIN supplier s ON s.id = r.supplier_id
+  SELECT v.product_id, v.warehouse_id, coalesce(i.day, CAST(v.due_at AT TIME ZONE 'Asia/Bangkok' AS date)),
+    v.held - v.quantity
+  FROM reservation v LEFT JOIN inbound i ON i.id = v.receipt_id
   WHERE v.product_id = ANY(:products) AND v.warehouse_id = ANY(:houses) AND v.held < v.quantity),
 daily AS (SELECT product_id, warehouse_id, greatest(day, CAST(:today AS date)) AS day, sum(units) AS units
   FROM changes GROUP BY 1, 2, 3),
@@ -101,7 +103,7 @@ def measure() -> list[Figure]:
 def _compare(url: str, products: int, movements: int) -> dict[str, list[float]]:
     people(url, products=1, buyers=1)
     engine = make_engine(url)
-    _fill(engine, products, movements)
+    fill(engine, products, movements)
     session = make_sessions(engine)()
     if wrong := differences(session, 5):
         raise WrongAnswer("; ".join(str(one) for one in wrong))
@@ -122,7 +124,8 @@ def _compare(url: str, products: int, movements: int) -> dict[str, list[float]]:
     return found
 
 
-def _fill(engine: Engine, products: int, movements: int) -> None:
+def fill(engine: Engine, products: int, movements: int) -> None:
+    """Receipts booked in and to come, and what is held and waits for them, of so many products in three warehouses."""
     with engine.begin() as connection:
         connection.execute(text("SET LOCAL session_replication_role = replica"))
         for statement in _FILL:

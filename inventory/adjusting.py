@@ -7,7 +7,7 @@ picked for a shipment is spared, but for the lots and serials that are named.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from sqlalchemy import func, select
@@ -29,7 +29,7 @@ from inventory.dealing import deal, resource, waiting_at
 from inventory.ledger import Move, Place, stock_rows, write_movements
 from inventory.models import Product, Warehouse
 from inventory.quarantine import give_way, lies_picked
-from inventory.stock import MovementKind, Reservation, Stock
+from inventory.stock import OWED, MovementKind, Reservation, Stock
 from portal import audit
 from portal.accounts.models import User
 from portal.clock import business_day
@@ -41,6 +41,8 @@ from portal.refusal import Refused
 
 SERIES = "AD"
 MOST_UNITS = 10**9
+LATELY = timedelta(days=1)
+"""Corrections of one place and person count as one for so long, so that a large one is not made in slices."""
 ONLY_OUT = {AdjustmentReason.DAMAGED, AdjustmentReason.LOST}
 
 
@@ -92,6 +94,7 @@ def worth_minor(product: Product, quantity: int, numbers: Mapping[str, int]) -> 
 def propose(session: Session, facts: Correction, *, by: User, now: datetime) -> StockAdjustment:
     """Put a correction on record; one worth no more than the terms say is booked at once, others wait for approval.
 
+    What the same person had booked at once of the product in the warehouse within a day counts with it.
     Refused for no units, for a reason that does not fit them, when fewer are there than are to leave, and for lots and
     serials that cannot be as said.
     """
@@ -111,7 +114,9 @@ def record(
     """Write a correction that was judged; what is small and can be is booked at once. The stock row is locked."""
     worth = worth_minor(facts.product, facts.quantity, facts.numbers)
     row = stock_rows(session, [facts.place])[facts.place]
-    small = worth is not None and worth <= terms(session).at_once_minor
+    small = worth is not None and worth + _booked_lately(session, facts, proposed_by, now) <= (
+        terms(session).at_once_minor
+    )
     at_once = small and _impossible(session, facts, row) is None
     found = StockAdjustment(
         number=next_number(session, SERIES, business_day(now)),
@@ -133,6 +138,20 @@ def record(
     if at_once:
         _book(session, found, by=by, now=now)
     return found
+
+
+def _booked_lately(session: Session, facts: Correction, by: User | None, now: datetime) -> int:
+    """What a person had booked at once of a place within a day is worth, in satang."""
+    query = select(StockAdjustment).where(
+        StockAdjustment.product_id == facts.product.id,
+        StockAdjustment.warehouse_id == facts.warehouse.id,
+        StockAdjustment.proposed_by_id == (by.id if by else None),
+        StockAdjustment.proposed_at > now - LATELY,
+        StockAdjustment.state == AdjustmentState.APPROVED,
+        StockAdjustment.decided_by_id.is_(None),
+    )
+    found = session.scalars(query).all()
+    return sum(worth_minor(facts.product, one.quantity, one.numbers) or 0 for one in found)
 
 
 def approve(session: Session, adjustment: StockAdjustment, *, by: User, now: datetime) -> Booked:
@@ -234,7 +253,7 @@ def _only_picked_left(session: Session, facts: Correction, row: Stock) -> Refuse
     wanted = -facts.quantity - row.available
     if wanted <= 0:
         return None
-    here = Reservation.product_id == row.product_id, Reservation.warehouse_id == row.warehouse_id
+    here = Reservation.product_id == row.product_id, Reservation.warehouse_id == row.warehouse_id, OWED
     lying = int(session.scalar(select(func.sum(Reservation.picked)).where(*here)) or 0)
     named = adjusting_numbers.picked(session, facts.product, facts.warehouse, facts.numbers)
     over = wanted - (row.reserved - lying) - min(named, lying)

@@ -8,11 +8,11 @@ from sqlalchemy import ColumnElement, func, select, tuple_
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from inventory.alerts import AlertKind, StockAlert
+from inventory.inbound import InboundReceipt
 from inventory.ledger import Place, at
 from inventory.models import Product
 from inventory.plans import Proposal, ProposalState
 from inventory.searching import search_words
-from inventory.stock import InboundReceipt
 from portal.keyset import Keyset, keyset
 
 LATELY = timedelta(days=30)

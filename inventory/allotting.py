@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from inventory.first_out import Demand, Lot, Pair, allot
 from inventory.identities import Allocation, Identity, IdentityBalance, IdentityKind, Keeping
 from inventory.ledger import Place, at
-from inventory.stock import Reservation, Stock
+from inventory.stock import OWED, Reservation, Stock
 from portal.clock import business_day
 from portal.db import upsert
 
@@ -182,7 +182,12 @@ def _demands(session: Session, places: Collection[Place]) -> dict[Place, list[De
     """Who holds units at these places, oldest promise first; what a basket holds is meant for no lot yet."""
     query = (
         select(Reservation.product_id, Reservation.warehouse_id, Reservation.id, Reservation.held)
-        .where(at(Reservation, places), Reservation.held > 0, Reservation.expires_at.is_(None))
+        .where(
+            at(Reservation, places),
+            OWED,
+            Reservation.held > 0,
+            Reservation.expires_at.is_(None),
+        )
         .order_by(Reservation.due_at, Reservation.id)
     )
     found: dict[Place, list[Demand]] = {}
@@ -196,7 +201,9 @@ def _allotted(session: Session, places: Collection[Place]) -> dict[Pair, tuple[i
     query = (
         select(Allocation.reservation_id, Allocation.identity_id, Allocation.quantity, Allocation.picked)
         .join(Reservation, Reservation.id == Allocation.reservation_id)
-        .where(at(Reservation, places))
+        .join(Identity, Identity.id == Allocation.identity_id)
+        # By their lots, which an index finds: what has left is owed no more, and past orders are many.
+        .where(Identity.product_id.in_({place.product_id for place in places}), at(Reservation, places))
     )
     return {(row[0], row[1]): (row[2], row[3]) for row in session.execute(query)}
 

@@ -9,9 +9,10 @@ from sqlalchemy.orm import Session, joinedload
 
 from inventory.allotting import unfit_at
 from inventory.coming import expected_day
+from inventory.inbound import InboundReceipt
 from inventory.ledger import Place
 from inventory.models import ServiceArea, Warehouse
-from inventory.stock import InboundReceipt, Stock
+from inventory.stock import Stock
 from portal.i18n import N_
 from portal.refusal import Refused
 

@@ -5,17 +5,15 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Select, and_, func, literal_column, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
+from inventory.inbound import InboundReceipt, Transfer
 from inventory.models import Product, Warehouse
 from inventory.searching import search_words
-from inventory.stock import Condition, InboundReceipt, Movement, Reservation, Stock, Transfer
+from inventory.stock import OWED, Condition, Movement, Reservation, Stock
 from portal.accounts.models import User
 from portal.keyset import PAGE, Keyset, keyset
-
-NOTHING: ColumnElement[int] = literal_column("0", Integer)
-"""Written out, so that the partial index over open reservations is seen to apply."""
 
 
 @dataclass(frozen=True)
@@ -176,7 +174,7 @@ def open_reservations(
         .options(joinedload(Reservation.receipt))
         .where(
             Reservation.product_id == product.id,
-            Reservation.quantity > NOTHING,
+            OWED,
             Reservation.expires_at.is_(None),
         )
         .order_by(Reservation.due_at, Reservation.id)

@@ -31,6 +31,8 @@ def search_products(session: Session, shelf: Shelf, *, page: int = 1, per_page: 
     """
     search = asked(session, shelf)
     shape, values = search.shape, search.values
+    if shelf.query.strip() and not shape.words:
+        return Page([], 0, 1, per_page)  # signs without a letter or digit name nothing
     if shape.words and page == 1:
         rows = session.execute(_first_page(shape, per_page), values).all()
         return Page([row[0] for row in rows], rows[0][1] if rows else 0, 1, per_page)

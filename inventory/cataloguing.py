@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from itertools import islice
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
 from inventory.barcodes import first_to_bear
@@ -42,11 +42,15 @@ class Counts:
 
 
 def add_product(session: Session, facts: ProductFacts, *, by: User | None, now: datetime) -> Product:
-    """A new product; refused when its code is taken, its category unknown, or it has no name."""
+    """A new product.
+
+    Refused when its code is taken, be it in other capitals, its category is unknown, or it has no name.
+    """
     register = Register(session, [facts])
     if facts.sku in register.rows:
         check(facts)
         raise Refused(N_("The product code %(sku)s is already in use."), field="sku", sku=facts.sku)
+    _refuse_namesake(session, facts.sku)
     taken = register.take(facts)
     product = Product(**taken.after, **follows(taken.after), created_at=now)
     with first_to_bear(session):
@@ -56,6 +60,13 @@ def add_product(session: Session, facts: ProductFacts, *, by: User | None, now: 
             write_packs(session, {facts.sku: taken.packs_after})
     audit.record(session, Verb.ADDED, "product", facts.sku, by=by, now=now, after=taken.told_after)
     return product
+
+
+def _refuse_namesake(session: Session, sku: str) -> None:
+    """Refused where only capitals tell a code from another: files and those who type codes do not heed them."""
+    there = session.scalar(select(Product.sku).where(func.lower(Product.sku) == sku.lower()).limit(1))
+    if there is not None:
+        raise Refused(N_("The product code %(sku)s is already in use."), field="sku", sku=there)
 
 
 def change_product(

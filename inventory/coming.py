@@ -6,8 +6,8 @@ from datetime import date, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
+from inventory.inbound import InboundReceipt
 from inventory.ledger import Place, at
-from inventory.stock import InboundReceipt
 from portal.i18n import N_
 from portal.refusal import Refused
 

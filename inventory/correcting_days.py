@@ -1,17 +1,16 @@
 """The last day of use of a lot turns out to be another than was written down, and the books follow."""
 
-from collections.abc import Sequence
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from inventory.allotting import settle_at
+from inventory.dealing import deal
 from inventory.expired import hold_expired
-from inventory.identities import Identity, IdentityBalance, IdentityKind, Keeping
+from inventory.identities import Identity, IdentityKind
 from inventory.last_days import refuse_mistyped
-from inventory.ledger import Place, stock_rows
+from inventory.ledger import stock_rows
+from inventory.stopping import shelves_of
 from inventory.tracing import locked
 from portal import audit
 from portal.accounts.models import User
@@ -32,17 +31,16 @@ def correct_day(
     """Write down another last day of use of a lot, or that it has none; says how many units go into quarantine.
 
     A lot that turns out to be past its day goes there at once and whoever it was meant for is meant to get the next
-    lots; one that turns out to be good is released by hand. Refused without a reason, for the day on record, for one
-    that cannot be, and for a serial.
+    lots. One that turns out to be good goes to whoever waits; what lies in quarantine already is released by hand.
+    Refused without a reason, for the day on record, for one that cannot be, and for a serial.
     """
     if not reason.strip():
         raise Refused(N_("Say why."), field="reason")
     if lot.kind != IdentityKind.LOT:
         raise Refused(N_("Only a lot has a last day of use."), field="expires_on")
     refuse_mistyped(expires_on, business_day(now))
-    places = _shelves(session, lot)
-    if places:
-        stock_rows(session, places)  # before the lot, as everywhere
+    places = shelves_of(session, [lot.id])
+    stock = stock_rows(session, places) if places else {}  # before the lot, as everywhere
     locked(session, [lot.id])
     session.refresh(lot)
     if expires_on == lot.expires_on:
@@ -65,15 +63,6 @@ def correct_day(
     )
     aside = hold_expired(session, [lot.id], places, by=by, now=now)
     if places:
-        settle_at(session, places, now=now)
+        session.flush()  # the deal reads who waits
+        deal(session, stock, now=now)
     return aside
-
-
-def _shelves(session: Session, lot: Identity) -> Sequence[Place]:
-    """Where units of a lot lie fit for sale."""
-    query = select(IdentityBalance.warehouse_id).where(
-        IdentityBalance.identity_id == lot.id,
-        IdentityBalance.keeping == Keeping.GOOD,
-        IdentityBalance.quantity > 0,
-    )
-    return [Place(lot.product_id, warehouse_id or 0) for warehouse_id in sorted(session.scalars(query))]

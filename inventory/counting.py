@@ -29,11 +29,12 @@ from portal import audit
 from portal.accounts.models import User
 from portal.accounts.roles import STAFF_ROLES
 from portal.db import lock
-from portal.i18n import N_, NN_, gettext
+from portal.i18n import N_, NN_, gettext, quantity_text
 from portal.money import BASIS_POINTS
 from portal.refusal import Refused
 
-MOST_COUNTED = 10**9
+MOST_COUNTED = 10**7 - 1
+"""More units do not lie in one place: what has eight digits or more was scanned."""
 MOST_SERIALS = 5000
 
 
@@ -131,7 +132,13 @@ def _lines(session: Session, sheet: CountSheet) -> list[CountLine]:
 
 def _checked(line: CountLine, counted: int, serials: Sequence[str]) -> list[str]:
     """The serials found, tidied."""
-    if not 0 <= counted <= MOST_COUNTED:
+    if counted > MOST_COUNTED:
+        raise Refused(
+            N_("More than %(most)s units are no count. Was a barcode scanned into it?"),
+            field="counted",
+            most=quantity_text(MOST_COUNTED),
+        )
+    if counted < 0:
         raise Refused(N_("A count is 0 or more, in whole units."), field="counted")
     found = [tidy(number) for number in serials if tidy(number)]
     if found and line.product.tracking != Tracking.SERIAL:

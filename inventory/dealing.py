@@ -9,8 +9,9 @@ from sqlalchemy.orm import Session
 from inventory.allotting import settle, unfit
 from inventory.coming import receipts_at
 from inventory.dealing_rules import keys_in_force
+from inventory.inbound import InboundReceipt
 from inventory.ledger import Place, at
-from inventory.stock import Dealt, InboundReceipt, Reservation, Stock
+from inventory.stock import Dealt, Reservation, Stock
 from inventory.turns import in_turn
 from portal.batches import append
 from portal.clock import business_day

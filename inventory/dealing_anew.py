@@ -6,7 +6,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from hashlib import sha256
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from inventory.allotting import settle, unfit
@@ -14,9 +14,10 @@ from inventory.coming import expected_day, receipts_at, soonest_first
 from inventory.dealing import resource
 from inventory.dealing_rules import keys_of, rule_in_force
 from inventory.dealings import Dealing, DealingEffect, DealingRule
+from inventory.inbound import InboundReceipt
 from inventory.ledger import Place, at, stock_rows
 from inventory.models import Product, Warehouse
-from inventory.stock import Dealt, InboundReceipt, Reservation, Stock
+from inventory.stock import OWED, Dealt, Reservation, Stock
 from inventory.turns import Claim, Key, in_turn, share_out
 from portal import audit
 from portal.accounts.models import User
@@ -96,9 +97,14 @@ def simulate(session: Session, place: Place, spared: Collection[int], *, now: da
     """
     stock = session.scalars(select(Stock).where(at(Stock, [place]))).first()
     reservations = session.scalars(_taking_part(place)).all()
+    claimed = {one.receipt_id for one in reservations if one.receipt_id is not None}
     coming = (
         select(InboundReceipt)
-        .where(at(InboundReceipt, [place]), InboundReceipt.closed_at.is_(None))
+        # Nothing is locked, so what was claimed a moment ago may have come in by now.
+        .where(
+            at(InboundReceipt, [place]),
+            or_(InboundReceipt.closed_at.is_(None), InboundReceipt.id.in_(claimed)),
+        )
         .options(joinedload(InboundReceipt.supplier))
     )
     receipts = soonest_first(session.scalars(coming).all(), business_day(now))
@@ -212,7 +218,7 @@ def _taking_part(place: Place) -> Select[Reservation]:
         .where(
             Reservation.product_id == place.product_id,
             Reservation.warehouse_id == place.warehouse_id,
-            Reservation.quantity > 0,
+            OWED,
             Reservation.expires_at.is_(None),
         )
         .order_by(Reservation.id)

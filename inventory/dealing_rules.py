@@ -1,11 +1,11 @@
 """A manager publishes in which order scarce goods are dealt, with the reason; what was published stays on record."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy import and_, func, select
+from sqlalchemy.orm import Session, aliased, joinedload
 
 from inventory.dealings import DealingRule
 from inventory.turns import USUAL, Key
@@ -76,12 +76,12 @@ def publish(
 
 
 def rule_in_force(session: Session, now: datetime) -> DealingRule | None:
-    """The rule that holds at an instant: the one in force since last; None before the first."""
+    """The rule that holds at an instant; None before the first.
+
+    The last one published whose day has come: what was planned before for that day or later never comes in force.
+    """
     query = (
-        select(DealingRule)
-        .where(DealingRule.valid_from <= now)
-        .order_by(DealingRule.valid_from.desc(), DealingRule.id.desc())
-        .limit(1)
+        select(DealingRule).where(DealingRule.valid_from <= now).order_by(DealingRule.edition.desc()).limit(1)
     )
     return session.scalars(query).first()
 
@@ -100,6 +100,18 @@ def latest_edition(session: Session) -> int:
     """The number of the rule that was published last, in force or not; 0 before the first."""
     query = select(DealingRule.edition).order_by(DealingRule.edition.desc()).limit(1)
     return session.scalar(query) or 0
+
+
+def replaced(session: Session, rules: Collection[DealingRule]) -> dict[int, int]:
+    """Of these rules those that never came in force or never will, by id, each with the edition that took its place."""
+    later = aliased(DealingRule)
+    query = (
+        select(DealingRule.id, func.min(later.edition))
+        .join(later, and_(later.edition > DealingRule.edition, later.valid_from <= DealingRule.valid_from))
+        .where(DealingRule.id.in_([one.id for one in rules]))
+        .group_by(DealingRule.id)
+    )
+    return {row[0]: row[1] for row in session.execute(query)}
 
 
 def published(

@@ -7,8 +7,8 @@ from enum import StrEnum
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from inventory.inbound import InboundReceipt, PurchaseLine, PurchaseOrder, SupplierDelivery
 from inventory.purchases import PurchaseState
-from inventory.stock import InboundReceipt, PurchaseLine, PurchaseOrder, SupplierDelivery
 from portal import audit
 from portal.accounts.models import User
 from portal.batches import append

@@ -13,6 +13,7 @@ from inventory.counting_terms import Terms, terms
 from inventory.counts import CLASSES, OPEN_SHEETS, CountLine, CountSheet
 from inventory.identities import Identity, IdentityBalance, Keeping
 from inventory.models import Product, Tracking, Warehouse
+from inventory.queries import products_typed
 from inventory.stock import Stock
 from inventory.tracing import chunks
 from policies import calendars
@@ -88,10 +89,11 @@ def draw(
     """
     if not 1 <= wanted.most <= MOST_AT_ONCE:
         raise Refused(N_("Draw between 1 and %(most)s products at once."), field="most", most=MOST_AT_ONCE)
-    codes = {sku.strip() for sku in wanted.skus if sku.strip()}
-    known = set(session.scalars(select(Product.sku).where(Product.sku.in_(codes)))) if codes else set()
-    if codes - known:
-        raise Refused(N_("There is no product %(sku)s."), field="skus", sku=min(codes - known))
+    typed = {sku.strip() for sku in wanted.skus if sku.strip()}
+    known = products_typed(session, typed)
+    if missing := typed - known.keys():
+        raise Refused(N_("There is no product %(sku)s."), field="skus", sku=min(missing))
+    codes = {product.sku for product in known.values()}
     conditions: list[ColumnElement[bool]] = [Product.sku.in_(codes) if codes else _worth_counting()]
     if wanted.abc:
         conditions.append(_of_class(wanted.abc))

@@ -5,7 +5,8 @@ from datetime import date, datetime
 from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
-from inventory.stock import InboundReceipt, Stock, Transfer
+from inventory.inbound import InboundReceipt, Transfer
+from inventory.stock import Stock
 
 
 def pile_of_receipts(session: Session, today: date) -> tuple[int, date | None, int]:

@@ -67,7 +67,7 @@ def _refuse_broken_picture(content: bytes, name: str) -> None:
                 picture.load()
     except Refused:
         raise
-    except Exception:  # noqa: BLE001 - whatever the reader stumbles over, the picture is broken
+    except Exception:
         raise Refused(N_("This picture is broken: it cannot be drawn."), field="file") from None
 
 

@@ -10,11 +10,12 @@ from sqlalchemy.orm import Session, aliased, joinedload
 
 from inventory.coming import expected_day
 from inventory.in_baskets import IN_BASKETS
+from inventory.inbound import InboundReceipt
 from inventory.ledger import Place, at
 from inventory.models import Product, ServiceArea, Warehouse
 from inventory.reorder_points import reorder_point_at
 from inventory.showing import hidden_among, shown_column
-from inventory.stock import InboundReceipt, Stock
+from inventory.stock import Stock
 from inventory.stockouts import SUPPLY_TITLES, Follow, Supply
 from portal import outbox
 from portal.accounts.models import User

@@ -29,7 +29,7 @@ from inventory.goods import (
 )
 from inventory.identifying import LONGEST, LotFacts, ascending
 from inventory.models import LIFECYCLE_TITLES, TRACKING_TITLES, Lifecycle, PackKind, Product, Tracking
-from inventory.numbers_typed import split_serials
+from inventory.numbers_typed import digits_typed, split_serials
 from inventory.packs import MOST_CARTON
 from inventory.siting import SupplierFacts, WarehouseFacts
 from portal.i18n import N_
@@ -72,10 +72,10 @@ class ProductForm(Form):
         N_("Units per carton"), validators=[InputRequired(), NumberRange(1, MOST_CARTON)], default=1
     )
     carton_gtin = StringField(
-        N_("Barcode of the carton"), validators=[Optional(), Length(max=14)], filters=[_stripped]
+        N_("Barcode of the carton"), validators=[Optional(), Length(max=14)], filters=[digits_typed]
     )
     gtin = StringField(
-        N_("Barcode number (GTIN)"), validators=[Optional(), Length(max=14)], filters=[_stripped]
+        N_("Barcode number (GTIN)"), validators=[Optional(), Length(max=14)], filters=[digits_typed]
     )
     tracking = SelectField(N_("Tracking"), validators=[InputRequired()])
     warranty_months = IntegerField(

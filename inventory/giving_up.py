@@ -7,8 +7,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from inventory.dealing import deal
+from inventory.inbound import InboundReceipt
 from inventory.ledger import Place, stock_rows
-from inventory.stock import InboundReceipt, Reservation
+from inventory.stock import Reservation
 from portal.db import lock
 from portal.i18n import N_
 from portal.refusal import Refused

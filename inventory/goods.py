@@ -29,6 +29,8 @@ LENGTHS = {
     "unit_th": 30,
     "unit_en": 30,
 }
+TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+"""Signs that change the direction in which a text is read, so that it says something else than it seems to."""
 ADDRESS_WORDS = frozenset({"", ".", "..", "new", "edit"})
 EMPTY_TO_NULL = frozenset(
     {"gtin", "category", "warranty_months", "unit_cost", "reorder_point", "successor"}
@@ -173,6 +175,8 @@ def _check_texts(facts: ProductFacts) -> None:
         raise Refused(N_("A product needs a name, in Thai or in English."), field="name_th")
     for name, most in LENGTHS.items():
         text = getattr(facts, name)
+        if text and any(sign in TURNING for sign in text):
+            raise Refused(N_("This holds characters that turn the text around."), field=name)
         if text is not None and len(text) > most:
             raise Refused(N_("This is longer than %(most)s characters."), field=name, most=most)
 

@@ -2,7 +2,8 @@
 
 from datetime import date
 
-from portal.i18n import BUDDHIST_ERA, N_
+from inventory import mistyped_years
+from portal.i18n import N_
 from portal.refusal import Refused
 
 MOST_YEARS = 50
@@ -16,21 +17,7 @@ def has_passed(expires_on: date | None, today: date) -> bool:
 
 def refuse_mistyped(expires_on: date | None, today: date) -> None:
     """Refuse a last day of use so far from today that its year is mistyped; a Buddhist year is named as such."""
-    if expires_on is None or abs(expires_on.year - today.year) <= MOST_YEARS:
-        return
-    meant = expires_on.year - BUDDHIST_ERA
-    if abs(meant - today.year) <= MOST_YEARS:
-        raise Refused(
-            N_("%(year)s is a year of the Buddhist era. Please write %(meant)s."),
-            field="expires_on",
-            year=expires_on.year,
-            meant=meant,
-        )
-    raise Refused(
-        N_("The last day of use is more than %(most)s years away. Please check the year."),
-        field="expires_on",
-        most=MOST_YEARS,
-    )
+    mistyped_years.refuse_mistyped(expires_on, today, most_years=MOST_YEARS, field="expires_on")
 
 
 def refuse_passed(number: str, expires_on: date | None, today: date, *, aside: bool) -> None:

@@ -3,12 +3,15 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
+from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, and_, bindparam, false, or_, select
+from sqlalchemy import ARRAY, ColumnElement, Integer, Select, and_, any_, bindparam, false, or_, select
 from sqlalchemy.orm import Session
 
+from inventory.inbound import InboundReceipt
 from inventory.models import Product, Warehouse
-from inventory.stock import Condition, InboundReceipt, Movement, MovementKind, Reservation, Stock
+from inventory.stock import Condition, Movement, MovementKind, Reservation, Stock
 from portal.accounts.models import User
 from portal.batches import insert_all
 from portal.db import upsert
@@ -16,8 +19,7 @@ from portal.i18n import N_
 from portal.refusal import Refused
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(NamedTuple):
     """One product in one warehouse."""
 
     product_id: int
@@ -131,16 +133,25 @@ def _locked(session: Session, places: set[Place]) -> dict[Place, Stock]:
     warehouses = {place.warehouse_id for place in places}
     if len(warehouses) == 1:
         products = sorted(place.product_id for place in places)
-        rows = session.scalars(_ROWS_IN_ONE, {"warehouse": warehouses.pop(), "products": products})
+        query = _rows_in_one(session.get_bind().dialect.name)
+        rows = session.scalars(query, {"warehouse": warehouses.pop(), "products": products})
     else:
         rows = session.scalars(_ROWS.where(at(Stock, places)))
     return {Place(row.product_id, row.warehouse_id): row for row in rows}
 
 
 _ROWS = select(Stock).order_by(Stock.id).with_for_update().execution_options(populate_existing=True)
-_ROWS_IN_ONE = _ROWS.where(
-    Stock.warehouse_id == bindparam("warehouse"), Stock.product_id.in_(bindparam("products", expanding=True))
-)
+
+
+@cache
+def _rows_in_one(dialect: str) -> Select[Stock]:
+    """Made once for each kind of database; PostgreSQL takes products as a list, and so knows the statement again."""
+    wanted = (
+        Stock.product_id == any_(bindparam("products", type_=ARRAY(Integer)))
+        if dialect == "postgresql"
+        else Stock.product_id.in_(bindparam("products", expanding=True))
+    )
+    return _ROWS.where(Stock.warehouse_id == bindparam("warehouse"), wanted)
 
 
 def _make_missing(session: Session, places: Sequence[Place]) -> None:

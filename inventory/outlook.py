@@ -3,22 +3,24 @@
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import Any
+from functools import cache
+from operator import attrgetter
+from typing import Any, NamedTuple
 
-from sqlalchemy import Select, case, func, select
+from sqlalchemy import ARRAY, ColumnElement, Integer, Select, any_, bindparam, case, func, select
 from sqlalchemy.orm import Session
 
 from inventory.allotting import unfit_at
 from inventory.coming import TRANSFER_DELAY_DAYS
+from inventory.inbound import InboundReceipt, Supplier
 from inventory.ledger import Place
 from inventory.promisable import Balance, balances, in_parts
-from inventory.stock import InboundReceipt, Reservation, Stock, Supplier
+from inventory.stock import Reservation, Stock
 from portal.clock import business_day
 from portal.i18n import N_, NN_, day_text, gettext
 
 
-@dataclass(frozen=True)
-class Coming:
+class Coming(NamedTuple):
     """Units still to come on a receipt, and the day on which they can be counted on."""
 
     number: str
@@ -87,25 +89,29 @@ def outlooks(
     """
     if not product_ids or not warehouse_ids:
         return {}
-    found = {Place(product, house): Outlook(today) for product in product_ids for house in warehouse_ids}
-    stock = select(Stock.product_id, Stock.warehouse_id, Stock.on_hand, Stock.reserved, Stock.by_lot).where(
-        Stock.product_id.in_(product_ids), Stock.warehouse_id.in_(warehouse_ids)
-    )
-    rows = session.execute(stock).all()
-    barred = unfit_at(session, {Place(row[0], row[1]) for row in rows if row.by_lot}, today)
-    for product, house, on_hand, reserved, _ in rows:
-        place = Place(product, house)
-        found[place] = Outlook(today, max(reserved, on_hand - barred[place]), reserved)
-    for row in session.execute(_receipts(product_ids, warehouse_ids)):
-        day = _counted_on(row.expected_on, row.delay, today)
-        one = Coming(row.number, day, row.units, row.expected_on < today)
-        found[Place(row.product_id, row.warehouse_id)].coming.append(one)
-    for row in session.execute(_waiting(product_ids, warehouse_ids)):
-        day = _counted_on(row.expected_on, row.delay, today) if row.expected_on else business_day(row.due_at)
-        found[Place(row.product_id, row.warehouse_id)].owed.append((max(day, today), int(row.units)))
-    for outlook in found.values():
-        outlook.coming.sort(key=lambda one: (one.day, one.number))
-        outlook.owed.sort()
+    session.flush()
+    connection, asked = session.connection(), {"products": list(product_ids), "houses": list(warehouse_ids)}
+    questions = _questions(connection.dialect.name)
+    coming: dict[tuple[int, int], list[Coming]] = {}
+    days: dict[int, date] = {}
+    for id_, product, house, number, expected_on, units, delay in connection.execute(
+        questions.receipts, asked
+    ).all():
+        days[id_] = day = _counted_on(expected_on, delay, today)
+        one = Coming(number, day, units, expected_on < today)
+        coming.setdefault((product, house), []).append(one)
+    owed: dict[tuple[int, int], list[tuple[date, int]]] = {}
+    for product, house, receipt_id, due_at, units in connection.execute(questions.waiting, asked).all():
+        day = days.get(receipt_id) or business_day(due_at)
+        owed.setdefault((product, house), []).append((max(day, today), int(units)))
+    stock = {(row[0], row[1]): row for row in connection.execute(questions.stock, asked).all()}
+    barred = unfit_at(session, {Place(*place) for place, row in stock.items() if row.by_lot}, today)
+    found = {}
+    for place in (Place(product, house) for product in product_ids for house in warehouse_ids):
+        _, _, on_hand, reserved, by_lot = stock.get(place, _NONE)
+        there = max(reserved, on_hand - barred[place]) if by_lot else max(reserved, on_hand)
+        comes = sorted(coming.get(place, ()), key=_SOONEST)
+        found[place] = Outlook(today, there, reserved, comes, sorted(owed.get(place, ())))
     return found
 
 
@@ -161,51 +167,56 @@ def _later(outlook: Outlook, day: date, units: int, quantity: int) -> str:
     )
 
 
-def _receipts(product_ids: Collection[int], warehouse_ids: Collection[int]) -> Select[*tuple[Any, ...]]:
-    return (
-        select(
-            InboundReceipt.product_id,
-            InboundReceipt.warehouse_id,
-            InboundReceipt.number,
-            InboundReceipt.expected_on,
-            (InboundReceipt.quantity - InboundReceipt.received).label("units"),
-            func.coalesce(Supplier.usual_delay_days, TRANSFER_DELAY_DAYS).label("delay"),
-        )
-        .outerjoin(Supplier, Supplier.id == InboundReceipt.supplier_id)
-        .where(
-            InboundReceipt.product_id.in_(product_ids),
-            InboundReceipt.warehouse_id.in_(warehouse_ids),
-            InboundReceipt.closed_at.is_(None),
-        )
+_SOONEST = attrgetter("day", "number")
+_NONE = (0, 0, 0, 0, False)
+
+
+@dataclass(frozen=True)
+class _Questions:
+    """What is read of places, as statements."""
+
+    stock: Select[*tuple[Any, ...]]
+    receipts: Select[*tuple[Any, ...]]
+    waiting: Select[*tuple[Any, ...]]
+
+
+@cache
+def _questions(dialect: str) -> _Questions:
+    """Made once for each kind of database; PostgreSQL takes the places as lists, and so knows the statement again."""
+
+    def at(table: Any) -> list[ColumnElement[bool]]:
+        columns = {"products": table.product_id, "houses": table.warehouse_id}
+        if dialect == "postgresql":
+            return [column == any_(bindparam(name, type_=ARRAY(Integer))) for name, column in columns.items()]
+        return [column.in_(bindparam(name, expanding=True)) for name, column in columns.items()]
+
+    stock = select(Stock.product_id, Stock.warehouse_id, Stock.on_hand, Stock.reserved, Stock.by_lot)
+    receipts = select(
+        InboundReceipt.id,
+        InboundReceipt.product_id,
+        InboundReceipt.warehouse_id,
+        InboundReceipt.number,
+        InboundReceipt.expected_on,
+        InboundReceipt.quantity - InboundReceipt.received,
+        func.coalesce(Supplier.usual_delay_days, TRANSFER_DELAY_DAYS),
+    ).outerjoin(Supplier, Supplier.id == InboundReceipt.supplier_id)
+    # What is owed and not held waits for a receipt that is open at the same place, or for nothing.
+    waiting = select(
+        Reservation.product_id,
+        Reservation.warehouse_id,
+        Reservation.receipt_id,
+        func.min(Reservation.due_at),
+        func.sum(Reservation.quantity - Reservation.held),
+    ).group_by(
+        Reservation.product_id,
+        Reservation.warehouse_id,
+        Reservation.receipt_id,
+        case((Reservation.receipt_id.is_(None), Reservation.due_at)),
     )
-
-
-def _waiting(product_ids: Collection[int], warehouse_ids: Collection[int]) -> Select[*tuple[Any, ...]]:
-    """What is owed and not held, by place and by what it waits for."""
-    due = case((Reservation.receipt_id.is_(None), Reservation.due_at))
-    return (
-        select(
-            Reservation.product_id,
-            Reservation.warehouse_id,
-            InboundReceipt.expected_on,
-            func.coalesce(Supplier.usual_delay_days, TRANSFER_DELAY_DAYS).label("delay"),
-            due.label("due_at"),
-            func.sum(Reservation.quantity - Reservation.held).label("units"),
-        )
-        .outerjoin(InboundReceipt, InboundReceipt.id == Reservation.receipt_id)
-        .outerjoin(Supplier, Supplier.id == InboundReceipt.supplier_id)
-        .where(
-            Reservation.product_id.in_(product_ids),
-            Reservation.warehouse_id.in_(warehouse_ids),
-            Reservation.held < Reservation.quantity,
-        )
-        .group_by(
-            Reservation.product_id,
-            Reservation.warehouse_id,
-            InboundReceipt.expected_on,
-            Supplier.usual_delay_days,
-            due,
-        )
+    return _Questions(
+        stock.where(*at(Stock)),
+        receipts.where(*at(InboundReceipt), InboundReceipt.closed_at.is_(None)),
+        waiting.where(*at(Reservation), Reservation.held < Reservation.quantity),
     )
 
 

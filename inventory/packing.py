@@ -73,14 +73,25 @@ def in_chunks(skus: Iterable[str]) -> Iterator[list[str]]:
         yield some
 
 
-def put_pack(session: Session, product: Product, facts: PackFacts, *, by: User | None, now: datetime) -> None:
+def put_pack(
+    session: Session,
+    product: Product,
+    facts: PackFacts,
+    *,
+    new: bool = False,
+    by: User | None,
+    now: datetime,
+) -> None:
     """A pack of a product, new or changed: there is one of each kind and size, and one carton.
 
-    Refused, at the field, for a size that cannot be, another carton's size, and a barcode that is borne already.
+    Refused, at the field, for a size that cannot be, another carton's size, a barcode that is borne already, and for a
+    pack that is there already when it is said to be `new`.
     """
     check_pack(facts)
     lock(session, Product, [product.id])
     before = packs_of(session, [product.sku]).get(product.sku, {})
+    if new and PackKey(facts.kind, facts.units) in before:
+        raise Refused(N_("There is a pack of this kind and size already; change that one."), field="units")
     if facts.kind == PackKind.CARTON and any(
         key.kind == facts.kind and key.units != facts.units for key in before
     ):

@@ -12,10 +12,11 @@ from sqlalchemy.orm import Session
 
 from inventory.demand_history import demand_of
 from inventory.forecasting import Forecast, forecast
+from inventory.inbound import InboundReceipt, Supplier
 from inventory.models import Product, Warehouse
 from inventory.plans import DemandDay, Method, StockPlan
 from inventory.replenishing import order_quantity, reorder_point, safety_stock, service_factor
-from inventory.stock import InboundReceipt, Stock, Supplier
+from inventory.stock import Stock
 from portal import audit
 from portal.accounts.models import User
 from portal.clock import business_day
@@ -245,6 +246,12 @@ def _refuse_bad(facts: PlanFacts) -> None:
     for name in ("safety_stock", "reorder_point"):
         if not 0 <= getattr(facts, name) <= MOST_UNITS:
             raise Refused(N_("A stock cannot be less than zero."), field=name)
+    if facts.reorder_point < facts.safety_stock:
+        raise Refused(
+            N_("The reorder point cannot be less than the safety stock, which is %(stock)s."),
+            field="reorder_point",
+            stock=facts.safety_stock,
+        )
     if not 0 < facts.order_quantity <= MOST_UNITS:
         raise Refused(N_("The quantity must be at least 1."), field="order_quantity")
     if facts.most is not None and facts.most < facts.reorder_point:

@@ -7,8 +7,8 @@ from enum import StrEnum
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, String, false, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from inventory.inbound import PurchaseOrder, Supplier
 from inventory.models import Product, Warehouse
-from inventory.stock import PurchaseOrder, Supplier
 from portal.accounts.models import User
 from portal.db import Base
 from portal.i18n import N_

@@ -8,11 +8,12 @@ from sqlalchemy import Row, Select, and_, func, select
 from sqlalchemy.orm import Session
 
 from inventory.in_baskets import IN_BASKETS
+from inventory.inbound import InboundReceipt, PurchaseLine, PurchaseOrder
 from inventory.models import Lifecycle, Product
 from inventory.plans import Method, Proposal, ProposalState, StockPlan
 from inventory.purchases import PurchaseState
 from inventory.reorder_points import reorder_point_at
-from inventory.stock import InboundReceipt, PurchaseLine, PurchaseOrder, Reservation, Stock
+from inventory.stock import Reservation, Stock
 
 
 @dataclass(frozen=True)

@@ -9,17 +9,22 @@ from typing import Any
 from sqlalchemy import func, insert, literal, select
 from sqlalchemy.orm import Session
 
+from inventory.mistyped_years import refuse_mistyped
 from inventory.models import Price, PriceList
 from inventory.pricing import Verb as Pricing
 from portal import audit
 from portal.accounts.models import User
+from portal.clock import business_day
 from portal.customers.models import Customer, CustomerGroup, Tier
 from portal.db import first_to_write, lock
 from portal.i18n import N_
+from portal.importing.identifiers import is_currency
 from portal.refusal import Refused
 
 ADDRESS_WORDS = frozenset({"new", ".", ".."})
 LONGEST_CODE, LONGEST_NAME = 40, 120
+MOST_YEARS = 10
+"""Nobody agrees on prices for so long, so that a day further away is mistyped."""
 
 
 class Verb(StrEnum):
@@ -48,12 +53,17 @@ def make_list(session: Session, facts: ListFacts, *, by: User, now: datetime) ->
     """A new, empty price list.
 
     Refused for a code that is taken, for somebody unknown, when it ends before it begins, and when another list for
-    the same customers begins on the same day, for then neither would win.
+    the same customers begins on the same day, for then neither would win; also for days that cannot be meant, and when
+    it would have ended already.
     """
     _check_code(session, facts.code)
     if len(facts.currency) != 3 or not facts.currency.isalpha() or not facts.currency.isupper():
         raise Refused(N_("A currency has three capital letters, such as THB."), field="currency")
-    held = _held(session, facts)
+    if not is_currency(facts.currency):
+        raise Refused(N_("There is no currency %(code)s."), field="currency", code=facts.currency)
+    held = _held(session, facts, business_day(now))
+    if facts.valid_until is not None and facts.valid_until < business_day(now):
+        raise Refused(N_("This list would have ended already. Please check the year."), field="valid_until")
     _refuse_equal(session, facts.currency, held, None)
     made = PriceList(code=facts.code, currency=facts.currency, **held)
     with _first_to_take(session):
@@ -71,7 +81,7 @@ def change_list(
     Refused as making it would be. Orders keep the prices that they were placed at.
     """
     (found,) = lock(session, PriceList, [price_list.id])
-    held = _held(session, facts)
+    held = _held(session, facts, business_day(now))
     _refuse_equal(session, found.currency, held, found.id)
     changes = {name: value for name, value in held.items() if getattr(found, name) != value}
     before = {name: _plain(getattr(found, name)) for name in changes}
@@ -115,16 +125,19 @@ def _check_code(session: Session, code: str) -> None:
         raise Refused(N_("This is longer than %(most)s characters."), field="code", most=LONGEST_CODE)
     if code.lower() in ADDRESS_WORDS:
         raise Refused(N_("%(code)s cannot be the code of a price list."), field="code", code=code)
-    if session.scalar(select(PriceList.id).where(PriceList.code == code)):
-        raise Refused(N_("The code %(code)s is already in use."), field="code", code=code)
+    taken = session.scalar(select(PriceList.code).where(func.lower(PriceList.code) == code.lower()).limit(1))
+    if taken is not None:  # files name lists without regard to capitals
+        raise Refused(N_("The code %(code)s is already in use."), field="code", code=taken)
 
 
-def _held(session: Session, facts: ListFacts) -> dict[str, Any]:
+def _held(session: Session, facts: ListFacts, today: date) -> dict[str, Any]:
     """The facts as the list keeps them; a name given in one language stands for both."""
     if facts.customer and facts.group:
         raise Refused(N_("A list is for one customer or for one group, not for both."), field="group")
     if facts.tier not in set(Tier):
         raise Refused(N_("%(value)s is no tier."), field="tier", value=facts.tier)
+    for name in ("valid_from", "valid_until"):
+        refuse_mistyped(getattr(facts, name), today, most_years=MOST_YEARS, field=name)
     if facts.valid_from and facts.valid_until and facts.valid_until < facts.valid_from:
         raise Refused(N_("A list cannot end before it begins."), field="valid_until")
     customer_id = _one(session, Customer, facts.customer, N_("There is no customer %(code)s."), "customer")

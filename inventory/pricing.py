@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from itertools import count, islice
+from itertools import count, islice, pairwise
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
@@ -111,6 +111,16 @@ def set_price(
         after={named: str(price)},
     )
     return True
+
+
+def dearer_in_quantity(session: Session, price_list: PriceList, product: Product) -> bool:
+    """Whether a list asks more for a unit in a larger quantity than in a smaller one, which is rarely meant."""
+    query = select(Price.unit_price).where(
+        Price.price_list_id == price_list.id, Price.product_id == product.id
+    )
+    return any(
+        more > fewer for fewer, more in pairwise(session.scalars(query.order_by(Price.from_units)).all())
+    )
 
 
 def remove_price(

@@ -8,14 +8,12 @@ the lowest of it from a day on, so that what is promised today is not taken from
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date
-from itertools import accumulate, groupby
-from operator import itemgetter
+from itertools import accumulate
+from typing import NamedTuple
 
 
-@dataclass(frozen=True)
-class Balance:
+class Balance(NamedTuple):
     """Units projected to be there at the end of a day, and how many of them can be promised from that day on."""
 
     day: date
@@ -28,10 +26,12 @@ def balances(on_hand: int, changes: Iterable[tuple[date, int]], today: date) -> 
 
     `on_hand` leaves out what is held back. What should have come or gone before today counts today.
     """
-    by_day = sorted(((max(day, today), units) for day, units in changes), key=itemgetter(0))
-    daily = {day: sum(units for _, units in same) for day, same in groupby(by_day, key=itemgetter(0))}
-    days = sorted({today, *daily})
-    projected = list(accumulate((daily.get(day, 0) for day in days), initial=on_hand))[1:]
+    daily = {today: 0}
+    for day, units in changes:
+        counted = max(day, today)
+        daily[counted] = daily.get(counted, 0) + units
+    days = sorted(daily)
+    projected = list(accumulate((daily[day] for day in days), initial=on_hand))[1:]
     lowest = list(accumulate(reversed(projected), min))[::-1]
     return [Balance(day, units, max(0, low)) for day, units, low in zip(days, projected, lowest, strict=True)]
 

@@ -9,10 +9,11 @@ from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from inventory.forecasting import WHOLE_DAY
+from inventory.inbound import Supplier
 from inventory.models import Product, Warehouse
 from inventory.plans import DemandDay, Proposal, ProposalState, StockPlan
 from inventory.searching import search_words
-from inventory.stock import Stock, Supplier
+from inventory.stock import Stock
 from portal.clock import business_day
 from portal.i18n import _, day_text, quantity_text
 from portal.keyset import Keyset, keyset

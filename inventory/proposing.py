@@ -11,12 +11,13 @@ from sqlalchemy import Row, select, union
 from sqlalchemy.orm import Session, joinedload
 
 from inventory import purchasing
+from inventory.inbound import PurchaseOrder, Supplier
 from inventory.planning import multiple_of
 from inventory.plans import Proposal, ProposalState
 from inventory.positions import below_reorder_point, open_proposals
 from inventory.purchasing import MOST_LINES, MOST_UNITS, Line
 from inventory.replenishing import lasts_days, wanted
-from inventory.stock import PurchaseOrder, Stock, Supplier
+from inventory.stock import Stock
 from portal import audit
 from portal.accounts.models import User
 from portal.clock import business_day

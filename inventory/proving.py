@@ -5,9 +5,10 @@ from sqlalchemy.orm import Session
 
 from inventory.figures import Difference, Figure
 from inventory.identities import Identity, IdentityBalance, IdentityMove, Keeping
+from inventory.inbound import InboundReceipt
 from inventory.models import Product, Tracking, Warehouse
 from inventory.proving_lots import carried, over_allotted, stopped_lots
-from inventory.stock import Condition, InboundReceipt, Movement, Reservation, Stock
+from inventory.stock import Condition, Movement, Reservation, Stock
 from portal.customers.models import Customer
 
 
@@ -64,20 +65,29 @@ def _balances(session: Session, most: int | None) -> list[Difference]:
         Figure.QUARANTINED: (func.sum(rows.c.quarantined), func.sum(rows.c.moved_apart)),
         Figure.RESERVED: (func.sum(rows.c.reserved), func.sum(rows.c.held)),
     }
-    query = (
-        select(Product.sku, Warehouse.code, *(sums for pair in pairs.values() for sums in pair))
-        .select_from(rows)
-        .join(Product, Product.id == rows.c.product_id)
-        .join(Warehouse, Warehouse.id == rows.c.warehouse_id)
-        .group_by(Product.sku, Warehouse.code)
+    # Only what differs is looked up by its code, so that no sum is sorted by it.
+    sums = (
+        select(
+            rows.c.product_id,
+            rows.c.warehouse_id,
+            *(one.label(f"sum_{n}") for n, one in enumerate(one for pair in pairs.values() for one in pair)),
+        )
+        .group_by(rows.c.product_id, rows.c.warehouse_id)
         .having(or_(*(recorded != proven for recorded, proven in pairs.values())))
+        .subquery()
+    )
+    query = (
+        select(Product.sku, Warehouse.code, *(sums.c[f"sum_{n}"] for n in range(2 * len(pairs))))
+        .select_from(sums)
+        .join(Product, Product.id == sums.c.product_id)
+        .join(Warehouse, Warehouse.id == sums.c.warehouse_id)
         .order_by(Product.sku, Warehouse.code)
         .limit(most)
     )
     found = []
-    for sku, warehouse, *sums in session.execute(query):
+    for sku, warehouse, *told in session.execute(query):
         for n, figure in enumerate(pairs):
-            recorded, proven = int(sums[2 * n]), int(sums[2 * n + 1])
+            recorded, proven = int(told[2 * n]), int(told[2 * n + 1])
             if recorded != proven:
                 found.append(Difference(figure, sku, warehouse, recorded, proven))
     return found

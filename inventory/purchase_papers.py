@@ -5,8 +5,8 @@ from decimal import Decimal
 from sqlalchemy.orm import Session
 
 from config import Seller
+from inventory.inbound import PurchaseLine, PurchaseOrder
 from inventory.purchases import PurchaseState, find_purchase
-from inventory.stock import PurchaseLine, PurchaseOrder
 from policies.documents import letterhead
 from portal.documents import (
     Block,

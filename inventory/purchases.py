@@ -8,9 +8,9 @@ from enum import StrEnum
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
+from inventory.inbound import InboundReceipt, PurchaseLine, PurchaseOrder, SupplierDelivery
 from inventory.models import Product
 from inventory.searching import search_words
-from inventory.stock import InboundReceipt, PurchaseLine, PurchaseOrder, SupplierDelivery
 from portal.i18n import N_
 from portal.keyset import Keyset, keyset
 

@@ -11,10 +11,10 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from inventory import receiving
 from inventory.coming import refuse_day
+from inventory.inbound import InboundReceipt, PurchaseLine, PurchaseOrder, Supplier
 from inventory.models import Product, Warehouse
 from inventory.purchases import PurchaseState
 from inventory.receiving import Arrival, Expected
-from inventory.stock import InboundReceipt, PurchaseLine, PurchaseOrder, Supplier
 from portal import audit, outbox
 from portal.accounts.models import User
 from portal.clock import business_day

@@ -15,9 +15,10 @@ from inventory.basket_holds import give_up
 from inventory.coming import receipts_at
 from inventory.dealing import deal, resource, waiting_at
 from inventory.dealing_rules import keys_in_force
+from inventory.inbound import InboundReceipt
 from inventory.ledger import Move, Place, book, stock_rows, write_movements
 from inventory.models import Product, Warehouse
-from inventory.stock import Condition, InboundReceipt, MovementKind, Reservation, Stock
+from inventory.stock import OWED, Condition, MovementKind, Reservation, Stock
 from inventory.turns import in_turn
 from portal.accounts.models import User
 from portal.clock import business_day
@@ -132,6 +133,7 @@ def give_way(
         .where(
             Reservation.product_id == place.product_id,
             Reservation.warehouse_id == place.warehouse_id,
+            OWED,
             Reservation.held > 0,
             Reservation.expires_at.is_(None),
         )

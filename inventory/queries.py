@@ -1,13 +1,13 @@
 """Reading the catalogue and the places: one product, categories, warehouses, suppliers."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from inventory import showing
+from inventory.inbound import Supplier
 from inventory.models import Category, Price, Product, ServiceArea, Warehouse
-from inventory.stock import Supplier
 from portal.customers.models import Customer
 from portal.i18n import N_, language
 from portal.refusal import Refused
@@ -28,11 +28,27 @@ def find_products(session: Session, skus: Collection[str]) -> dict[str, Product]
     return {one.sku: one for one in session.scalars(select(Product).where(Product.sku.in_(skus)))}
 
 
-def product_named(session: Session, sku: str | None) -> Product:
-    """The product of a code that somebody typed; refused at its field `sku` when there is none."""
-    product = find_product(session, (sku or "").strip())
+def products_typed(session: Session, codes: Iterable[str]) -> dict[str, Product]:
+    """By code as it was typed, the products there are: spelt so, else in capitals, else in small letters; one query."""
+    wanted = {code: (code, code.upper(), code.lower()) for code in codes}
+    known = find_products(session, {one for ways in wanted.values() for one in ways})
+    found = {code: next((known[one] for one in ways if one in known), None) for code, ways in wanted.items()}
+    return {code: product for code, product in found.items() if product is not None}
+
+
+def product_named(
+    session: Session, sku: str | None, *, to: Customer | None = None, field: str = "sku"
+) -> Product:
+    """The product of a code that somebody typed, in capitals or not; for a company, only if it is shown to it.
+
+    Refused at its field when there is none.
+    """
+    typed = (sku or "").strip()
+    product = products_typed(session, [typed]).get(typed)
+    if product is not None and to is not None:
+        product = find_product(session, product.sku, to=to)
     if product is None:
-        raise Refused(N_("There is no product %(sku)s."), field="sku", sku=sku)
+        raise Refused(N_("There is no product %(sku)s."), field=field, sku=typed)
     return product
 
 

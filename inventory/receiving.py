@@ -12,9 +12,10 @@ from inventory.coming import refuse_day
 from inventory.dealing import deal, resource, waiting_at
 from inventory.deliveries import close_purchases, put_on_record
 from inventory.identifying import Incoming, LotFacts, refuse_unnamed, take_in
+from inventory.inbound import InboundReceipt, Supplier
 from inventory.ledger import Move, Place, stock_rows, write_movements
 from inventory.models import Product, Tracking, Warehouse
-from inventory.stock import InboundReceipt, MovementKind, Reservation, Supplier
+from inventory.stock import MovementKind, Reservation
 from portal import audit
 from portal.accounts.models import User
 from portal.clock import business_day

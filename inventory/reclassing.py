@@ -4,13 +4,13 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from inventory.reserving import lock_behind
-from inventory.stock import Reservation
+from inventory.stock import OWED, Reservation
 from portal.customers.models import Customer
 
 
 def reclass(session: Session, customer: Customer) -> None:
     """The open reservations of a company bear its allocation class from now on; two statements, however many."""
-    theirs = Reservation.customer_id == customer.id, Reservation.quantity > 0
+    theirs = Reservation.customer_id == customer.id, OWED
     lock_behind(session, select(Reservation.id).where(*theirs))
     session.execute(
         update(Reservation)

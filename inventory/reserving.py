@@ -13,8 +13,9 @@ from inventory.allotting import settle, unfit
 from inventory.basket_holds import take_over
 from inventory.coming import expected_day, receipts_at
 from inventory.dealing import deal
+from inventory.inbound import InboundReceipt
 from inventory.ledger import Move, Place, stock_rows, write_movements
-from inventory.stock import InboundReceipt, MovementKind, Reservation, Stock
+from inventory.stock import MovementKind, Reservation, Stock
 from portal.accounts.models import User
 from portal.batches import increase, insert_all
 from portal.customers.models import Customer

@@ -24,7 +24,7 @@ from sqlalchemy.orm import Session
 from inventory import search_index, showing
 from inventory.assortment import CustomerItem
 from inventory.models import Product, ProductPack
-from inventory.searching import folded, search_words
+from inventory.searching import as_barcode, folded, search_words
 from inventory.stock import Reservation, Stock
 from portal.customers.models import Customer
 from portal.i18n import N_, language
@@ -87,8 +87,9 @@ class Asked:
 
 def asked(session: Session, shelf: Shelf) -> Asked:
     """What is asked of a shelf, taken apart."""
-    words = search_words(shelf.query)
-    dialect, whole = session.get_bind().dialect.name, folded(shelf.query) if words else ""
+    query = as_barcode(shelf.query)
+    words = search_words(query)
+    dialect, whole = session.get_bind().dialect.name, folded(query) if words else ""
     # Short words begin something where there is nothing else to go by; beside longer ones they stand anywhere.
     long = [word for word in words if len(word) >= search_index.LEAST]
     short = [word for word in words if len(word) < search_index.LEAST]

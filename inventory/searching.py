@@ -3,6 +3,7 @@
 import re
 import unicodedata
 
+LONGEST_GTIN = 14
 _MARKS = re.compile("[\u0e47-\u0e4c\u0e4e]")
 _NIKHAHIT = "\u0e4d"
 _LEADING_VOWEL = re.compile("([\u0e40-\u0e44])([\u0e01-\u0e2e])")
@@ -20,6 +21,18 @@ def folded(text: str) -> str:
     )
     plain = "".join(c for c in unicodedata.normalize("NFD", plain) if not 0x0300 <= ord(c) <= 0x036F)
     return _GAPS.sub("", plain)
+
+
+def as_barcode(query: str) -> str:
+    """A query of nothing but digits as the barcode it is: digits of any script, no gaps, no nought before 13 of them.
+
+    Any other query stays as it is.
+    """
+    bare = _GAPS.sub("", query)
+    if not bare.isdecimal():
+        return query
+    digits = "".join(str(unicodedata.decimal(digit)) for digit in bare)
+    return digits[1:] if len(digits) == LONGEST_GTIN and digits[0] == "0" else digits
 
 
 def search_text(*texts: str | None) -> str:

@@ -10,8 +10,8 @@ from typing import Any
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from inventory.inbound import Supplier
 from inventory.models import ServiceArea, Warehouse
-from inventory.stock import Supplier
 from portal import audit
 from portal.accounts.models import User
 from portal.i18n import N_

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from inventory import quarantine
 from inventory.allotting import settle_at
 from inventory.causes import SERIES
+from inventory.dealing import deal
 from inventory.identities import Identity, IdentityBalance, IdentityKind, Keeping
 from inventory.ledger import Place, stock_rows
 from inventory.lifeline import Step
@@ -36,7 +37,7 @@ def stop(session: Session, identity_ids: Iterable[int], *, now: datetime) -> Non
 
 
 def let_go(session: Session, identity_ids: Iterable[int], *, now: datetime) -> None:
-    """These lots and serials may be sold again; what of them lies in quarantine stays there."""
+    """These lots and serials may be sold again, first to whoever waits; what of them is in quarantine stays there."""
     _mark(session, set(identity_ids), stopped=False, now=now)
 
 
@@ -114,9 +115,8 @@ def _hold(
 
 
 def _mark(session: Session, identity_ids: Collection[int], *, stopped: bool, now: datetime) -> None:
-    places = _shelves(session, identity_ids)
-    if places:
-        stock_rows(session, places)  # before the lots, as everywhere
+    places = shelves_of(session, identity_ids)
+    stock = stock_rows(session, places) if places else {}  # before the lots, as everywhere
     for some in chunks(sorted(identity_ids)):
         session.execute(
             update(Identity)
@@ -127,11 +127,13 @@ def _mark(session: Session, identity_ids: Collection[int], *, stopped: bool, now
     for row in session.identity_map.values():
         if isinstance(row, Identity):
             session.expire(row, ["stopped"])
-    if places:
+    if stopped and places:
         settle_at(session, places, now=now)
+    elif places:
+        deal(session, stock, now=now)
 
 
-def _shelves(session: Session, identity_ids: Collection[int]) -> list[Place]:
+def shelves_of(session: Session, identity_ids: Collection[int]) -> list[Place]:
     """Where units of these lots lie fit for sale."""
     places = set[Place]()
     for some in chunks(sorted(identity_ids)):

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from inventory.forecasting import deviation, mean
-from inventory.stock import InboundReceipt, Supplier, SupplierDelivery
+from inventory.inbound import InboundReceipt, Supplier, SupplierDelivery
 from portal.clock import business_day
 from portal.db import lock, transaction
 from portal.money import half_up

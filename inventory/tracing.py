@@ -15,7 +15,7 @@ from inventory.identities import Identity, IdentityBalance, IdentityKind, Identi
 from inventory.ledger import Place
 from portal.accounts.models import User
 from portal.batches import append
-from portal.i18n import N_, NN_
+from portal.i18n import N_
 from portal.refusal import Refused
 
 AT_ONCE = 5000
@@ -214,11 +214,9 @@ def _refuse_impossible(
         there = after.get((identity_id, spot), 0)
         if there + change < 0:
             held = after.get((identity_id, Spot(Keeping.QUARANTINE, spot.warehouse_id)), 0)
-            message: str = NN_(
-                "%(number)s cannot be moved: %(there)s unit is there, %(units)s were to leave.",
-                "%(number)s cannot be moved: %(there)s units are there, %(units)s were to leave.",
-                "there",
-            )
+            message = N_("%(units)s of %(number)s cannot be moved, for there are only %(there)s.")
+            if not there:
+                message = N_("%(number)s cannot be moved, for there is none of it.")
             if spot.keeping == Keeping.GOOD and held:
                 message = N_("%(number)s is in quarantine and cannot leave the warehouse.")
             raise Refused(message, number=known[identity_id].number, there=there, units=-change)

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from portal import audit
 from portal.accounts.models import User
-from portal.db import Base, BigId, lock
+from portal.db import Base, BigId, lock, upsert
 from portal.i18n import N_
 from portal.money import Money
 from portal.refusal import Refused
@@ -58,15 +58,18 @@ def transfer_costs(session: Session) -> Costs | None:
 
 
 def set_transfer_costs(session: Session, facts: Costs, *, by: User, now: datetime) -> None:
-    """Say what transfers cost from now on. Refused for costs that cannot be."""
+    """Say what transfers cost from now on. Refused for costs that cannot be.
+
+    Of two managers at once the second has the last word.
+    """
     for field, minor in (("base", facts.base_minor), ("per_unit", facts.per_unit_minor)):
         if not 0 <= minor <= MOST_MINOR:
             raise Refused(N_("This cost cannot be."), field=field)
-    row = next(iter(lock(session, TransferCost, [1])), None)
-    before = None if row is None else _said(row.base_minor, row.per_unit_minor)
-    if row is None:
-        row = TransferCost(id=1)
-        session.add(row)
+    first = upsert(session, TransferCost).values(id=1, **vars(facts))
+    begun = first.on_conflict_do_nothing(index_elements=["id"]).returning(TransferCost.id)
+    new = session.scalar(begun) is not None
+    (row,) = lock(session, TransferCost, [1])
+    before = None if new else _said(row.base_minor, row.per_unit_minor)
     row.base_minor, row.per_unit_minor = facts.base_minor, facts.per_unit_minor
     after = _said(facts.base_minor, facts.per_unit_minor)
     if after != before:

@@ -12,9 +12,10 @@ from inventory.basket_holds import give_up
 from inventory.coming import receipts_at, refuse_day
 from inventory.dealing import deal, hand_out, resource, waiting_at
 from inventory.expired import hold_expired
+from inventory.inbound import InboundReceipt, Transfer
 from inventory.ledger import Move, Place, book, stock_rows
 from inventory.models import Product, Warehouse
-from inventory.stock import InboundReceipt, MovementKind, Reservation, Stock, Transfer
+from inventory.stock import MovementKind, Reservation, Stock
 from inventory.stopping import hold_stopped
 from inventory.travelling import put_down, take_along
 from portal import audit
@@ -53,15 +54,16 @@ def send(
     """Units that nobody was promised leave one warehouse for another, where a receipt expects them from now on.
 
     A reservation named by `purpose` waits for that receipt if it brings all it waits for, and is served first in any
-    case. `identities` (identity id, units) travel along; of tracked products those first to expire go when none are
+    case. `identities` (identity id, units) travel along; of tracked products those last to expire go when none are
     named. Baskets lose what they hold where too few are free. Refused when even then fewer are, or the reservation
     waits for none of this product there.
     """
     _refuse_bad_shape(from_warehouse, to_warehouse, quantity, expected_on, business_day(now))
     source, target = Place(product.id, from_warehouse.id), Place(product.id, to_warehouse.id)
     stock = stock_rows(session, [source, target])
-    give_up(session, source, stock[source], quantity - stock[source].available)
-    free = stock[source].available - unfit(session, [stock[source]], today=business_day(now))[source]
+    barred = unfit(session, [stock[source]], today=business_day(now))[source]
+    give_up(session, source, stock[source], quantity + barred - stock[source].available)
+    free = stock[source].available - barred
     if free < quantity:
         raise Refused(
             NN_(

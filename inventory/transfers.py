@@ -7,9 +7,12 @@ from datetime import date, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
 
+from inventory.allotting import unfit
 from inventory.identities import TransferIdentity
+from inventory.inbound import Transfer
+from inventory.ledger import Place
 from inventory.models import Product, Warehouse
-from inventory.stock import Reservation, Stock, Transfer
+from inventory.stock import Reservation, Stock
 from policies.calendars import working_days
 from policies.clocks import WorkingDays
 from portal.clock import business_day
@@ -110,7 +113,10 @@ def waiting_all(session: Session, purposes: Sequence[str]) -> list[Waiting]:
 
 
 def elsewhere(session: Session, waiting: Sequence[Waiting], today: date) -> dict[str, list[Elsewhere]]:
-    """Where else each of these could be served from, soonest here first; three queries for any number of them."""
+    """Where else each of these could be served from, soonest here first; three queries for any number of them.
+
+    A fourth where lots lie: those that are stopped or have expired can be sent nowhere.
+    """
     if not waiting:
         return {}
     query = (
@@ -119,16 +125,18 @@ def elsewhere(session: Session, waiting: Sequence[Waiting], today: date) -> dict
         .where(Stock.product_id.in_({one.product.id for one in waiting}), Stock.on_hand > Stock.reserved)
         .order_by(Stock.id)
     )
-    free = list(session.scalars(query))
-    if not free:
+    rows = list(session.scalars(query))
+    barred = unfit(session, rows, today=today)
+    free = {row: row.available - barred[Place(row.product_id, row.warehouse_id)] for row in rows}
+    if not rows:
         return {}
     days, usual = working_days(session, today), _usual_days(session, {one.warehouse.id for one in waiting})
     found: dict[str, list[Elsewhere]] = {}
     for one in waiting:
         options = [
-            Elsewhere(row.warehouse, row.available, _here_on(days, today, usual, row, one.warehouse))
-            for row in free
-            if row.product_id == one.product.id and row.warehouse_id != one.warehouse.id
+            Elsewhere(row.warehouse, units, _here_on(days, today, usual, row, one.warehouse))
+            for row, units in free.items()
+            if units > 0 and row.product_id == one.product.id and row.warehouse_id != one.warehouse.id
         ]
         found[one.purpose] = sorted(options, key=lambda option: (option.here_on, -option.available))
     return found

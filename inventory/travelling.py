@@ -8,11 +8,12 @@ from sqlalchemy.orm import Session
 
 from inventory.identifying import require_named
 from inventory.identities import Identity, IdentityBalance, Keeping, TransferIdentity
+from inventory.inbound import Transfer
 from inventory.last_days import has_passed
 from inventory.ledger import Place
 from inventory.models import Product, Tracking
 from inventory.picks import among_picked
-from inventory.stock import MovementKind, Transfer
+from inventory.stock import MovementKind
 from inventory.tracing import Shift, Spot, chunks, shift
 from portal.accounts.models import User
 from portal.clock import business_day
@@ -79,6 +80,9 @@ def _refuse_unfit(session: Session, going: dict[int, int], today: date) -> None:
         for one in session.scalars(select(Identity).where(Identity.id.in_(some)).order_by(Identity.id)):
             if has_passed(one.expires_on, today):
                 raise Refused(N_("Lot %(number)s has expired."), field="identities", number=one.number)
+            if one.stopped:
+                message = N_("%(number)s is called back and cannot be moved.")
+                raise Refused(message, field="identities", number=one.number)
 
 
 def _last_to_expire(session: Session, transfer: Transfer) -> list[tuple[int, int]]:

@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from sqlalchemy import ColumnElement, tuple_
+from sqlalchemy.orm.util import AliasedClass
+
 from inventory.stock import Reservation
 from portal.i18n import N_, gettext
 
@@ -26,7 +29,7 @@ USUAL = (Key.PROMISED_DATE, Key.ORDER_TIME)
 """What decides as long as no rule is in force."""
 
 _FIRST: dict[str, str] = {
-    Key.ALLOCATION_CLASS: N_("companies of the higher allocation class"),
+    Key.ALLOCATION_CLASS: N_("companies whose allocation class is nearer to 1"),
     Key.PROMISED_DATE: N_("what is promised for the earlier day"),
     Key.ORDER_TIME: N_("what was ordered earlier"),
 }
@@ -54,6 +57,16 @@ class Claim:
 def turn(reservation: Reservation, keys: Sequence[Key]) -> tuple[Any, ...]:
     """The place of a reservation in the order of a rule: the lower, the earlier; what is alike goes by age."""
     return (*(getattr(reservation, _COLUMNS[key]) for key in keys), reservation.id)
+
+
+def earlier(
+    one: type[Reservation] | AliasedClass[Reservation],
+    other: type[Reservation] | AliasedClass[Reservation],
+    keys: Sequence[Key],
+) -> ColumnElement[bool]:
+    """That one reservation is served before another, as a condition of a question to the database."""
+    names = [*(_COLUMNS[key] for key in keys), "id"]
+    return tuple_(*(getattr(one, name) for name in names)) < tuple_(*(getattr(other, name) for name in names))
 
 
 def in_turn(reservations: Iterable[Reservation], keys: Sequence[Key]) -> list[Reservation]:

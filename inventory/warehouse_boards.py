@@ -7,10 +7,11 @@ from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, contains_eager
 
 from inventory.counts import OPEN_SHEETS, CountSheet
+from inventory.inbound import InboundReceipt, Transfer
 from inventory.models import Product, Warehouse
 from inventory.reorder_points import reorder_point_at
 from inventory.searching import search_words
-from inventory.stock import InboundReceipt, Stock, Transfer
+from inventory.stock import Stock
 from portal.i18n import N_
 from portal.numbered import Page, numbered
 

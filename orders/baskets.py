@@ -12,12 +12,15 @@ from inventory.basket_holds import keep
 from inventory.in_baskets import holds_of, purpose_of
 from inventory.models import Lifecycle, Product
 from inventory.showing import hidden_among
+from inventory.tariffs import tariffs
 from orders.fitting import refuse_misfits
 from orders.models import Basket, BasketLine, Order
-from orders.placing import Wish, order_for_key, place
+from orders.placing import order_for_key, place
 from orders.previewing import serving
-from orders.wishes import MOST_UNITS
+from orders.seen_days import Days
+from orders.wishes import MOST_UNITS, Wish
 from portal.accounts.models import User
+from portal.clock import business_day
 from portal.db import lock, upsert
 from portal.i18n import N_
 from portal.refusal import Refused
@@ -31,6 +34,7 @@ class Particulars:
     po_number: str | None = None
     note: str | None = None
     seen_total_minor: int | None = None
+    seen_days: Mapping[int, Days] | None = None
 
 
 class Retyped(Refused):
@@ -98,7 +102,7 @@ def put_all(
 ) -> None:
     """Add units of several products at once, to what already lies in the basket, and hold what is free of it.
 
-    Refused as `put` is, as a whole.
+    Refused as `put` is, as a whole, and for a product that has no price for the company.
     """
     wanted = list(wanted)
     hidden = hidden_among(session, user.company, [product.id for product, _ in wanted])
@@ -112,6 +116,7 @@ def put_all(
         totals[product.id] = quantity + totals.get(product.id, 0)
         _refuse_quantity(quantity, totals[product.id])
         products[product.id] = product
+    _refuse_unpriced(session, user, products, now=now)
     ending = [id_ for id_, product in products.items() if product.lifecycle == Lifecycle.PHASE_OUT]
     own = holds_of(session, user.id, ending, now=now)
     refuse_misfits(session, user.company, [(product, totals[id_]) for id_, product in products.items()], own)
@@ -175,6 +180,7 @@ def place_basket(
         po_number=particulars.po_number,
         note=particulars.note,
         seen_total_minor=particulars.seen_total_minor,
+        seen_days=particulars.seen_days,
         held=[purpose_of(user.id, product_id) for product_id, _ in there],
     )
     return place(session, user.company, wish, vat_rate_bp=vat_rate_bp, by=user, now=now)
@@ -193,6 +199,18 @@ def _hold(
     except Refused:
         house = None
     keep(session, user, {**gone, **wanted}, house, minutes, now=now)
+
+
+def _refuse_unpriced(session: Session, user: User, products: Mapping[int, Product], *, now: datetime) -> None:
+    """Refused at once rather than with the whole order."""
+    priced = tariffs(session, user.company, products, on=business_day(now))
+    for id_, product in products.items():
+        if id_ not in priced:
+            raise Refused(
+                N_("%(sku)s has no price in %(currency)s for you."),
+                sku=product.sku,
+                currency=user.company.currency,
+            )
 
 
 def _own_basket(session: Session, user: User) -> Basket:

@@ -7,7 +7,8 @@
   customer never pays more. A company that wants an equal or better one at once need not be asked.
 - **Expedite**: the cheapest fast service that arrives by the day promised first once the goods are here, else the
   fastest. It is asked for when they are.
-- **Cancel**: costs the margin of the units, and needs the customer's word.
+- **Cancel**: all of the part that nobody has picked, in stock or not; costs the margin of these units, and needs the
+  customer's word.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,8 +19,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from inventory.coming import expected_day
+from inventory.inbound import Supplier, Transfer
 from inventory.models import Product
-from inventory.stock import Supplier, Transfer
 from inventory.transfer_costs import Costs, transfer_costs
 from inventory.transfers import Elsewhere, elsewhere, under_way_for, waiting_all
 from orders.consenting import find_consent, rule_of
@@ -104,15 +105,16 @@ def compare(session: Session, order: Order, *, now: datetime) -> list[Short]:
     offered = {offer.part_id: offer for offer in offers_of(session, order).open}
     instead = choices(session, [part for part in parts if part.id not in offered], now=now)
     _suppliers(session, parts)
-    products = {one.product.id: one.product for one in waiting.values()}
     found = []
     for part in parts:
         purpose = part.reservation.purpose if part.reservation else ""
+        if purpose not in waiting:
+            continue  # its goods came between the two questions
         promised_on = business_day(part.promise.original_due_at) if part.promise else None
         ways = _ways(
             facts,
             part,
-            products[part.line.product_id],
+            waiting[purpose].product,
             promised_on,
             there.get(purpose, []),
             instead.get(part.id, []),
@@ -151,9 +153,7 @@ def _ways(
     yield from _moves(facts, there, units, pays)
     yield from _substitutes(facts, instead, units, offer)
     yield _expedite(facts, here_on, wait, promised_on)
-    earned = margin([Sold(units, net, product.unit_cost)], facts.order.currency).minor
-    lost = None if earned is None else Money(max(0, earned), COST_CURRENCY)
-    yield Way(Kind.CANCEL, units, None, lost, Money(0, facts.order.currency), consent=True, no=_picked(part))
+    yield _cancel(facts, part, product)
 
 
 def _here_on(facts: _Facts, part: ScheduleLine, product: Product) -> tuple[date, bool]:
@@ -232,10 +232,16 @@ def _expedite(facts: _Facts, here_on: date, wait: Way, promised_on: date | None)
     return Way(Kind.EXPEDITE, wait.units, best.due_on, cost, wait.pays, no=no, about=best.service)
 
 
-def _picked(part: ScheduleLine) -> Refused | None:
-    if part.unpicked > 0:
-        return None
-    return Refused(N_("What is being picked, on its way or not owed any more cannot be cancelled."))
+def _cancel(facts: _Facts, part: ScheduleLine, product: Product) -> Way:
+    """What lies in stock for the part goes with what waits, as far as nobody has picked it."""
+    units, nothing = part.unpicked, Money(0, facts.order.currency)
+    if units <= 0:
+        no = Refused(N_("What is being picked, on its way or not owed any more cannot be cancelled."))
+        return Way(Kind.CANCEL, waiting_units(part), None, None, nothing, consent=True, no=no)
+    net = replaced(part, units).cost[0]
+    earned = margin([Sold(units, net, product.unit_cost)], facts.order.currency).minor
+    lost = None if earned is None else Money(max(0, earned), COST_CURRENCY)
+    return Way(Kind.CANCEL, units, None, lost, nothing, consent=True)
 
 
 def _suppliers(session: Session, parts: Sequence[ScheduleLine]) -> Mapping[int, Supplier]:

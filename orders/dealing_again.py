@@ -1,20 +1,20 @@
 """Scarce stock is dealt anew among the lines that want it: first shown with who gains and loses, then done just so."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import or_, select, union
+from sqlalchemy import CompoundSelect, or_, select, union
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from inventory import dealing_anew
 from inventory.dealing_anew import Share, Simulation
 from inventory.dealings import Dealing
-from inventory.ledger import Place
+from inventory.ledger import Place, at
 from inventory.models import Product, Warehouse
 from inventory.reserving import Part
-from inventory.stock import Reservation
+from inventory.stock import OWED, Reservation
 from orders import dealing_notices
 from orders.dating import Terms, date_part
 from orders.expedites import ExpediteRequest, RequestState
@@ -136,7 +136,14 @@ def deal_again(
     turns = _turns(session, product, found, spared, now=now)
     losers = [one for one in turns if one.share.gain < 0]
     lost = [
-        dealing_notices.Lost(one.order, one.line, -one.share.gain, one.due_on, one.likely_on)
+        dealing_notices.Lost(
+            one.order,
+            one.line,
+            -one.share.gain,
+            one.due_on,
+            one.likely_on,
+            one.share.comes_on is not None,
+        )
         for one in losers
         if one.order is not None and one.line is not None
     ]
@@ -146,11 +153,12 @@ def deal_again(
 
 def sparing(session: Session, place: Place) -> set[int]:
     """The reservations at a place that hold what was agreed with a buyer; one query."""
-    here = (
-        Reservation.product_id == place.product_id,
-        Reservation.warehouse_id == place.warehouse_id,
-        Reservation.held > 0,
-    )
+    return set(session.scalars(agreed_at([place])))
+
+
+def agreed_at(places: Collection[Place]) -> CompoundSelect[int]:
+    """The ids of the reservations at places that hold what was agreed with a buyer."""
+    here = (at(Reservation, places), OWED, Reservation.held > 0)
     offered = (
         select(Reservation.id)
         .join(SubstituteOffer, SubstituteOffer.reservation_id == Reservation.id)
@@ -163,7 +171,7 @@ def sparing(session: Session, place: Place) -> set[int]:
         .join(OrderLine, OrderLine.id == ScheduleLine.line_id)
         .where(or_(OrderLine.stands_for_id.is_not(None), ScheduleLine.id.in_(approved)), *here)
     )
-    return set(session.scalars(union(offered, agreed)))
+    return union(offered, agreed)
 
 
 def _turns(

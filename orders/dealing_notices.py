@@ -15,13 +15,17 @@ from portal.readers import Told, active, addressed
 
 @dataclass(frozen=True)
 class Lost:
-    """Units of a line that wait for stock again, the day they are promised for, and the likely one."""
+    """Units of a line that wait for stock again, the day they are promised for, and the likely one.
+
+    Not `coming` is what no delivery on its way brings; its likely day counts from ordering more.
+    """
 
     order: Order
     line: OrderLine
     units: int
     due_on: date | None
     likely_on: date | None
+    coming: bool
 
 
 def tell_gave_way(session: Session, lost: Sequence[Lost], dealing_no: str, *, now: datetime) -> int:
@@ -37,6 +41,7 @@ def tell_gave_way(session: Session, lost: Sequence[Lost], dealing_no: str, *, no
                 "quantity": one.units,
                 "due_on": one.due_on.isoformat() if one.due_on else "",
                 "likely_on": one.likely_on.isoformat() if one.likely_on else "",
+                "coming": one.coming,
             }
         )
     notices = [

@@ -16,5 +16,6 @@ def told_of_turn(session: Session, order: Order, now: datetime) -> str:
     sentence = said(keys)
     if Key.ALLOCATION_CLASS in keys:
         number = order.customer.allocation_class
-        sentence += " " + gettext("Your company is in class %(number)s of 9.", number=number)
+        own = gettext("Your company is in class %(number)s; class 1 goes first, class 9 last.", number=number)
+        sentence += " " + own
     return sentence

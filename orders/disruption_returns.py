@@ -23,7 +23,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session, aliased
 
-from inventory.stock import InboundReceipt, Reservation
+from inventory.inbound import InboundReceipt
+from inventory.stock import Reservation
 from orders.disruption_effects import LOOK_BACK, PAGE, Postponing, Touched
 from orders.disruptions import Disruption, DisruptionEffect
 from orders.models import Order, OrderLine, ScheduleLine

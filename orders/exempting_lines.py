@@ -68,6 +68,7 @@ def excuses_between(session: Session, since: datetime, until: datetime, now: dat
         Disruption.ends_on >= business_day(since),
     )
     latest = query.order_by(Disruption.starts_on.desc(), Disruption.id.desc()).limit(MOST_EXCUSES)
+    latest = latest.options(joinedload(Disruption.warehouse))
     found = (excuse(session, disruption, now) for disruption in session.scalars(latest))
     return [one for one in found if one is not None]
 
@@ -79,7 +80,9 @@ def excuse(session: Session, disruption: Disruption, now: datetime) -> Excuse | 
         return None
     if disruption.state == DisruptionState.CANCELLED and _dropped_in_time(session, disruption):
         return None
-    return Excuse(disruption.number, disruption.kind, at(disruption.starts_on), end_of(disruption.ends_on))
+    held = at(disruption.starts_on), end_of(disruption.ends_on)
+    there = disruption.warehouse
+    return Excuse(disruption.number, disruption.kind, *held, there, _elsewhere(disruption))
 
 
 def late_lines(
@@ -163,6 +166,22 @@ def _touched(disruption: Disruption) -> ColumnElement[bool]:
         Promise.due_at >= at(disruption.starts_on),
         or_(Promise.id.in_(moved), stuck),
     )
+
+
+def _elsewhere(disruption: Disruption) -> ColumnElement[bool]:
+    """Promises of parts that leave from another warehouse, and that it did not move either."""
+    moved = select(DisruptionEffect.promise_id).where(
+        DisruptionEffect.disruption_id == disruption.id, DisruptionEffect.promise_id.is_not(None)
+    )
+    other = (
+        select(ScheduleLine.id)
+        .join(OrderLine, OrderLine.id == ScheduleLine.line_id)
+        .join(Order, Order.id == OrderLine.order_id)
+        .where(ScheduleLine.promise_id == Promise.id, Order.warehouse_id != disruption.warehouse_id)
+        .correlate(Promise)
+        .exists()
+    )
+    return and_(other, Promise.id.not_in(moved))
 
 
 def _dropped_in_time(session: Session, disruption: Disruption) -> bool:

@@ -7,6 +7,7 @@ from wtforms import DateField, HiddenField, IntegerField, RadioField, StringFiel
 from wtforms.validators import InputRequired, Length, Optional
 
 from orders.baskets import Particulars
+from orders.seen_days import from_text
 from orders.substitutions import CONSENT_TITLES
 from portal.i18n import N_
 from portal.web.forms import Form, choices
@@ -24,10 +25,11 @@ class AddForm(Form):
 
 
 class BasketForm(Form):
-    """What is said of the whole order, with the basket and the total as the buyer saw them."""
+    """What is said of the whole order, with the basket, the total and the days as the buyer saw them."""
 
     key = HiddenField()
     seen_total_minor = HiddenField()
+    seen_days = HiddenField()
     requested_on = DateField(N_("Not before"), validators=[Optional()])
     po_number = StringField(N_("Your purchase order number"), validators=[Optional(), Length(max=60)])
     note = TextAreaField(N_("Note to us"), validators=[Optional(), Length(max=LONGEST_NOTE)])
@@ -52,6 +54,7 @@ class BasketForm(Form):
             po_number=(self.po_number.data or "").strip() or None,
             note=(self.note.data or "").strip() or None,
             seen_total_minor=int(seen) if seen.isdecimal() else None,
+            seen_days=from_text((self.seen_days.data or "").strip()),
         )
 
 

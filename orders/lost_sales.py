@@ -101,7 +101,7 @@ def tolls(session: Session, ids: Collection[int]) -> dict[int, Toll]:
         .where(Reservation.held < Reservation.quantity)
     )
     for key, currency, price, discount_bp, units in session.execute(query):
-        known = found[key]
+        known = found.get(key, Toll())  # a line may have been ordered since the statement above
         worth = _with(known.waiting_worth, currency, price, discount_bp, units)
         found[key] = Toll(
             known.lines, known.short, known.lost, known.lost_worth, known.waiting + units, worth

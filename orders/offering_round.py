@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, exists, or_, select
 from sqlalchemy.orm import Session, aliased
 
+from inventory.allotting import unfit
 from inventory.ledger import Place, at, stock_rows
 from inventory.models import Product, Warehouse
 from inventory.standing_in import SIDES, Side, valid_on
@@ -137,7 +138,7 @@ def _offer_to(
     consents = consents_of(session, {part.line.order.customer_id for part in parts})
     ranked = choices(session, parts, now=now, available={}, consents=consents)
     parts = [part for part in parts if part.id in ranked]
-    free = _at_hand(session, parts, ranked, patient=patient)
+    free = _at_hand(session, parts, ranked, patient=patient, now=now)
     _promise(session, parts, ranked, now)
     made = 0
     for part in parts:
@@ -179,8 +180,9 @@ def _at_hand(
     ranked: Mapping[int, Sequence[Choice]],
     *,
     patient: bool,
+    now: datetime,
 ) -> dict[Place, int]:
-    """What is available of the substitutes, their stock rows locked together with those of what they stand for.
+    """What may be sold of the substitutes, their stock rows locked together with those of what they stand for.
 
     Without patience only the rows that nobody else has locked are given.
     """
@@ -191,11 +193,14 @@ def _at_hand(
     }
     if patient:
         own = {Place(part.line.product_id, part.line.order.warehouse_id) for part in parts}
-        rows = stock_rows(session, list(instead | own))
-        return {place: rows[place].available for place in instead}
-    query = select(Stock).where(at(Stock, instead)).order_by(Stock.id).with_for_update(skip_locked=True)
-    found = session.scalars(query.execution_options(populate_existing=True))
-    return {Place(row.product_id, row.warehouse_id): row.available for row in found}
+        locked = stock_rows(session, list(instead | own))
+        rows = {place: locked[place] for place in instead}
+    else:
+        query = select(Stock).where(at(Stock, instead)).order_by(Stock.id).with_for_update(skip_locked=True)
+        found = session.scalars(query.execution_options(populate_existing=True))
+        rows = {Place(row.product_id, row.warehouse_id): row for row in found}
+    barred = unfit(session, rows.values(), today=business_day(now))
+    return {place: row.available - barred[place] for place, row in rows.items()}
 
 
 def _promise(

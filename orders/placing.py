@@ -1,6 +1,5 @@
 """The buyer places an order: prices, stock, dates and promises are settled in one act."""
 
-from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -21,8 +20,9 @@ from orders.fitting import refuse_short
 from orders.models import Order, OrderLine, ScheduleLine
 from orders.offering_round import offer_for_order
 from orders.pricing import LineSum, line_sum, order_sum
+from orders.seen_days import days_shown, refuse_later
 from orders.standstills import standstills_at
-from orders.wishes import refuse_bad_shape
+from orders.wishes import Wish, refuse_bad_shape
 from policies.book import both_in_force, no_lead_time
 from policies.kinds import Kind
 from policies.models import ServiceLevel
@@ -49,22 +49,6 @@ class Verb(StrEnum):
     PLACED = "order.placed"
 
 
-@dataclass(frozen=True)
-class Wish:
-    """What a company wants: `key` makes asking twice give one order; `seen_total_minor` is the total the buyer saw.
-
-    `held` names what the basket holds (by purpose); it goes over to the order under the lock of the stock.
-    """
-
-    key: str
-    lines: Sequence[tuple[int, int]]
-    requested_on: date | None = None
-    po_number: str | None = None
-    note: str | None = None
-    seen_total_minor: int | None = None
-    held: Collection[str] = ()
-
-
 @dataclass
 class _Draft:
     """A line being made: what is offered, price, sums and dated parts."""
@@ -83,7 +67,8 @@ def place(
     """The confirmed order for a wish, with stock reserved and every part promised a date.
 
     The same wish again gives the order that exists. Refused, changing nothing, when a product cannot be ordered, the
-    total differs from the one the buyer saw, or no policy promises a lead time.
+    total differs from the one the buyer saw, a line would come later than the buyer saw, or no policy promises a lead
+    time.
     """
     existing = order_for_key(session, customer, wish.key)
     if existing is not None:
@@ -118,6 +103,8 @@ def place(
     for draft in drafts:
         parts = supply.split(draft.product.product_id, draft.quantity)
         draft.parts = [date_part(part, terms, draft.product.replenishment_days) for part in parts]
+    coming = days_shown({draft.product.product_id: draft.parts for draft in drafts})
+    refuse_later(wish.seen_days, coming, wish.requested_on)
     promised = [dated.due_on for draft in drafts for dated in draft.parts]
     confirmed_by = due_for(session, confirmation, now) if confirmation else now
     expected = {

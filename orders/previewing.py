@@ -11,10 +11,11 @@ from inventory.allotting import unfit_at
 from inventory.availability import home_warehouse
 from inventory.coming import expected_day, soonest_first
 from inventory.in_baskets import Hold
+from inventory.inbound import InboundReceipt
 from inventory.ledger import Place
 from inventory.models import Product, Warehouse
 from inventory.reserving import Part
-from inventory.stock import InboundReceipt, Stock
+from inventory.stock import Stock
 from orders.dating import Dated, Terms, date_part
 from orders.standstills import standstills_at
 from policies.book import in_force

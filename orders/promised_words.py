@@ -9,8 +9,10 @@ from portal.i18n import N_, day_text, gettext, quantity_text
 def in_words(parts: Sequence[Dated]) -> str:
     """One sentence of the reader's language, with no word of other customers or of suppliers.
 
-    "7 on 7 April, from stock; 3 on 17 April, when our next delivery comes." Empty without parts.
+    "7 on 7 April, from stock; 3 on 17 April, when our next delivery comes." Empty without parts. The parts are told in
+    the order of their days, and of one day as an order takes them.
     """
+    parts = sorted(parts, key=lambda one: one.due_on)
     if not parts:
         return ""
     if len(parts) == 1 and parts[0].part.held:

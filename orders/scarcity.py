@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import and_, func, or_, select
@@ -9,8 +10,11 @@ from sqlalchemy.orm import Session, aliased, contains_eager, joinedload
 
 from inventory.dealings import Dealing, DealingEffect
 from inventory.ledger import Place, at
-from inventory.stock import Reservation, Stock
+from inventory.stock import NOTHING, OWED, Reservation, Stock
+from inventory.turns import Key, earlier
+from orders.dealing_again import agreed_at
 from orders.models import Order, OrderLine, ScheduleLine
+from portal.clock import at as start_of
 from portal.keyset import Keyset, keyset
 from portal.money import line_amount
 
@@ -53,7 +57,7 @@ def scarce_now(
             and_(
                 holds.product_id == waits.product_id,
                 holds.warehouse_id == waits.warehouse_id,
-                holds.quantity > 0,
+                holds.quantity > NOTHING,
                 holds.held > holds.picked,
                 holds.expires_at.is_(None),
                 holds.customer_id.is_distinct_from(waits.customer_id),
@@ -76,6 +80,37 @@ def scarce_now(
     page = keyset(session, query, Stock.id, older_than=older_than, newer_than=newer_than)
     counted = _counted(session, [Place(one.product_id, one.warehouse_id) for one in page.rows])
     return page.made(lambda one: Scarce(one, *counted[Place(one.product_id, one.warehouse_id)]))
+
+
+def worth_dealing(
+    session: Session, places: Collection[Place], keys: Sequence[Key], *, today: date
+) -> set[Place]:
+    """Of these places those where, under a rule, one that waits comes before one whose units may be dealt anew.
+
+    Elsewhere a dealing changes nothing: the goods lie as the rule gives them. One query.
+    """
+    if not places:
+        return set()
+    waits, holds = aliased(Reservation), aliased(Reservation)
+    query = (
+        select(waits.product_id, waits.warehouse_id)
+        .join(
+            holds,
+            and_(
+                holds.product_id == waits.product_id,
+                holds.warehouse_id == waits.warehouse_id,
+                holds.quantity > NOTHING,
+                holds.held > holds.picked,
+                holds.expires_at.is_(None),
+                holds.due_at >= start_of(today + timedelta(days=1)),
+                holds.id.not_in(agreed_at(places)),
+                earlier(waits, holds, keys),
+            ),
+        )
+        .where(at(waits, places), waits.held < waits.quantity, waits.expires_at.is_(None))
+        .distinct()
+    )
+    return {Place(*row) for row in session.execute(query)}
 
 
 def dealings(
@@ -164,7 +199,7 @@ def _counted(session: Session, places: Collection[Place]) -> dict[Place, tuple[A
             func.count().filter(holds),
             func.coalesce(func.sum(Reservation.held - Reservation.picked).filter(holds), 0),
         )
-        .where(at(Reservation, places), Reservation.quantity > 0, or_(waits, holds))
+        .where(at(Reservation, places), OWED, or_(waits, holds))
         .group_by(Reservation.product_id, Reservation.warehouse_id)
     )
     return {

@@ -10,9 +10,10 @@ from sqlalchemy.orm import Session, joinedload
 
 from inventory.coming import expected_day
 from inventory.following import followers_at
+from inventory.inbound import InboundReceipt
 from inventory.ledger import Place, at
 from inventory.standing_in import count_substitutes
-from inventory.stock import InboundReceipt, Reservation, Stock
+from inventory.stock import Reservation, Stock
 from inventory.stockouts import StockOut
 from orders.lost_sales import Lasted, Toll, lasted, tolls
 from orders.measures import Share, line_fill_since

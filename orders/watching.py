@@ -27,7 +27,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
-from inventory.stock import InboundReceipt, Reservation
+from inventory.inbound import InboundReceipt
+from inventory.stock import Reservation
 from orders.models import Order, OrderLine, ScheduleLine
 from orders.noticing import Delayed, tell_delayed
 from policies.promises import WATCHED, Cause, Happening, Promise, PromiseEvent, PromiseState

@@ -1,6 +1,7 @@
-"""What can be wished for at all, whatever there is: how many lines and units, and for which days."""
+"""What a company wishes for, and what can be wished for at all: how many lines and units, and for which days."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 from portal.i18n import N_
@@ -9,6 +10,24 @@ from portal.refusal import Refused
 MOST_LINES = 10_000
 MOST_UNITS = 1_000_000
 FARTHEST_REQUEST = timedelta(days=365)
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What a company wants: `key` makes asking twice give one order; `seen_total_minor` is the total the buyer saw.
+
+    `seen_days` are the units and days that the buyer saw for each product. `held` names what the basket holds (by
+    purpose); it goes over to the order under the lock of the stock.
+    """
+
+    key: str
+    lines: Sequence[tuple[int, int]]
+    requested_on: date | None = None
+    po_number: str | None = None
+    note: str | None = None
+    seen_total_minor: int | None = None
+    seen_days: Mapping[int, Sequence[tuple[int, date]]] | None = None
+    held: Collection[str] = ()
 
 
 def refuse_bad_shape(lines: Sequence[tuple[int, int]], requested_on: date | None, today: date) -> None:

@@ -8,8 +8,8 @@ from sqlalchemy import Date, and_, bindparam, select
 from sqlalchemy.orm import Session, selectinload
 
 from policies.clocks import WorkingDays
-from policies.models import BusinessCalendar, Closure
 from policies.places import CARRIERS, MAIN, places
+from policies.working_weeks import BusinessCalendar, Closure
 from portal import audit
 from portal.accounts.models import User
 from portal.clock import business_day

@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session
 
 from policies import calendars
 from policies.calendars import Verb, locked_calendar
-from policies.models import BusinessCalendar, CalendarBlock
 from policies.places import MAIN, Block, Place, Places, blocks_of, places, week_of
 from policies.redating import Change, Effect, Follower, effect_of, redate
+from policies.working_weeks import BusinessCalendar, CalendarBlock
 from portal import audit
 from portal.accounts.models import User
 from portal.clock import business_day

@@ -6,9 +6,9 @@ from datetime import date, datetime, time, timedelta
 
 from policies.clocks import WorkingDays, day_counted_from, due_day
 from policies.kinds import Convention
-from policies.models import BusinessCalendar, Closure
 from policies.terms import Clause
 from policies.tolerating import clause_tolerance, judged_day
+from policies.working_weeks import BusinessCalendar, Closure
 from portal.clock import at
 
 MORNING = time(10, 0)

@@ -50,6 +50,7 @@ class Answer(StrEnum):
     NO_POLICY = "no_policy"
     NOT_EXCUSED = "not_excused"
     OTHER_TIME = "other_time"
+    OTHER_PLACE = "other_place"
     CREDITED = "credited"
 
 
@@ -62,6 +63,7 @@ WHY_NOT = {
     Answer.NO_POLICY: N_("No policy stands behind this promise, so none excuses it."),
     Answer.NOT_EXCUSED: N_("The policy it was made under does not excuse a disruption of this kind."),
     Answer.OTHER_TIME: N_("The disruption was not in the time of this promise."),
+    Answer.OTHER_PLACE: N_("The disruption was at another warehouse than the one this leaves from."),
     Answer.CREDITED: N_("Compensation for it is credited already, so it stays missed."),
 }
 
@@ -72,8 +74,9 @@ def exempt(
     """A missed promise does not count because of the disruption `cause_no`, against which these steps were taken.
 
     What was owed for it is owed no more. Refused unless it was missed and is done, the version it was made under
-    excuses such a disruption, and that held within the time from its start to its due time; once compensation is
-    credited; and without steps. What is exempt already for the same cause stays as it is.
+    excuses such a disruption, and that held within the time from its start to its due time, at the place it was
+    promised from; once compensation is credited; and without steps. What is exempt already for the same cause stays
+    as it is.
     """
     steps = refuse_without_steps(steps)
     excuse = excuse_of(session, cause_no, now)
@@ -127,6 +130,7 @@ def answer_to(excuse: Excuse) -> Case[Any]:
         (Promise.service_level_id.is_(None), Answer.NO_POLICY.value),
         (~names_kind, Answer.NOT_EXCUSED.value),
         ((began > excuse.until) | (Promise.due_at < excuse.since), Answer.OTHER_TIME.value),
+        (excuse.elsewhere, Answer.OTHER_PLACE.value),
         (Promise.paid_minor > 0, Answer.CREDITED.value),
         (LATE, Answer.STILL_OWED.value),
         else_=Answer.YES.value,

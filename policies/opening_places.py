@@ -9,9 +9,9 @@ from sqlalchemy.orm import Session
 
 from policies.calendars import Verb, calendar_of, find_calendar, locked_calendar, main_calendar
 from policies.closing import Week, places_now, write_week
-from policies.models import BusinessCalendar, CalendarBlock, Closure
 from policies.places import MAIN, blocks_of
 from policies.redating import Change, Effect, Follower, effect_of, redate
+from policies.working_weeks import BusinessCalendar, CalendarBlock, Closure
 from portal import audit
 from portal.accounts.models import User
 from portal.clock import business_day

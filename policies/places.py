@@ -8,7 +8,7 @@ from sqlalchemy import Date, and_, bindparam, select
 from sqlalchemy.orm import Session
 
 from policies.clocks import Hours, WorkingDays, WorkingHours
-from policies.models import BusinessCalendar, CalendarBlock, Closure
+from policies.working_weeks import BusinessCalendar, CalendarBlock, Closure
 from portal.i18n import N_
 from portal.refusal import Refused
 

@@ -9,10 +9,11 @@ from policies.case_wording import CaseLine, case_counting_sentences, case_line, 
 from policies.clocks import WorkingDays, day_counted_from, due_day
 from policies.examples import Example, examples_for
 from policies.kinds import EVERY_TITLES, RATE_KINDS, Kind
-from policies.models import BusinessCalendar, PolicyVersion, VersionState
+from policies.models import PolicyVersion, VersionState
 from policies.terms import Clause, Terms, clause_of, terms_of
 from policies.tolerating import clause_tolerance, judged_day
 from policies.wording import Section, covered_sentence, section
+from policies.working_weeks import BusinessCalendar
 from portal.clock import at
 from portal.i18n import _, name_of
 

@@ -9,12 +9,14 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from sqlalchemy import false
+
 from portal import recording
 from portal.accounts.roles import Audience, Role
 
 if TYPE_CHECKING:
     from flask import Blueprint
-    from sqlalchemy import Select
+    from sqlalchemy import ColumnElement, Select
     from sqlalchemy.orm import Session
 
     from config import Seller
@@ -156,12 +158,18 @@ class Hit:
 
 @dataclass(frozen=True)
 class Excuse:
-    """A disruption that was declared: its number, its kind, and the time in which it held things up."""
+    """A disruption that was declared: its number, its kind, and the time in which it held things up.
+
+    `place` is where, with its names in both languages; `elsewhere` holds of promises of another place, which it
+    cannot have held up.
+    """
 
     number: str
     kind: str
     since: datetime
     until: datetime
+    place: Any = field(default=None, compare=False)
+    elsewhere: ColumnElement[bool] = field(default_factory=false, compare=False)
 
 
 @dataclass(frozen=True)

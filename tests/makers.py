@@ -12,16 +12,17 @@ from sqlalchemy.orm import Session
 from inventory.cataloguing import add_product
 from inventory.goods import ProductFacts
 from inventory.identifying import LotFacts, ascending
+from inventory.inbound import InboundReceipt, Supplier
 from inventory.models import PriceList, Product, Tracking, Warehouse
 from inventory.pricing import put_price_list, set_price
 from inventory.receiving import expect
 from inventory.siting import SupplierFacts, WarehouseFacts, put_supplier, put_warehouse, serve
-from inventory.stock import InboundReceipt, Supplier
 from inventory.stocking import open_stock
 from orders import delivering, fulfilling
 from orders.models import Order, OrderLine, ScheduleLine
-from orders.placing import Wish, place
+from orders.placing import place
 from orders.shipments import Shipment
+from orders.wishes import Wish
 from policies import calendars, revising
 from policies.kinds import CASE_KINDS, Convention, Kind
 from policies.models import PolicyVersion

@@ -17,7 +17,7 @@ from aftersales.recall_counts import accounts_of, progress_of
 from aftersales.recalls import NOTICE_KIND_TITLES, NOTICE_TITLES, NoticeKind, NoticeState, ProductNotice
 from aftersales.views.repair_forms import NoticeForm
 from inventory.identities import KEEPING_TITLES
-from inventory.queries import find_product
+from inventory.queries import product_named
 from policies.units import Matter
 from policies.views.asking import answering
 from portal import clock
@@ -63,9 +63,7 @@ def new() -> ResponseReturnValue:
     if form.validate_on_submit():
         try:
             with transaction(db()):
-                product = find_product(db(), form.sku.data.strip())
-                if product is None:
-                    raise Refused(N_("There is no product %(sku)s."), field="sku", sku=form.sku.data.strip())
+                product = product_named(db(), form.sku.data)
                 kind, numbers = NoticeKind(form.kind.data), form.numbers.data or ""
                 notice = drafting_notices.draft(
                     db(), kind, product, numbers, _texts(form), by=me(), now=clock.now()

@@ -7,12 +7,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from inventory import planning, proposing, purchasing, receiving
+from inventory.inbound import InboundReceipt, PurchaseOrder, Supplier
 from inventory.models import Product, Warehouse
 from inventory.plans import Proposal, ProposalState
 from inventory.proposing import Choice
 from inventory.purchasing import Line
 from inventory.siting import SupplierFacts, put_supplier
-from inventory.stock import InboundReceipt, PurchaseOrder, Supplier
 from inventory.supplier_records import measure
 from portal.clock import business_day
 from portal.demo.cast import Cast

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import partial
+from itertools import pairwise
 from typing import Any
 
 from sqlalchemy import select
@@ -59,6 +60,7 @@ class Prices:
 
     def __init__(self, given: Given) -> None:
         self._given = given
+        self._said: dict[tuple[int, int, int], Decimal] = {}
 
     def take(self, session: Session, sheet: str, rows: Sequence[Row], told: Told) -> None:
         """Book the prices of some rows."""
@@ -83,9 +85,11 @@ class Prices:
                     message = N_("There is no product with the code %(code)s.")
                     raise Refused(message, field="sku", code=row.values["sku"])
                 steps = _steps(products[row.values["sku"]], row.values)
+                self._refuse_contrary(price_list.id, steps)
             except Refused as no:
                 told.reported(row, no.field or "", no.message, **no.params)
                 continue
+            self._said |= {(price_list.id, *step): price for step, price in steps.items()}
             named[price_list.id] = price_list
             wanted.setdefault(price_list.id, _Wanted()).rows.append((row, steps))
         for list_id, one in wanted.items():
@@ -93,6 +97,18 @@ class Prices:
 
     def finish(self, session: Session, told: Told) -> None:
         """Nothing waits."""
+
+    def _refuse_contrary(self, list_id: int, steps: Mapping[Step, Decimal]) -> None:
+        """Refused where a row further up of this file says another price for the same."""
+        for (product_id, from_units), price in steps.items():
+            said = self._said.get((list_id, product_id, from_units), price)
+            if said != price:
+                raise Refused(
+                    N_("A row further up says another price from %(units)s units on: %(price)s."),
+                    field="price",
+                    units=from_units,
+                    price=f"{said.normalize():f}",
+                )
 
     def _take(self, session: Session, price_list: PriceList, wanted: _Wanted, told: Told) -> None:
         ids = {id_ for _, steps in wanted.rows for id_, _ in steps}
@@ -126,7 +142,7 @@ def lists(session: Session) -> Choices:
 
 
 def _steps(product_id: int, values: Mapping[str, Any]) -> dict[Step, Decimal]:
-    """Every price that a row says; refused when a break has no price, or two begin with the same quantity."""
+    """Every price that a row says; refused when a break has no price or a higher one, or two begin with the same."""
     steps: dict[Step, Decimal] = {(product_id, values.get("from_units") or 1): values["price"]}
     for n in BREAKS:
         from_units, price = values.get(f"from_{n}"), values.get(f"price_{n}")
@@ -139,7 +155,20 @@ def _steps(product_id: int, values: Mapping[str, Any]) -> dict[Step, Decimal]:
             message = N_("Two prices of the row begin with %(units)s units.")
             raise Refused(message, field=f"from_{n}", units=from_units)
         steps[product_id, from_units] = price
+    _refuse_dearer(steps)
     return steps
+
+
+def _refuse_dearer(steps: Mapping[Step, Decimal]) -> None:
+    """Refused where a unit of a row would cost more in a larger quantity."""
+    for fewer, more in pairwise(sorted(steps)):
+        if steps[more] > steps[fewer]:
+            raise Refused(
+                N_("From %(more)s units on a unit would cost more than from %(fewer)s units on."),
+                field="price",
+                more=more[1],
+                fewer=fewer[1],
+            )
 
 
 PRICES = ImportKind(

@@ -66,9 +66,7 @@ def new() -> ResponseReturnValue:
     if form.validate_on_submit():
         try:
             with transaction(db()):
-                product = queries.find_product(db(), (form.sku.data or "").strip())
-                if product is None:
-                    raise Refused(N_("There is no product %(sku)s."), field="sku", sku=form.sku.data)
+                product = queries.product_named(db(), form.sku.data)
                 facts = Correction(
                     product,
                     warehouses[form.warehouse.data],

@@ -131,10 +131,7 @@ def _subject(form: RuleForm) -> Product | Category:
         raise Refused(N_("Name a product or a category, one of the two."), field="sku")
     if category:
         return queries.category_by_code(db(), category) or abort(404)
-    product = queries.find_product(db(), sku)
-    if product is None:
-        raise Refused(N_("There is no product with this code."), field="sku")
-    return product
+    return queries.product_named(db(), sku)
 
 
 def _whom(form: RuleForm) -> assorting.For:

@@ -69,9 +69,7 @@ def put(company: Customer, form: CodeForm) -> bool:
     """Keep what was typed; on a refusal the form says why, and False is given."""
     if form.validate_on_submit():
         try:
-            product = queries.find_product(db(), (form.sku.data or "").strip(), to=company)
-            if product is None:
-                raise Refused(N_("There is no product with this code."), field="sku")
+            product = queries.product_named(db(), form.sku.data, to=company)
             own = OwnCode(form.code.data or "", form.name.data or "")
             with transaction(db()):
                 own_codes.put_item(db(), company, product, own, by=me(), now=clock.now())

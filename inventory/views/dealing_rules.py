@@ -1,6 +1,6 @@
 """Staff page of the rule by which scarce goods are dealt: what holds, what held before, and publishing the next."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -23,6 +23,7 @@ from portal.web.turning import links, places
 
 bp = Blueprint("dealing_rules", __name__, url_prefix="/desk/dealing-rule", template_folder="../templates")
 NONE = {"": N_("Nothing more")}
+ONE_DAY = timedelta(days=1)
 
 
 class RuleForm(Form):
@@ -86,8 +87,8 @@ def _blank() -> RuleForm:
 
 
 def _start(day: date | None, today: date) -> datetime | None:
-    """The beginning of a day to come; a rule for today holds at once."""
-    return None if day is None or day == today else at(day)
+    """The beginning of a day to come; a rule for today holds at once. Of days that have passed one is as bad as all."""
+    return None if day is None or day == today else at(max(day, today - ONE_DAY))
 
 
 def _page(form: RuleForm) -> str:
@@ -100,6 +101,7 @@ def _page(form: RuleForm) -> str:
         rule=rule,
         sentence=said(dealing_rules.keys_of(rule)),
         rows=found.rows,
+        replaced=dealing_rules.replaced(db(), found.rows),
         page=links(found, ".show"),
         titles={key: gettext(title) for key, title in KEY_TITLES.items()},
         may_publish=may(me(), Inventory.RULE),

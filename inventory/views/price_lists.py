@@ -13,7 +13,7 @@ from portal.i18n import N_
 from portal.refusal import Refused
 from portal.views.history import told
 from portal.web.access import may, staff
-from portal.web.flashing import flash_done, flash_refused
+from portal.web.flashing import flash_done, flash_refused, flash_warned
 from portal.web.session import db, me, settings
 from portal.web.turning import links, places
 
@@ -97,9 +97,7 @@ def set_price(list_code: str) -> ResponseReturnValue:
     found, form = price_boards.get_price_list(db(), list_code), PriceForm()
     if form.validate_on_submit():
         try:
-            product = queries.find_product(db(), form.sku.data)
-            if product is None:
-                raise Refused(N_("There is no product with this code."), field="sku")
+            product = queries.product_named(db(), form.sku.data)
             with transaction(db()):
                 changed = pricing.set_price(
                     db(), found, product, form.unit_price.data,
@@ -109,6 +107,11 @@ def set_price(list_code: str) -> ResponseReturnValue:
                 N_("The price of %(sku)s is set.") if changed else N_("%(sku)s costs that already."),
                 sku=product.sku,
             )
+            if pricing.dearer_in_quantity(db(), found, product):
+                flash_warned(
+                    N_("In this list a unit of %(sku)s costs more in a larger quantity. Please check."),
+                    sku=product.sku,
+                )
             return redirect(url_for(".show", list_code=list_code, q=product.sku), 303)
         except Refused as no:
             form.refuse(no)

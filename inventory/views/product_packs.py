@@ -9,6 +9,7 @@ from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from inventory import packing, queries
 from inventory.models import PACK_TITLES, PackKind, Product, ProductPack
+from inventory.numbers_typed import digits_typed
 from inventory.packs import LONGEST_NAME, MOST_CARTON, PackFacts
 from inventory.permissions import Inventory
 from portal import clock
@@ -30,7 +31,9 @@ class PackForm(Form):
     units = IntegerField(N_("Units it holds"), validators=[InputRequired(), NumberRange(2, MOST_CARTON)])
     name_th = StringField(N_("Name in Thai"), validators=[Optional(), Length(max=LONGEST_NAME)])
     name_en = StringField(N_("Name in English"), validators=[Optional(), Length(max=LONGEST_NAME)])
-    gtin = StringField(N_("Barcode number (GTIN)"), validators=[Optional(), Length(max=14)])
+    gtin = StringField(
+        N_("Barcode number (GTIN)"), validators=[Optional(), Length(max=14)], filters=[digits_typed]
+    )
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -86,7 +89,7 @@ def _take(form: PackForm, product: Product, pack: ProductPack | None) -> Respons
     if form.validate_on_submit():
         try:
             with transaction(db()):
-                packing.put_pack(db(), product, form.facts, by=me(), now=clock.now())
+                packing.put_pack(db(), product, form.facts, new=pack is None, by=me(), now=clock.now())
             flash_done(N_("The packs of %(sku)s are saved."), sku=product.sku)
             return _to(product)
         except Refused as no:

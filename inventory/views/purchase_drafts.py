@@ -4,9 +4,10 @@ from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from inventory import purchases, purchasing, queries
+from inventory.inbound import PurchaseOrder
 from inventory.permissions import Inventory
+from inventory.purchases import PurchaseState
 from inventory.purchasing import MOST_LINES, Line
-from inventory.stock import PurchaseOrder
 from inventory.views.purchase_forms import ROWS, PurchaseForm, filled_rows, form_of, shown_lines
 from portal import clock
 from portal.db import transaction
@@ -49,6 +50,8 @@ def new() -> ResponseReturnValue:
 def edit(purchase_no: str) -> ResponseReturnValue:
     """Change the lines of a draft."""
     order = _order(purchase_no)
+    if request.method == "GET" and order.state != PurchaseState.DRAFT:
+        return redirect(url_for("purchases.show", purchase_no=purchase_no))  # nothing of it can be changed
     form = _form(shown_lines(order), len(order.lines))
     form.supplier.data, form.warehouse.data = order.supplier.code, order.warehouse.code
     if _more_rows(form) or not form.validate_on_submit():

@@ -16,12 +16,12 @@ from wtforms import (
 )
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
+from inventory.inbound import PurchaseOrder, Supplier
 from inventory.models import Product
 from inventory.planning import MOST_SERVICE_BP, PlanFacts
 from inventory.plans import StockPlan
 from inventory.purchasing import MOST_COST, MOST_LINES, MOST_UNITS
 from inventory.replenishing import whole_days
-from inventory.stock import PurchaseOrder, Supplier
 from portal.i18n import N_
 from portal.web.forms import DecimalField, Form, options
 

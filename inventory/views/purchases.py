@@ -8,10 +8,10 @@ from flask.typing import ResponseReturnValue
 
 from inventory import purchases, purchasing, queries
 from inventory.deliveries import Verb as Ended
+from inventory.inbound import PurchaseOrder
 from inventory.permissions import Inventory
 from inventory.purchase_papers import amount_of, purchase_pdf
 from inventory.purchases import PURCHASE_TITLES, PurchaseState, Wanted
-from inventory.stock import PurchaseOrder
 from inventory.views.purchase_forms import CancelForm, SendForm, day_to_expect
 from portal import audit, clock
 from portal.db import transaction

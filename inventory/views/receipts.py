@@ -8,9 +8,9 @@ from flask.typing import ResponseReturnValue
 
 from inventory import boards, purchases, queries, receiving
 from inventory.forms import BookInForm, ExpectForm, MoveForm
+from inventory.inbound import InboundReceipt
 from inventory.models import Tracking
 from inventory.permissions import Inventory
-from inventory.stock import InboundReceipt
 from portal import audit, clock
 from portal.db import transaction
 from portal.i18n import N_, NN_, day_text, gettext, moment_text, name_of, quantity_text

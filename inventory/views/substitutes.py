@@ -121,9 +121,7 @@ def remove(substitute_id: int) -> ResponseReturnValue:
 
 
 def _put(product: Product, form: SubstituteForm) -> None:
-    stands_in = queries.find_product(db(), (form.stands_in.data or "").strip())
-    if stands_in is None:
-        raise Refused(N_("There is no product with this code."), field="stands_in")
+    stands_in = queries.product_named(db(), form.stands_in.data, field="stands_in")
     with transaction(db()):
         substitutes.put_substitute(db(), product, stands_in, form.facts, by=me(), now=clock.now())
     flash_done(N_("%(instead)s may stand for %(sku)s."), instead=stands_in.sku, sku=product.sku)

@@ -1,14 +1,16 @@
 """Desk pages of stock that is moved between warehouses."""
 
+from collections import Counter
 from typing import Any
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from inventory import queries, transferring, transfers
+from inventory.inbound import Transfer
 from inventory.models import Product, Tracking
+from inventory.numbers_typed import read_numbers
 from inventory.permissions import Inventory
-from inventory.stock import Transfer
 from inventory.tracing import identities_named, tidy
 from inventory.transfer_costs import set_transfer_costs, transfer_costs
 from inventory.transfers import Waiting
@@ -203,20 +205,17 @@ def _options(waiting: Waiting | None) -> list[transfers.Elsewhere]:
 
 
 def _named(form: SendForm, product: Product) -> list[tuple[int, int]]:
-    """The lots or serials typed, each once or as `lot=units`, separated by commas or spaces."""
-    typed = (form.identities.data or "").replace(",", " ").split()
-    wanted: dict[str, int] = {}
-    for text in typed:
-        number, _, units = text.partition("=")
-        if units and not (units.isdecimal() and int(units[:9]) > 0):
-            raise Refused(N_("%(text)s is not a number of units."), field="identities", text=text)
-        wanted[tidy(number)] = int(units[:9]) if units else 1
+    """The lots or serials typed, as in every other form."""
+    wanted = Counter[str]()
+    typed = read_numbers(form.identities.data or "", product.tracking, form.quantity.data or 0)
+    for number, units in typed.items():
+        wanted[tidy(number)] += units
     if wanted and product.tracking == Tracking.NONE:
         raise Refused(N_("%(sku)s has no lots or serials."), field="identities", sku=product.sku)
     known = identities_named(db(), product.id, wanted)
     for number in wanted:
         if number not in known:
-            raise Refused(N_("%(number)s is not known."), field="identities", number=number)
+            raise Refused(N_("%(number)s is not known for this product."), field="identities", number=number)
     return [(known[number].id, units) for number, units in wanted.items()]
 
 

@@ -11,7 +11,8 @@ from inventory.models import Lifecycle, Product, Tracking, Warehouse
 from inventory.stock import Reservation, Stock
 from inventory.turns import USUAL, Key
 from orders.dealing_again import deal_again, simulate
-from orders.placing import Wish, place
+from orders.placing import place
+from orders.wishes import Wish
 from portal.accounts.models import User
 from portal.customers.models import Tier
 from portal.demo.cast import Cast

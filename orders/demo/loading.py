@@ -12,10 +12,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from inventory.demo import alerts, assortment, counting, goods, replenishment
+from inventory.inbound import InboundReceipt, Supplier
 from inventory.ledger import Place
 from inventory.models import Product, Warehouse
 from inventory.receiving import Expected, book_in_all, expect_all, move
-from inventory.stock import InboundReceipt, Supplier
 from inventory.stocking import open_places
 from orders.cancelling import cancel
 from orders.delivering import Handover, deliver_all
@@ -33,9 +33,10 @@ from orders.demo.short_lines import ShortLines
 from orders.demo.supply import PlannedReceipt, plan_supply
 from orders.fulfilling import Departure, pick_all, ship_all
 from orders.models import Order, OrderLine, ScheduleLine
-from orders.placing import Wish, place
+from orders.placing import place
 from orders.shipments import Shipment
 from orders.watching import mark
+from orders.wishes import Wish
 from portal.clock import at, business_day
 from portal.demo.cast import Cast
 

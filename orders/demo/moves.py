@@ -9,8 +9,9 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from inventory import transferring
+from inventory.inbound import Transfer
 from inventory.models import Product, Tracking
-from inventory.stock import Reservation, Stock, Transfer
+from inventory.stock import Reservation, Stock
 from inventory.transfer_costs import Costs, set_transfer_costs
 from inventory.transfers import elsewhere, waiting_all
 from orders import expediting, shipping_legs
@@ -19,9 +20,10 @@ from orders.expedite_terms import ServiceFacts, put_service, set_rule
 from orders.expedites import ExpediteRequest, FastService
 from orders.fulfilling import pick, ship
 from orders.models import Order, OrderLine, ScheduleLine
-from orders.placing import Wish, place
+from orders.placing import place
 from orders.shipments import Mode, Shipment
 from orders.shipping_legs import Leg
+from orders.wishes import Wish
 from portal.clock import at, business_day
 from portal.demo.cast import Cast
 

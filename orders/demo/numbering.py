@@ -10,10 +10,10 @@ from sqlalchemy.orm import Session
 from inventory.cataloguing import upsert_products
 from inventory.goods import ProductFacts
 from inventory.identifying import LotFacts, ascending
+from inventory.inbound import InboundReceipt
 from inventory.ledger import Place
 from inventory.models import Product, Tracking, Warehouse
 from inventory.receiving import Arrival
-from inventory.stock import InboundReceipt
 from inventory.stocking import Batch
 from orders.demo.rhythm import PlannedOrder
 from portal.demo.cast import HISTORY, Cast

@@ -20,8 +20,9 @@ from orders.freeing import tell_some
 from orders.lapsing import end_if, open_ids
 from orders.models import Order, OrderLine, ScheduleLine
 from orders.offering import offer
-from orders.placing import Wish, place
+from orders.placing import place
 from orders.substitutions import ConsentRule, OfferState, SubstituteOffer
+from orders.wishes import Wish
 from portal.clock import at
 from portal.demo.cast import Cast, rows
 from portal.refusal import Refused

@@ -1,5 +1,8 @@
 """Staff pages of scarce goods: where they are short, a dealing tried out before it is done, those that were done."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from wtforms import HiddenField, StringField
@@ -7,6 +10,7 @@ from wtforms.validators import InputRequired, Length
 
 from inventory import dealing_rules, queries
 from inventory.dealing_anew import Simulation
+from inventory.ledger import Place
 from inventory.models import Product, Warehouse
 from inventory.permissions import Inventory
 from inventory.turns import KEY_TITLES, said
@@ -40,13 +44,23 @@ class DealForm(Form):
 def index() -> str:
     """Where some wait while others hold, or the dealings that were done."""
     done = request.args.get("show") == "done"
-    found = scarcity.dealings(db(), **places()) if done else scarcity.scarce_now(db(), **places())
+    keys, today = dealing_rules.keys_in_force(db(), clock.now()), clock.business_day(clock.now())
+    if done:
+        past = scarcity.dealings(db(), **places())
+        rows: Sequence[Any] = past.rows
+        page, uneven = links(past, ".index", show="done"), set[Place]()
+    else:
+        found = scarcity.scarce_now(db(), **places())
+        rows, page = found.rows, links(found, ".index")
+        here = [Place(one.stock.product_id, one.stock.warehouse_id) for one in found.rows]
+        uneven = scarcity.worth_dealing(db(), here, keys, today=today)
     return render_template(
         "orders/staff/dealings.html",
         done=done,
-        rows=found.rows,
-        page=links(found, ".index", show="done" if done else None),
-        sentence=said(dealing_rules.keys_in_force(db(), clock.now())),
+        rows=rows,
+        page=page,
+        uneven=uneven,
+        sentence=said(keys),
     )
 
 

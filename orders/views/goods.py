@@ -48,6 +48,14 @@ def successor_shown(product: Product) -> Product | None:
     return queries.find_product(db(), found.sku, to=me().company) if found else None
 
 
+def gone_shown(query: str) -> tuple[Product, Product | None] | None:
+    """The product that is not sold any more whose code was typed, and what is sold in its place."""
+    found = queries.products_typed(db(), [query]).get(query)
+    if found is None or found.active or not queries.find_product(db(), found.sku, to=me().company):
+        return None
+    return found, successor_shown(found)
+
+
 def misfits_shown(lines: Sequence[BasketLine], own: Mapping[int, Hold]) -> dict[int, tuple[str, Misfit]]:
     """By product, what keeps a line of the basket from being ordered, in words, with the nearest quantity."""
     try:

@@ -17,7 +17,7 @@ from inventory.price_boards import list_titles
 from inventory.search_asking import Shelf
 from inventory.tariffs import NOTHING, Tariff, tariffs
 from orders import baskets
-from orders.dating import sentences
+from orders.dating import Dated, sentences
 from orders.fitting import misfits
 from orders.forms import AddForm, BasketForm
 from orders.models import Basket, Order
@@ -26,9 +26,11 @@ from orders.placing import order_for_key
 from orders.previewing import preview, serving
 from orders.pricing import LineSum, line_sum, order_sum
 from orders.promised_words import in_words
+from orders.seen_days import as_text, days_shown
 from orders.telling import vat_title
 from orders.views.asking_days import asked_of
-from orders.views.goods import goods_shown, misfits_shown, successor_shown
+from orders.views.goods import gone_shown, goods_shown, misfits_shown, successor_shown
+from orders.views.typing_quantities import product_id, shown_quantity, typed_quantities, wrong
 from portal import clock
 from portal.db import transaction
 from portal.i18n import N_, gettext
@@ -42,7 +44,6 @@ from portal.web.turning import numbered_links, page_number
 bp = Blueprint("shop", __name__, template_folder="../templates")
 
 PER_PAGE = 24
-MOST_DIGITS = 9
 
 
 @bp.get("/my/catalogue")
@@ -64,6 +65,7 @@ def catalogue() -> ResponseReturnValue:
         products=page.rows,
         page=numbered_links(page),
         close=close,
+        gone=gone_shown(query) if query and not page.rows else None,
         own=own_items(db(), me().company, ids),
         tariffs=_tariffs(ids),
         stock=_stock(ids, warehouse),
@@ -137,7 +139,7 @@ def change() -> ResponseReturnValue:
     form = BasketForm()
     removed = request.form.get("remove", "")
     try:
-        quantities = _fitted(_quantities(removed))
+        quantities = _fitted(typed_quantities(removed))
         if request.form.get("act") == "place" and not removed:
             return _place(form, quantities)
         _set(quantities)
@@ -158,7 +160,7 @@ def _place(form: BasketForm, quantities: dict[int, int]) -> ResponseReturnValue:
             order = _order(form, quantities)
         except baskets.Retyped as no:
             _set(quantities)
-            return _basket_page(form.refuse(no)), 422
+            return _basket_page(form, saved=gettext(no.message)), 422
         flash_done(
             N_("Order %(number)s is confirmed. Each line shows its promised day."), number=order.number
         )
@@ -189,26 +191,9 @@ def _set(quantities: dict[int, int]) -> None:
         baskets.change(db(), me(), quantities, hold_minutes=minutes, now=clock.now())
 
 
-def _quantities(removed: str) -> dict[int, int]:
-    """The typed quantity of each line by product id; a removed line is zero."""
-    typed = {}
-    for name, value in request.form.items():
-        product_id = _product_id(name[2:]) if name.startswith("q-") else None
-        if product_id is None:
-            continue
-        text = value.strip()
-        if not text.isdecimal() or len(text) > MOST_DIGITS:
-            raise Refused(N_("Give each quantity as a whole number; 0 takes the line out."))
-        typed[product_id] = int(text)
-    gone = _product_id(removed)
-    if gone is not None:
-        typed[gone] = 0
-    return typed
-
-
 def _fitted(quantities: dict[int, int]) -> dict[int, int]:
     """The quantities with that of the line whose nearest one was chosen."""
-    wanted = _product_id(request.form.get("fit", ""))
+    wanted = product_id(request.form.get("fit", ""))
     found = baskets.find_basket(db(), me()) if wanted is not None else None
     for line in found.lines if found else ():
         if line.product_id == wanted:
@@ -220,12 +205,11 @@ def _fitted(quantities: dict[int, int]) -> dict[int, int]:
     return quantities
 
 
-def _product_id(text: str) -> int | None:
-    return int(text) if text.isdecimal() and len(text) <= MOST_DIGITS else None
+def _basket_page(form: BasketForm, *, typed: bool = False, saved: str = "") -> str:
+    """The basket's page; with `typed` the quantities stay as they were sent, because they were refused.
 
-
-def _basket_page(form: BasketForm, *, typed: bool = False) -> str:
-    """The basket's page; with `typed` the quantities stay as they were sent, because they were refused."""
+    `saved` says why an order was not placed although the quantities were put into the basket.
+    """
     found = baskets.find_basket(db(), me())
     company, lines = me().company, found.lines if found else []
     known = _tariffs([line.product_id for line in lines])
@@ -234,6 +218,7 @@ def _basket_page(form: BasketForm, *, typed: bool = False) -> str:
         for line in lines
         if (step := known.get(line.product_id, NOTHING).at(line.quantity))
     }
+    shown = {line.product_id: shown_quantity(line.product_id, line.quantity, typed=typed) for line in lines}
     rate = settings().vat_rate_bp
     sums = {
         line.product_id: line_sum(prices[line.product_id], line.quantity, company.currency, vat_rate_bp=rate)
@@ -244,12 +229,14 @@ def _basket_page(form: BasketForm, *, typed: bool = False) -> str:
     held = holds_of(db(), me().id, [line.product_id for line in lines], now=clock.now())
     promises, hindrance = _promises(found, form, held)
     unfit = misfits_shown(lines, held)
-    _keep(form, found, total)
+    _keep(form, found, total, promises)
     return render_template(
         "orders/customer/basket.html",
         form=form,
+        saved=saved,
         lines=lines,
-        shown={line.product_id: _shown(line.product_id, line.quantity, typed=typed) for line in lines},
+        shown=shown,
+        wrong={id_: words for id_, text in shown.items() if (words := wrong(text))},
         prices=prices,
         tariffs=known,
         own=own_items(db(), company, [line.product_id for line in lines]),
@@ -259,6 +246,7 @@ def _basket_page(form: BasketForm, *, typed: bool = False) -> str:
         vat_title=vat_title({rate}),
         promises=promises,
         held=held,
+        holding=settings().basket_hold_minutes > 0,
         hindrance=hindrance,
         unfit=unfit,
         goods=goods_shown([line.product for line in lines]),
@@ -271,23 +259,22 @@ def _basket_page(form: BasketForm, *, typed: bool = False) -> str:
 
 def _promises(
     found: Basket | None, form: BasketForm, own: Mapping[int, Hold]
-) -> tuple[dict[int, object], str]:
+) -> tuple[dict[int, list[Dated]], str]:
     wanted = [(line.product, line.quantity) for line in found.lines] if found else []
     asked, now = form.asked_for, clock.now()
     try:
-        return dict(preview(db(), me().company, wanted, requested_on=asked, own=own, now=now)), ""
+        return preview(db(), me().company, wanted, requested_on=asked, own=own, now=now), ""
     except Refused as no:
         return {}, gettext(no.message, **no.params)
 
 
-def _keep(form: BasketForm, found: Basket | None, total: LineSum) -> None:
-    """Have the page carry the basket's key and the total it shows."""
+def _keep(
+    form: BasketForm, found: Basket | None, total: LineSum, promises: Mapping[int, list[Dated]]
+) -> None:
+    """Have the page carry the basket's key, and the total and the days it shows."""
     form.key.data = found.key if found else ""
     form.seen_total_minor.data = str(total.total_minor)
-
-
-def _shown(product_id: int, quantity: int, *, typed: bool) -> str:
-    return request.form.get(f"q-{product_id}", str(quantity)) if typed else str(quantity)
+    form.seen_days.data = as_text(days_shown(promises))
 
 
 def _warehouse() -> Warehouse | None:

@@ -12,12 +12,12 @@ from flask.typing import ResponseReturnValue
 from policies import calendars, closing, opening_places
 from policies.clocks import WorkingDays
 from policies.kinds import KINDS
-from policies.models import BusinessCalendar
 from policies.permissions import Policies
 from policies.places import MAIN, Places
 from policies.redating import Effect, Follower
 from policies.views.calendar_forms import ClosureForm, PlaceForm, WeekForm, hours_text, known
 from policies.wording import WEEKDAYS, week_text
+from policies.working_weeks import BusinessCalendar
 from portal import clock
 from portal.db import transaction
 from portal.i18n import BUDDHIST_ERA, N_, gettext, language, name_of, ngettext, quantity_text

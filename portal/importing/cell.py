@@ -8,6 +8,8 @@ from portal.i18n import N_
 SHOWN_LENGTH = 60
 BLANK = " \t\r\n\v\f\u00a0\u200b\u2007\u202f\u2060\u3000\ufeff"
 """What counts as nothing at the ends of a cell: spaces of every width and invisible marks."""
+STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""What a spreadsheet takes for the beginning of a formula; our own lists put an apostrophe before it."""
 
 
 class CellError(Exception):
@@ -55,9 +57,13 @@ def with_nul(text: str) -> Unreadable:
 
 
 def plain(cell: Cell) -> str:
-    """The cell as text, trimmed, the way a person sees it; raises CellError when it could not be read."""
+    """The cell as text, trimmed, the way a person sees it; raises CellError when it could not be read.
+
+    An apostrophe that keeps a spreadsheet from running the cell as a formula is no part of it.
+    """
     if type(cell) is str:
-        return cell.strip(BLANK)
+        words = cell.strip(BLANK)
+        return words[1:].strip(BLANK) if words[:1] == "'" and words[1:2] in STARTS_A_FORMULA else words
     if isinstance(cell, Unreadable):
         raise cell.error()
     if isinstance(cell, bool):

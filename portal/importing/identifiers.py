@@ -79,9 +79,14 @@ def currency(cell: Cell) -> str:
     """A currency by its three letters (ISO 4217), or by a sign or name that means just one."""
     written = plain(cell).upper()
     found = _CURRENCY_NAMES.get(written, written)
-    if found not in _currencies():
+    if not is_currency(found):
         raise CellError(N_("This is not a currency; write its three letters, e.g. THB."))
     return found
+
+
+def is_currency(code: str) -> bool:
+    """Whether three letters are the code of a currency (ISO 4217)."""
+    return code in _currencies()
 
 
 @cache

@@ -7,9 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 import xlsxwriter
 
 from portal.i18n import gettext
+from portal.importing.cell import STARTS_A_FORMULA
 from portal.importing.kinds import Sheet
-
-_STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def sample_rows(sheet: Sheet) -> list[list[str]]:
@@ -47,6 +46,6 @@ def as_xlsx(rows: Iterable[Sequence[str]], name: str) -> bytes:
 
 def harmless(cell: object) -> object:
     """A text that no spreadsheet runs as a formula; numbers stay numbers."""
-    if isinstance(cell, str) and cell.startswith(_STARTS_A_FORMULA):
+    if isinstance(cell, str) and cell.startswith(STARTS_A_FORMULA):
         return f"'{cell}"
     return cell

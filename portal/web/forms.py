@@ -56,6 +56,8 @@ class HouseTranslations:
 class DecimalField(wtforms.DecimalField):
     """A number with decimals as people write it: digits of any script, 1,234.50 too; no powers of ten, no NaN."""
 
+    data: Any
+
     def process_formdata(self, valuelist: Sequence[str]) -> None:
         """Read what was typed, exactly; what is no such number, or longer than any we keep, is not valid."""
         if not valuelist:

@@ -38,8 +38,8 @@ from aftersales.repairs import Grade, Loan, LoanerUnit, Repair, RepairState
 from inventory import receiving, standing_in, substitutes, transferring
 from inventory.identifying import LotFacts
 from inventory.identities import Identity, IdentityBalance, Keeping
+from inventory.inbound import Transfer
 from inventory.models import Product, Tracking, Warehouse
-from inventory.stock import Transfer
 from inventory.stockouts import SubstituteKind
 from orders import cancelling, delivering, fulfilling, offering, substituting
 from orders.models import Order, OrderLine, ScheduleLine

@@ -14,8 +14,9 @@ from aftersales.models import (
 )
 from aftersales.repairs import Loan
 from inventory.identities import IdentityBalance, IdentityMove
+from inventory.inbound import InboundReceipt, Transfer
 from inventory.proving import differences
-from inventory.stock import InboundReceipt, Movement, Stock, Transfer
+from inventory.stock import Movement, Stock
 from orders.acknowledging import KIND
 from orders.models import Order, OrderLine, Origin, ScheduleLine
 from orders.pricing import line_sum

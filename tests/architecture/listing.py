@@ -12,13 +12,14 @@ from typing import Any
 
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine, event, update
 from sqlalchemy.orm import Session
 
 from inventory import quarantine, receiving
 from inventory.alerts import AlertKind, StockAlert
 from inventory.ledger import Place
 from inventory.plans import Proposal
+from inventory.stock import Stock
 from inventory.stockouts import Follow, StockOut
 from portal.accounts.models import User
 from portal.db import make_engine, make_sessions, transaction
@@ -56,6 +57,14 @@ WIDER = (
     SELECT product.id, one.warehouse_id, 0, 10, 12, one.need_by, one.made_at, 'open', ''
     FROM product, (SELECT * FROM replenishment_proposal ORDER BY product_id LIMIT 1) one
     WHERE product.id NOT IN (SELECT product_id FROM replenishment_proposal)""",
+    """INSERT INTO catalogue_rule (customer_id, product_id, shown, made_at)
+    SELECT one.customer_id, product.id, one.shown, one.made_at
+    FROM product, (SELECT customer_id, shown, made_at FROM catalogue_rule WHERE customer_id IS NOT NULL LIMIT 1) one
+    WHERE product.id NOT IN (SELECT product_id FROM catalogue_rule WHERE product_id IS NOT NULL)""",
+    """INSERT INTO stock_alert (product_id, warehouse_id, kind, units, since)
+    SELECT product.id, one.warehouse_id, one.kind, one.units, one.since
+    FROM product, (SELECT * FROM stock_alert WHERE ended_at IS NULL ORDER BY id LIMIT 1) one
+    WHERE product.id NOT IN (SELECT product_id FROM stock_alert)""",
     """INSERT INTO customer_item (customer_id, product_id, code, name)
     SELECT one.customer_id, product.id, 'OURS-' || product.id, one.name
     FROM product, (SELECT customer_id, name FROM customer_item ORDER BY product_id LIMIT 1) one
@@ -202,6 +211,8 @@ def _fill(session: Session, now: datetime) -> dict[str, User]:
     quarantine.hold(session, Place(cable.id, world.warehouse.id), 2, "Q-1", by=world.staff, now=now)
     landed = world.receipt(cable, 3, now.date())
     receiving.book_in(session, landed, 3, last=True, by=world.staff, now=now)
+    session.flush()
+    session.execute(update(Stock).values(by_lot=True))  # every page has to look which lots may be sold
     session.add(JobRun(job="orders.check_lead_times", started_at=now, ended_at=now, outcome=Outcome.OK))
     return {"buyer": world.buyer, "staff": world.staff, "manager": world.manager, "admin": world.admin}
 

@@ -33,6 +33,7 @@ LISTS = {
     "desk_compensations.compensations": "compensation",
     "desk_complaints.complaints": "complaint",
     "desk_consulting.appointments": "consulting_slot",
+    "desk_document_errors.errors": "document_error",
     "desk_expedites.index": "expedite_request",
     "desk_loaners.pool": "loaner_unit",
     "desk_notices.notices": "product_notice",
@@ -113,7 +114,6 @@ SHORT_LISTS = {
 NO_LISTS = {
     "adjustments.set_terms",
     "counts.record_accuracy",
-    "fill_rates.export",
     "fill_rates.figures",
     "transfers.costs",
     "attainment.export",
@@ -155,7 +155,7 @@ NO_LISTS = {
     "units.new",
 }
 """Forms and figures; they are asked for all the same, and may take no more of thousands either."""
-EXPORTS = {"my_codes.export"}
+EXPORTS = {"fill_rates.export", "my_codes.export"}
 """Files with everything in them; no page shows them."""
 READ_WHOLE = {
     "counts.record_accuracy": {"count_line", "count_sheet"},

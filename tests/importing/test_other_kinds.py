@@ -19,8 +19,11 @@ from portal.audit import AuditEntry
 from portal.customers.grouping import form_group, put_into_group
 from portal.customers.importing import CUSTOMERS
 from portal.customers.models import Customer
+from portal.i18n import gettext, speaking
+from portal.importing.models import ImportProblem
 from portal.refusal import Refused
 from tests.importing.runners import bring_in, table
+from tests.inventory.makers import make_warehouse
 from tests.makers import make_customer, make_world
 
 
@@ -289,6 +292,46 @@ def test_opening_stock_by_serial_and_lot_is_booked_unit_by_unit_and_once(
     ]
     soap = session.scalars(select(Product).where(Product.sku == "SOAP")).one()
     assert (soap.tracking, soap.unit_cost, soap.reorder_point) == ("lot", Decimal("5.25"), 9)
+
+
+@pytest.mark.parametrize("aside", ["", "1"])
+def test_opening_stock_past_its_last_day_is_reported_or_lies_in_quarantine(
+    session: Session, tmp_path: Path, now: datetime, aside: str
+) -> None:
+    world = make_world(session, now)
+    world.product("MILK", tracking="lot")
+    session.commit()
+    head = ("SKU", "On hand", "Lot", "Use by")
+    rows = [("MILK", "40", "OLD", "2020-01-01"), ("MILK", "8", "NEW", "2027-01-01")]
+    rows += [("MILK", "9", "FAR", "2199-01-01")]
+    options = {"warehouse": "BKK", "expired_aside": aside}
+    files = {"s.csv": table(head, *rows)}
+    done = bring_in(session, OPENING_STOCK, files, tmp_path, now=now, options=options)
+    assert [(row, column) for row, column, _ in done.told] == [
+        *([] if aside else [(2, "Use by")]),
+        (4, "Use by"),
+    ]
+    kept = session.execute(select(Stock.on_hand, Stock.quarantined)).one()
+    assert tuple(kept) == (8, 40 if aside else 0)
+    assert differences(session) == []
+
+
+def test_a_day_in_a_report_is_written_in_the_language_of_who_reads_it(
+    session: Session, tmp_path: Path, now: datetime
+) -> None:
+    world = make_world(session, now)
+    world.product("MILK", tracking="lot")
+    session.commit()
+    head = ("SKU", "On hand", "Lot", "Warehouse", "Use by")
+    make_warehouse(session, "CNX")
+    rows = [("MILK", "4", "L-1", "BKK", "2027-01-01"), ("MILK", "8", "L-1", "CNX", "2027-02-01")]
+    with speaking("th"):
+        bring_in(session, OPENING_STOCK, {"s.csv": table(head, *rows)}, tmp_path, now=now)
+    problem = session.scalars(select(ImportProblem).order_by(ImportProblem.id.desc())).first()
+    with speaking("en"):
+        assert gettext(problem.message, **problem.params).endswith("last day of use: Fri 1 Jan 2027.")
+    with speaking("th"):
+        assert "2570" in gettext(problem.message, **problem.params)
 
 
 def test_a_workbook_with_several_tabs_serves_several_sheets(

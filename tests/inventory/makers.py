@@ -13,11 +13,12 @@ from sqlalchemy.orm import Session
 from inventory import receiving, siting, stocking
 from inventory.cataloguing import add_product
 from inventory.goods import ProductFacts
+from inventory.inbound import InboundReceipt, Supplier
 from inventory.ledger import Place
 from inventory.models import Product, Warehouse
 from inventory.reserving import Supply, reserve
 from inventory.siting import SupplierFacts, WarehouseFacts
-from inventory.stock import InboundReceipt, Stock, Supplier
+from inventory.stock import Stock
 from portal.clock import business_day
 from portal.db import transaction
 from tests.conftest import NOON

@@ -1,5 +1,6 @@
 """The books are brought in line with what is there: proposed, approved by somebody else, booked once."""
 
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -98,6 +99,26 @@ def test_a_correction_that_is_refused_changes_nothing(session, scene, staff, man
         adjusting.refuse(session, found, "They are behind the door", by=manager, now=NOON)
     assert found.state == AdjustmentState.REFUSED
     assert balance_of(session, scene.place).on_hand == 10
+
+
+def test_a_large_correction_is_not_made_in_slices(session, staff, manager):
+    with transaction(session):
+        set_terms(session, Terms(at_once_minor=50_000), by=manager, now=NOON)
+    cheap = Scene(
+        make_product(session, unit_cost=Decimal(100)), make_warehouse(session), make_supplier(session)
+    )
+    other = Scene(make_product(session, unit_cost=Decimal(100)), cheap.warehouse, cheap.supplier)
+    assert propose(session, cheap, 3, staff).state == AdjustmentState.APPROVED
+    assert propose(session, cheap, 2, staff).state == AdjustmentState.APPROVED
+    waiting = propose(session, cheap, -1, staff)
+    assert waiting.state == AdjustmentState.PROPOSED
+    assert balance_of(session, cheap.place).on_hand == 5
+    assert propose(session, other, 5, staff).state == AdjustmentState.APPROVED, "another product"
+    assert propose(session, cheap, 5, manager).state == AdjustmentState.APPROVED, "another person"
+    with transaction(session):
+        facts = adjusting.Correction(cheap.product, cheap.warehouse, 5, AdjustmentReason.FOUND)
+        later = adjusting.propose(session, facts, by=staff, now=NOON + timedelta(days=1))
+    assert later.state == AdjustmentState.APPROVED, "another day"
 
 
 def test_what_is_worth_little_is_booked_at_once_and_what_has_no_cost_never_is(session, staff, manager):

@@ -122,7 +122,7 @@ def test_low_begins_at_the_reorder_point_follows_its_units_and_ends_when_there_i
     assert marked(session, AlertKind.LOW, now) == 0
     (one,) = alerts(session)
     assert (one.product_id, one.warehouse_id, one.units, one.since, one.ended_at) == (
-        *vars(scene.place).values(),
+        *scene.place,
         3,
         now,
         None,

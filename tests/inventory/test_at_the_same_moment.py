@@ -17,6 +17,7 @@ from inventory.counts import CountingTerms, CountLine
 from inventory.drawing_counts import Wanted
 from inventory.models import Category, Price, PriceList, Product, Warehouse
 from inventory.price_lists import ListFacts
+from inventory.transfer_costs import Costs, TransferCost, Verb, set_transfer_costs
 from portal.accounts.models import User
 from portal.audit import AuditEntry
 from portal.customers.grouping import form_group
@@ -62,6 +63,19 @@ def test_of_two_lists_for_the_same_customers_from_the_same_day_one_is_made(world
 
     assert at_once(engine, making("ONE"), making("TWO")) == ["done", "refused"]
     assert _count(world.session, PriceList) == before + 1
+
+
+def test_two_managers_who_say_for_the_first_time_what_transfers_cost_both_do(world, engine: Engine):
+    def saying(minor: int) -> Act:
+        return lambda session: set_transfer_costs(
+            session, Costs(minor, 1), by=_manager(session, world), now=world.now
+        )
+
+    assert at_once(engine, saying(100), saying(200)) == ["done", "done"]
+    assert _count(world.session, TransferCost) == 1
+    said = select(AuditEntry).where(AuditEntry.verb == Verb.CHANGED).order_by(AuditEntry.id)
+    first, second = world.session.scalars(said)
+    assert (first.before, second.before) == (None, first.after)
 
 
 def test_the_database_keeps_two_lists_out_of_one_place_whatever_was_read_before(world, monkeypatch):

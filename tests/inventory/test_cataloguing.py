@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from inventory.cataloguing import add_product, category_code, change_product, put_category, upsert_products
 from inventory.goods import ProductFacts, check
 from inventory.models import Product
-from inventory.queries import find_product
+from inventory.queries import find_product, product_named
 from portal.audit import AuditEntry, history_of
 from portal.db import transaction
 from portal.refusal import Refused
@@ -46,6 +46,26 @@ def test_a_code_is_given_once(session: Session, now: datetime) -> None:
     with pytest.raises(Refused, match="already in use"), transaction(session):
         add_product(session, SOAP, by=None, now=now)
     assert _products(session) == 1
+
+
+@pytest.mark.parametrize("code", ["sop-1", "Sop-1", "SOP-1"])
+def test_a_code_in_other_capitals_is_the_same_code(session: Session, now: datetime, code: str) -> None:
+    make_product(session, "SOP-1")
+    with pytest.raises(Refused, match="The product code SOP-1 is already in use") as no, transaction(session):
+        add_product(session, ProductFacts(code, name_en="Soap"), by=None, now=now)
+    assert no.value.field == "sku"
+    assert _products(session) == 1
+
+
+def test_a_typed_code_is_understood_in_capitals_or_not(session: Session) -> None:
+    make_product(session, "SOP-1")
+    make_product(session, "tea-2")
+    for typed in ("SOP-1", "sop-1", " Sop-1 "):
+        assert product_named(session, typed).sku == "SOP-1"
+    assert product_named(session, "TEA-2").sku == "tea-2"
+    with pytest.raises(Refused, match="There is no product SOP-2") as no:
+        product_named(session, "SOP-2", field="stands_in")
+    assert no.value.field == "stands_in"
 
 
 def test_changing_a_product_says_whether_anything_changed(session: Session, now: datetime) -> None:
@@ -181,3 +201,10 @@ def test_a_category_keeps_its_code_and_may_be_renamed(session: Session, now: dat
 def test_facts_are_checked_without_a_database() -> None:
     check(ProductFacts("85123A"))
     check(ProductFacts("BANK CHARGES", name_en="Bank charges"))
+
+
+def test_a_name_that_reads_backwards_is_refused_at_its_field(session: Session, now: datetime) -> None:
+    with pytest.raises(Refused) as no, transaction(session):
+        add_product(session, ProductFacts("SOP-2", name_en="Soap \u202e001"), by=None, now=now)
+    assert no.value.field == "name_en"
+    assert _products(session) == 0

@@ -1,5 +1,7 @@
 """`check-stock` names what differs from its records and ends with code 1."""
 
+from pathlib import Path
+
 from click.testing import CliRunner
 from sqlalchemy import update
 from sqlalchemy.orm import Session
@@ -29,3 +31,12 @@ def test_sound_stock_is_said_to_be_sound_and_each_difference_is_named(
     sku, warehouse = scene.product.sku, scene.warehouse.code
     assert f"{sku} in {warehouse}: on_hand is 12, its records add up to 10" in said
     assert "differences from the records: 1" in said
+
+
+def test_make_takes_the_settings_of_the_portal_that_make_runs() -> None:
+    text = (Path(__file__).parents[2] / "Makefile").read_text()
+    settings = {
+        target: text.partition(f"\n{target}: setup")[2].partition("$(PY)")[0].partition("@")[2].split()[0]
+        for target in ("run", "check-stock")
+    }
+    assert settings["check-stock"] == settings["run"] == "DEMO=$${DEMO:-1}"

@@ -104,12 +104,23 @@ def test_a_count_that_is_no_whole_number_is_refused_and_said_so(staff, session, 
     assert sheet_of(session, number).lines[0].counted is None
 
 
+@pytest.mark.parametrize("scanned", ["96385074", "8850006303139"])
+def test_a_barcode_scanned_into_a_count_is_no_count(staff, session, soap, scanned):
+    number = drawn(staff, session)
+    answer = staff.post(f"/desk/counts/{number}/lines/1", data={"counted": scanned}, headers=BRIEFLY)
+    assert answer.status_code == 422
+    assert sheet_of(session, number).lines[0].counted is None
+
+
 def test_a_closed_sheet_takes_no_count_and_says_so(staff, session, soap):
     number = drawn(staff, session)
     assert staff.post(f"/desk/counts/{number}/call-off").status_code == 302
     answer = staff.post(f"/desk/counts/{number}/lines/1", data={"counted": "1"}, headers=BRIEFLY)
     assert answer.status_code == 422
     assert "takes no counts any more" in answer.json["problem"]
+    whole = staff.post(f"/desk/counts/{number}/lines/1", data={"counted": "1"})
+    assert whole.status_code == 422
+    assert "takes no counts any more" in whole.text
     assert staff.get("/desk/counts/CS-2026-99999").status_code == 404
     assert staff.post(f"/desk/counts/{number}/lines/7", data={"counted": "1"}).status_code == 404
 

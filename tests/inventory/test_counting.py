@@ -199,10 +199,10 @@ def test_a_sheet_that_was_handed_in_is_not_called_off(session, scene, staff, oth
         counting.call_off(session, sheet, by=staff, now=NOON)
 
 
-@pytest.mark.parametrize("counted", [-1, 10**10])
+@pytest.mark.parametrize("counted", [-1, 10**7, 10**10])
 def test_a_count_that_cannot_be_is_refused(session, scene, staff, counted):
     sheet = draw(session, scene, staff)
-    with pytest.raises(Refused, match="0 or more"):
+    with pytest.raises(Refused, match=r"0 or more|are no count"):
         count(session, sheet, counted, staff)
     assert line_of(session, sheet).counted is None
 

@@ -15,10 +15,11 @@ from sqlalchemy.orm import Session, sessionmaker
 from inventory.dealing_anew import Simulation, deal_anew, simulate
 from inventory.dealing_rules import latest_edition, publish
 from inventory.dealings import Dealing, DealingEffect
+from inventory.inbound import InboundReceipt
 from inventory.picks import lock_held, mark_held
 from inventory.proving import differences
 from inventory.reserving import consume_all
-from inventory.stock import Dealt, InboundReceipt, Movement, Reservation
+from inventory.stock import Dealt, Movement, Reservation
 from inventory.turns import Key
 from portal.accounts.models import User
 from portal.accounts.roles import Role

@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from inventory import quarantine
-from inventory.dealing_rules import keys_in_force, latest_edition, publish, rule_in_force
+from inventory.dealing_rules import keys_in_force, latest_edition, publish, replaced, rule_in_force
 from inventory.dealings import DealingRule
 from inventory.ledger import Move
 from inventory.stock import Reservation
@@ -65,6 +65,17 @@ def test_a_rule_to_come_waits_for_its_day(session: Session, now: datetime) -> No
     put(session, by, now, valid_from=now + timedelta(days=3))
     assert keys_in_force(session, now + timedelta(days=2)) == (Key.ORDER_TIME,)
     assert keys_in_force(session, now + timedelta(days=3)) == BY_CLASS
+
+
+def test_a_rule_planned_for_later_is_withdrawn_by_the_next(session: Session, now: datetime) -> None:
+    by = manager(session, now)
+    first = put(session, by, now, (Key.ORDER_TIME,))
+    planned = put(session, by, now, valid_from=now + timedelta(days=8))
+    assert replaced(session, [first, planned]) == {}
+    sooner = put(session, by, now, (Key.PROMISED_DATE,), valid_from=now + timedelta(days=2))
+    assert replaced(session, [first, planned, sooner]) == {planned.id: sooner.edition}
+    assert rule_in_force(session, now + timedelta(days=1)) == first
+    assert rule_in_force(session, now + timedelta(days=9)) == sooner
 
 
 @pytest.mark.parametrize(

@@ -26,11 +26,12 @@ from inventory.adjusting import Correction
 from inventory.counts import AdjustmentReason, SheetState
 from inventory.drawing_counts import Wanted
 from inventory.in_baskets import holds_of, purpose_of
+from inventory.inbound import InboundReceipt, Transfer
 from inventory.ledger import Move, Place
 from inventory.models import Product, Warehouse
 from inventory.proving import differences
 from inventory.reserving import Supply, reserve
-from inventory.stock import InboundReceipt, Movement, Reservation, Stock, Transfer
+from inventory.stock import Movement, Reservation, Stock
 from portal.accounts.roles import Role
 from portal.clock import business_day
 from portal.db import Base, make_engine, make_sessions, transaction

@@ -13,9 +13,9 @@ from inventory.cataloguing import change_product, upsert_products
 from inventory.goods import ProductFacts
 from inventory.identifying import LotFacts, ascending, identified
 from inventory.identities import Identity, IdentityMove
+from inventory.inbound import InboundReceipt
 from inventory.models import Product
 from inventory.proving import differences
-from inventory.stock import InboundReceipt
 from inventory.stocking import open_stock
 from inventory.tracing import balances_of
 from portal.db import transaction

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from inventory import boards, catalogue_search, dealing
 from inventory.coming import receipts_at
+from inventory.search_asking import Shelf
 from inventory.stock import Stock
 from portal.i18n import speaking
 from tests.inventory.makers import Scene, make_scene, statements
@@ -18,7 +19,7 @@ QUESTIONS: list[tuple[str, Question]] = [
     (
         "ix_product_sort_th",
         lambda session, _scene, _now: catalogue_search.search_products(
-            session, catalogue_search.Shelf(active_only=False)
+            session, Shelf(active_only=False)
         ),
     ),
     ("ix_reservation_open", lambda session, scene, _now: boards.open_reservations(session, scene.product)),

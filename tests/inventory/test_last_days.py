@@ -16,10 +16,11 @@ from inventory.counts import AdjustmentReason
 from inventory.expired import set_expired_aside
 from inventory.identifying import LotFacts
 from inventory.identities import Identity, IdentityBalance, Keeping
+from inventory.inbound import InboundReceipt, Transfer
 from inventory.last_days import has_passed, refuse_mistyped
 from inventory.models import Product, Tracking, Warehouse
 from inventory.proving import differences
-from inventory.stock import InboundReceipt, Stock, Transfer
+from inventory.stock import Stock
 from inventory.stocking import open_stock
 from portal.audit import AuditEntry
 from portal.clock import business_day
@@ -226,6 +227,24 @@ def test_a_day_that_was_mistyped_is_corrected_and_who_was_meant_to_get_it_gets_t
     assert differences(session) == []
 
 
+def test_a_lot_that_turns_out_to_be_good_goes_first_to_whoever_waits(session, world, milk):
+    with transaction(session):
+        lots = {LotFacts("A", business_day(world.now)): 5}
+        open_stock(session, milk, world.warehouse, 5, lots=lots, by=world.staff, now=world.now)
+    tomorrow = world.now + timedelta(days=1)
+    with transaction(session):
+        order = world.order({milk: 4}, at=tomorrow)
+    assert [part.held for part in world.parts(order)] == [0]
+    lot = session.scalars(select(Identity)).one()
+    with transaction(session):
+        assert correct_day(session, lot, date(2027, 1, 1), "Misread", by=world.staff, now=tomorrow) == 0
+    session.expire_all()
+    assert [part.held for part in world.parts(order)] == [4]
+    meant = session.scalars(select(IdentityBalance).where(IdentityBalance.allocated > 0)).all()
+    assert [(one.identity.number, one.allocated) for one in meant] == [("A", 4)]
+    assert differences(session) == []
+
+
 @pytest.mark.parametrize(
     ("day", "reason", "field"),
     [
@@ -272,3 +291,16 @@ def test_staff_book_expired_goods_into_quarantine_and_correct_a_day_on_the_pages
     assert "Last day of use of a lot corrected" in desk.get("/desk/products/MILK").text
     assert desk.get("/desk/lot-days?sku=MILK&number=NONE").status_code == 404
     assert desk.get("/desk/lot-days").status_code == 404
+
+
+def test_a_list_of_serials_and_a_first_one_are_not_both_taken(
+    session: Session, world: World, desk: FlaskClient
+) -> None:
+    with transaction(session):
+        drill = world.product("DRILL", tracking=Tracking.SERIAL)
+        receipt = world.receipt(drill, 1, world.now.date())
+    typed = {"quantity": "1", "serials": "ZB1", "first_serial": "ZC1"}
+    answer = desk.post(f"/desk/receipts/{receipt.number}/book-in", data=typed)
+    assert answer.status_code == 422
+    assert "not both" in answer.text
+    assert lying(session) == {}

@@ -10,9 +10,10 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from inventory import receiving
+from inventory.inbound import InboundReceipt
 from inventory.models import Product
 from inventory.queries import find_product
-from inventory.stock import InboundReceipt, Movement, Reservation
+from inventory.stock import Movement, Reservation
 from portal import clock
 from portal.accounts.roles import Role
 from portal.clock import business_day

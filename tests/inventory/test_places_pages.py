@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 
 from inventory import queries, siting
 from inventory.availability import home_warehouse
+from inventory.inbound import Supplier
 from inventory.models import ServiceArea, Warehouse
-from inventory.stock import Supplier
 from portal.accounts.roles import Role
 from portal.audit import AuditEntry
 from portal.db import transaction

@@ -7,9 +7,9 @@ from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from inventory import planning
+from inventory.inbound import Supplier
 from inventory.planning import PlanFacts
 from inventory.plans import StockPlan
-from inventory.stock import Supplier
 from inventory.views.purchase_forms import shown_plan
 from portal.db import make_engine, make_sessions, transaction
 from tests.inventory.makers import Scene, expect, make_scene, make_supplier

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from inventory import planning, proposing, purchasing
 from inventory.demand_history import demand_of
 from inventory.following import follow, followed_by
+from inventory.inbound import PurchaseOrder
 from inventory.ledger import Place
 from inventory.models import Product
 from inventory.planning import PlanFacts
@@ -19,7 +20,7 @@ from inventory.positions import position_of, spare
 from inventory.proposing import Choice
 from inventory.purchases import find_purchase
 from inventory.reorder_points import reorder_point_at, reorder_points
-from inventory.stock import PurchaseOrder, Stock
+from inventory.stock import Stock
 from inventory.stocking import open_stock
 from inventory.stockouts import Supply
 from inventory.warehouse_boards import Show, shelf_page, standings
@@ -54,7 +55,7 @@ def _asked(session: Session, place: Place, now: datetime, units: list[int]) -> N
     with transaction(session):
         for n, one in enumerate(reversed(units), start=1):
             day = today - timedelta(days=n)
-            session.add(DemandDay(**vars(place), day=day, lines=1, ordered=one))
+            session.add(DemandDay(**place._asdict(), day=day, lines=1, ordered=one))
 
 
 def _fix(session: Session, scene: Scene, now: datetime, **facts: Any) -> StockPlan:
@@ -210,6 +211,7 @@ def test_a_plan_that_is_let_go_is_worked_out_at_once(session: Session, now: date
         ({"service_bp": 10_000}, "service"),
         ({"safety_stock": -1}, "safety_stock"),
         ({"reorder_point": -1}, "reorder_point"),
+        ({"reorder_point": 9}, "reorder_point"),
         ({"order_quantity": 0}, "order_quantity"),
         ({"most": 29}, "most"),
         ({"most": 5, "fixed": False}, "most"),

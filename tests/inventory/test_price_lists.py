@@ -196,3 +196,35 @@ def test_a_price_taken_out_leaves_the_next_list_to_say_it(world):
     assert _costs(world, world.customer, {soap: 1}) == {"A": "10.00"}
     with pytest.raises(Refused):
         pricing.remove_price(world.session, own, soap, 1, by=world.manager, now=world.now)
+
+
+@pytest.mark.parametrize(
+    ("facts", "field"),
+    [
+        ({"code": ".."}, "code"),
+        ({"code": "."}, "code"),
+        ({"code": "New"}, "code"),
+        ({"code": "Promotion"}, "code"),
+        ({"currency": "ZZZ"}, "currency"),
+        ({"valid_from": date(2569, 12, 1)}, "valid_from"),
+        ({"valid_from": date(9999, 12, 31)}, "valid_from"),
+        ({"valid_from": date(1, 1, 1)}, "valid_from"),
+        ({"valid_until": date(2569, 12, 1)}, "valid_until"),
+        ({"valid_from": date(2019, 1, 1), "valid_until": date(2019, 12, 31)}, "valid_until"),
+    ],
+)
+def test_a_list_that_nobody_could_open_or_that_never_holds_is_not_made(world, facts, field):
+    _list(world, "PROMOTION", {}, customer="C1")
+    world.session.commit()
+    with pytest.raises(Refused) as no:
+        _list(world, **({"code": "OWN", "customer": "C1", "valid_from": world.now.date()} | facts), prices={})
+    assert no.value.field == field
+    world.session.rollback()
+    codes = set(world.session.scalars(select(PriceList.code)))
+    assert codes == {"THB-standard", "PROMOTION"}
+
+
+def test_a_list_may_have_ended_when_it_is_changed(world):
+    made = _list(world, "OWN", {}, customer="C1")
+    ended = ListFacts("OWN", customer="C1", valid_until=world.now.date() - timedelta(days=1))
+    assert price_lists.change_list(world.session, made, ended, by=world.manager, now=world.now)

@@ -136,3 +136,37 @@ def test_prices_come_by_list_and_break_and_a_second_time_nothing_changes(world, 
     } | {("THB-standard", 1): _prices(world.session)[("THB-standard", 1)]}  # fmt: skip
     again = bring_in(world.session, PRICES, {"p.csv": content}, tmp_path, now=world.now, options=options)
     assert again.rows == (0, 2, 6)
+
+
+def test_a_file_that_contradicts_itself_is_told_row_by_row(world, tmp_path):
+    world.product("A-1", price="10.00")
+    price_lists.make_list(world.session, ListFacts("OWN-1", customer="C1"), by=world.manager, now=world.now)
+    world.session.commit()
+    content = table(
+        ("Price list", "SKU", "Price", "From units 2", "Unit price 2"),
+        ("OWN-1", "A-1", "10", "", ""),
+        ("OWN-1", "A-1", "11", "", ""),
+        ("OWN-1", "A-1", "10", "24", "12"),
+        ("OWN-1", "A-1", "10", "24", "8"),
+    )
+    done = bring_in(world.session, PRICES, {"p.csv": content}, tmp_path, now=world.now)
+    assert done.rows == (2, 0, 2)
+    assert [row for row, *_ in done.told] == [3, 4]
+    assert "another price from 1 units on: 10" in done.told[0][2]
+    assert "would cost more" in done.told[1][2]
+    own = {key: price for key, price in _prices(world.session).items() if key[0] == "OWN-1"}
+    assert own == {("OWN-1", 1): "10.00", ("OWN-1", 24): "8.00"}
+
+
+def test_a_price_that_rises_with_the_quantity_is_set_with_a_warning(world, app):
+    world.product("A-1", price="10.00")
+    world.session.commit()
+    (code,) = world.session.scalars(select(PriceList.code))
+    client, typed = _client(app, world.manager), {"sku": "a-1", "from_units": "5", "unit_price": "9"}
+    fine = client.post(f"/desk/price-lists/{code}/prices", data=typed, follow_redirects=True)
+    assert "costs more in a larger quantity" not in fine.text
+    typed |= {"from_units": "10", "unit_price": "9.50"}
+    odd = client.post(f"/desk/price-lists/{code}/prices", data=typed, follow_redirects=True)
+    assert "costs more in a larger quantity" in odd.text
+    world.session.rollback()
+    assert _prices(world.session)[code, 10] == "9.50"

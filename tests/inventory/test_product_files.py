@@ -95,7 +95,7 @@ def test_files_stand_in_order_pictures_first(session: Session, now: datetime) ->
         b"RIFF....WAVE",
         b"\n%PDF-1.7",
         b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDRgarbage",
-        png()[:-20],
+        jpeg()[:200],
         b"\xff\xd8\xff<script>alert(1)</script>",
         b"RIFF\x10\0\0\0WEBPVP8 ....",
         b"%PDF-1.4 not a pdf",
@@ -187,9 +187,15 @@ def test_a_file_of_another_kind_is_refused_beside_its_field(
 def test_a_pack_is_added_and_changed_at_its_page(app: Flask, session: Session, now: datetime) -> None:
     soap = make_product(session, "SOAP")
     client = client_of(app, session, Role.MANAGER, now)
-    typed = {"kind": "pack", "units": "6", "gtin": "8859990101073"}
+    typed = {"kind": "pack", "units": "6", "gtin": "๘859-9901 01073"}
     assert client.post("/desk/product-packs/new?sku=SOAP", data=typed).location == "/desk/products/SOAP#packs"
     session.rollback()
+    (pack,) = soap.packs
+    twice = client.post("/desk/product-packs/new?sku=SOAP", data={"kind": "pack", "units": "6"})
+    assert twice.status_code == 422
+    assert "There is a pack of this kind and size already" in twice.text
+    session.rollback()
+    assert [one.gtin for one in soap.packs] == ["8859990101073"]
     (pack,) = soap.packs
     changed = {"kind": "carton", "units": "99", "name_en": "sleeve", "gtin": ""}
     assert client.post(f"/desk/product-packs/{pack.id}", data=changed).status_code == 303

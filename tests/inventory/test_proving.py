@@ -6,9 +6,10 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from inventory.figures import Difference, Figure
+from inventory.inbound import InboundReceipt
 from inventory.jobs import prove_stock
 from inventory.proving import differences
-from inventory.stock import InboundReceipt, Stock
+from inventory.stock import Stock
 from portal import mailing
 from portal.accounts import inviting
 from portal.accounts.roles import Role

@@ -9,12 +9,13 @@ from sqlalchemy.orm import Session
 
 from config import Seller
 from inventory import purchases, purchasing, receiving
+from inventory.inbound import InboundReceipt, PurchaseLine, PurchaseOrder, SupplierDelivery
 from inventory.proving import differences
 from inventory.purchase_papers import paper_of
 from inventory.purchases import PurchaseState, Wanted
 from inventory.purchasing import Line
 from inventory.siting import SupplierFacts, put_supplier
-from inventory.stock import InboundReceipt, PurchaseLine, PurchaseOrder, Reservation, SupplierDelivery
+from inventory.stock import Reservation
 from portal.audit import history_of
 from portal.clock import business_day
 from portal.db import transaction

@@ -7,8 +7,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from inventory import coming, receiving, reserving
+from inventory.inbound import InboundReceipt
 from inventory.proving import differences
-from inventory.stock import InboundReceipt, Movement, Reservation
+from inventory.stock import Movement, Reservation
 from portal.clock import business_day
 from portal.db import transaction
 from portal.refusal import Refused

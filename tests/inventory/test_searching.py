@@ -9,7 +9,7 @@ from inventory.goods import ProductFacts
 from inventory.models import ProductPack
 from inventory.queries import find_product
 from inventory.search_asking import Plight, Shelf
-from inventory.searching import folded, sort_key
+from inventory.searching import as_barcode, folded, sort_key
 from inventory.stocking import open_stock
 from portal.db import transaction
 from portal.i18n import speaking
@@ -203,3 +203,27 @@ def test_a_product_is_found_by_the_barcode_of_its_carton(shop: Session) -> None:
         )
     assert _found(shop, "18859990101216") == ["WAT-1"]
     assert _found(shop, "1885-9990") == ["WAT-1"]
+
+
+@pytest.mark.parametrize(
+    "typed", ["18859990101216", "๑๘๘๕๙๙๙๐๑๐๑๒๑๖", "1885-9990-101216", "1 8859990 101216", "1885999010121"]
+)
+def test_a_barcode_is_found_however_its_digits_are_written(shop: Session, typed: str) -> None:
+    with transaction(shop):
+        water = find_product(shop, "WAT-1")
+        facts = {"name_th": "ลัง", "name_en": "carton", "units": 24, "gtin": "18859990101216"}
+        shop.add(ProductPack(product_id=water.id, kind="carton", **facts))
+    assert _found(shop, typed) == ["WAT-1"]
+
+
+def test_only_a_query_of_digits_is_read_as_a_barcode() -> None:
+    assert as_barcode("08859990101141") == "8859990101141"
+    assert as_barcode("๐๘๘๕๙๙๙๐๑๐๑๑๔๑") == "8859990101141"
+    assert as_barcode("0123") == "0123"
+    assert as_barcode("soap 0123") == "soap 0123"
+    assert as_barcode("๗ up") == "๗ up"
+
+
+@pytest.mark.parametrize("query", ["%", "*", "--", "😀"])
+def test_signs_alone_find_nothing(shop: Session, query: str) -> None:
+    assert _found(shop, query) == []

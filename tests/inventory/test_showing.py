@@ -13,8 +13,9 @@ from inventory.queries import find_product
 from inventory.search_asking import Shelf
 from orders import baskets
 from orders.models import Order
-from orders.placing import Wish, place
+from orders.placing import place
 from orders.reordering import Change, compare, put_again
+from orders.wishes import Wish
 from portal.customers.grouping import form_group, put_into_group
 from portal.db import transaction
 from portal.refusal import Refused

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from inventory import coming, receiving
-from inventory.stock import Supplier
+from inventory.inbound import Supplier
 from inventory.supplier_records import (
     WINDOW,
     Delivered,

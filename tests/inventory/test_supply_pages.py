@@ -10,12 +10,12 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from inventory import planning, proposing, purchasing
+from inventory.inbound import InboundReceipt, PurchaseLine, PurchaseOrder
 from inventory.planning import PlanFacts
 from inventory.plans import DemandDay, Proposal, ProposalState, StockPlan
 from inventory.proposals import reason_of
 from inventory.purchasing import Line
 from inventory.siting import WarehouseFacts, put_warehouse
-from inventory.stock import InboundReceipt, PurchaseLine, PurchaseOrder
 from inventory.stocking import open_stock
 from portal.clock import business_day
 from portal.db import transaction
@@ -164,6 +164,8 @@ def test_an_order_is_drafted_changed_and_sent(desk: FlaskClient, world: World) -
     receipt = line.receipt.number
     assert receipt in desk.get(f"/desk/purchases/{number}").text
     assert number in desk.get(f"/desk/receipts/{receipt}").text
+    sent = desk.get(f"/desk/purchases/{number}/edit")
+    assert sent.location.endswith(f"/desk/purchases/{number}")
     assert number in desk.get("/desk/purchases?state=sent").text
     assert desk.get(f"/desk/purchases/{number}/order.pdf?language=en").data.startswith(b"%PDF")
     assert desk.get(f"/desk/purchases/{number}/order.pdf?language=xx").status_code == 404

@@ -74,7 +74,7 @@ def test_units_that_are_not_at_the_source_do_not_move(session: Session, now: dat
     scene = make_scene(session)
     lot = make_identity(session, scene, "L-1", IdentityKind.LOT, 2, now)
     before = balances(session)
-    with pytest.raises(Refused, match="2 units are there, 3 were to leave"), transaction(session):
+    with pytest.raises(Refused, match="3 of L-1 cannot be moved, for there are only 2"), transaction(session):
         shift(session, [Shift(lot.id, 3, good(scene), None)], "scrap", "X", by=None, now=now)
     assert balances(session) == before
 

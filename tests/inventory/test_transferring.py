@@ -9,10 +9,11 @@ from sqlalchemy.orm import Session
 
 from inventory import receiving, transferring, transfers
 from inventory.identities import Identity, IdentityBalance, IdentityKind, Keeping
+from inventory.inbound import InboundReceipt, Transfer
 from inventory.ledger import Place
 from inventory.models import Tracking, Warehouse
 from inventory.proving import differences
-from inventory.stock import InboundReceipt, Movement, Reservation, Stock, Transfer
+from inventory.stock import Movement, Reservation, Stock
 from inventory.stocking import open_stock
 from inventory.tracing import Shift, Spot, shift
 from portal.clock import business_day

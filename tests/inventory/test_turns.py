@@ -49,7 +49,7 @@ def test_who_is_alike_in_every_key_goes_by_age() -> None:
 def test_the_order_is_said_in_words_without_naming_anybody() -> None:
     with speaking("en"):
         assert said((CLASS, DAY, TIME)) == (
-            "Scarce goods go first to companies of the higher allocation class, "
+            "Scarce goods go first to companies whose allocation class is nearer to 1, "
             "then to what is promised for the earlier day, then to what was ordered earlier."
         )
         assert said((TIME,)) == "Scarce goods go first to what was ordered earlier."

@@ -166,7 +166,7 @@ def test_a_receipt_frees_the_line_and_its_buyer_is_told_once(portal, now):
     number = short_order(buyer)
     receipt_of(staff, 30, now)
     run(app, tell_freed, tell_freed, now=now)
-    (freed,) = [mail for mail in mails(app, now) if "have come" in mail]
+    (freed,) = [mail for mail in mails(app, now) if "are held for you: order" in mail]
     assert number in freed
     assert "SOAP-1 Jasmine soap, 3: promised for" in freed
     buyer.open(f"/my/orders/{number}")

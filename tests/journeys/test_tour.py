@@ -13,8 +13,9 @@ from playwright.sync_api import Browser, Page
 from sqlalchemy import select
 
 from inventory.availability import home_warehouse
+from inventory.inbound import InboundReceipt
 from inventory.models import Product
-from inventory.stock import InboundReceipt, Reservation, Stock
+from inventory.stock import Reservation, Stock
 from orders.models import Order
 from orders.watching import check_lead_times
 from portal import clock

@@ -13,7 +13,8 @@ from inventory.stock import Reservation, Stock
 from orders import baskets
 from orders.baskets import Particulars, find_basket, place_basket
 from orders.models import Order
-from orders.placing import Wish, place
+from orders.placing import place
+from orders.wishes import Wish
 from portal.accounts.models import User
 from portal.accounts.roles import Role
 from portal.db import make_engine, make_sessions, transaction

@@ -7,8 +7,10 @@ from sqlalchemy import func, select
 
 from inventory import transferring
 from inventory.basket_holds import LONGEST, end_expired
+from inventory.identifying import LotFacts
 from inventory.in_baskets import Hold, holds_of, in_baskets, purpose_of
 from inventory.ledger import Place
+from inventory.models import Tracking
 from inventory.proving import differences
 from inventory.quarantine import hold as set_aside
 from inventory.reserving import release
@@ -360,6 +362,24 @@ def test_a_transfer_takes_what_baskets_hold_where_too_few_are_free(world):
         transferring.send(world.session, *send, 3, business_day(NOON), by=None, now=NOON)
     assert held(world, soap) == (2, 30)
     assert stock(world, soap) == (2, 2)
+
+
+def test_a_transfer_takes_from_baskets_what_expired_lots_only_seem_to_leave_free(world):
+    milk, session = sold(world, "MILK", stock=0, tracking=Tracking.LOT), world.session
+    tomorrow = NOON + timedelta(days=1)
+    with transaction(session):
+        lots = {LotFacts("OLD", business_day(NOON)): 4, LotFacts("NEW"): 6}
+        open_stock(session, milk, world.warehouse, 10, lots=lots, by=world.staff, now=NOON)
+    put(world, milk, 6, after=24 * 60)
+    other = make_warehouse(session, "N1")
+    send = (milk, world.warehouse, other)
+    with pytest.raises(Refused), transaction(session):
+        transferring.send(session, *send, 7, business_day(tomorrow), by=None, now=tomorrow)
+    assert stock(world, milk) == (10, 6)
+    with transaction(session):
+        transferring.send(session, *send, 5, business_day(tomorrow), by=None, now=tomorrow)
+    assert stock(world, milk) == (5, 1)
+    assert differences(session) == []
 
 
 def test_a_place_emptied_by_baskets_alone_is_not_out_of_stock(world):

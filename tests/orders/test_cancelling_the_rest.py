@@ -6,7 +6,8 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from inventory.stock import InboundReceipt, Stock
+from inventory.inbound import InboundReceipt
+from inventory.stock import Stock
 from orders import cancelling, delivering, fulfilling
 from orders.models import Order, ScheduleLine
 from orders.shipments import Shipment

@@ -1,15 +1,23 @@
 """Everything that can be done about a line that waits, with its day, its cost and whom to ask."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from sqlalchemy import select
 
-from inventory.models import Product, Warehouse
+from inventory.dealing import deal
+from inventory.identifying import LotFacts
+from inventory.identities import Identity
+from inventory.ledger import Move, Place, book, stock_rows
+from inventory.models import Product, Tracking, Warehouse
 from inventory.siting import WarehouseFacts, put_warehouse
+from inventory.stock import MovementKind
 from inventory.stocking import open_stock
+from inventory.stopping import stop
 from inventory.transfer_costs import Costs, set_transfer_costs, transfer_costs
 from inventory.transferring import send
+from orders.cancelling import cancel_parts
 from orders.comparing_ways import Short, compare
 from orders.consenting import give_consent
 from orders.expedite_terms import ServiceFacts, put_service
@@ -138,6 +146,43 @@ def test_cancelling_costs_the_margin_and_needs_the_customers_word(world):
     _, order = late_line(world)
     found = ways(world, order)[Kind.CANCEL]
     assert (found.cost, found.pays, found.consent) == (Money(40_00, "THB"), Money(0, "THB"), True)
+
+
+def test_cancelling_counts_what_lies_in_stock_for_the_part_too(world):
+    soap, order = late_line(world)
+    (part,) = world.parts(order)
+    place = Place(soap.id, world.warehouse.id)
+    book(world.session, [Move(place, 4)], MovementKind.OPENING, "FOUND", by=None, now=world.now)
+    deal(world.session, stock_rows(world.session, [place]), now=world.now)
+    found = short_of(world, order)
+    cancel = ways(world, order)[Kind.CANCEL]
+    assert (found.units, cancel.units, cancel.cost) == (6, 10, Money(40_00, "THB"))
+    units = cancel_parts(world.session, order, [part.id], "Not wanted", by=world.staff, now=world.now)
+    assert units == cancel.units
+
+
+def test_no_lot_that_has_expired_or_is_stopped_is_to_be_moved(world):
+    milk = world.product("MILK", tracking=Tracking.LOT, replenishment_days=20)
+    order, warehouse = world.order({milk: 5}), north(world, world.product("OTHER"), 1)
+    lots = {LotFacts("OLD", business_day(world.now)): 4, LotFacts("BAD"): 2, LotFacts("GOOD"): 1}
+    open_stock(world.session, milk, warehouse, 7, lots=lots, by=world.staff, now=world.now)
+    bad = world.session.scalars(select(Identity.id).where(Identity.number == "BAD")).one()
+    stop(world.session, [bad], now=world.now)
+
+    def free(at: datetime) -> list[int]:
+        (found,) = compare(world.session, order, now=at)
+        return [one.way.about.available for one in found.ways if one.way.kind is Kind.MOVE and one.way.about]
+
+    assert free(world.now) == [5]
+    assert free(world.now + timedelta(days=1)) == [1]
+    stop(world.session, world.session.scalars(select(Identity.id)).all(), now=world.now)
+    assert free(world.now) == []
+
+
+def test_a_part_whose_goods_come_while_the_page_is_made_is_left_out(world, monkeypatch):
+    _, order = late_line(world)
+    monkeypatch.setattr("orders.comparing_ways.waiting_all", lambda *_: [])
+    assert compare(world.session, order, now=world.now) == []
 
 
 def test_an_open_offer_and_what_is_on_the_way_stand_beside_the_ways(world):

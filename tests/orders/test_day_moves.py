@@ -10,8 +10,9 @@ from orders import expediting
 from orders.day_moves import moves_told
 from orders.models import Order
 from orders.panels import coming
-from orders.placing import Wish, place
+from orders.placing import place
 from orders.telling import parts_told
+from orders.wishes import Wish
 from portal.clock import business_day
 from portal.i18n import day_text, speaking
 from tests.makers import VAT, World, make_world

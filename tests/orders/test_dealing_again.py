@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 from inventory.dealing_anew import Simulation
 from inventory.dealing_rules import latest_edition, publish
 from inventory.dealings import Dealing
+from inventory.ledger import Place
 from inventory.proving import differences
 from inventory.stock import Reservation
 from inventory.turns import Key
@@ -15,7 +16,7 @@ from orders.dealing_again import Kept, Redealt, deal_again, simulate
 from orders.freeing import tell_freed
 from orders.models import Order
 from orders.replacing import replace
-from orders.scarcity import changes, dealings, scarce_now
+from orders.scarcity import changes, dealings, scarce_now, worth_dealing
 from orders.watching import mark
 from policies.promises import PromiseState
 from portal import mailing
@@ -209,6 +210,31 @@ def test_the_lists_say_what_is_scarce_and_what_was_dealt(world, scarce):
     ]
 
 
+def test_where_the_goods_lie_as_the_rule_gives_them_no_dealing_is_asked_for(world, app, scarce):
+    soap, _, _ = scarce
+    world.session.flush()
+    here, today = [Place(soap.id, world.warehouse.id)], business_day(world.now)
+    assert worth_dealing(world.session, here, BY_CLASS, today=today) == set(here)
+    assert worth_dealing(world.session, here, (Key.ORDER_TIME,), today=today) == set()
+    deal(world, soap, look(world, soap).simulation.digest)
+    assert worth_dealing(world.session, here, BY_CLASS, today=today) == set()
+    desk = app.test_client()
+    sign_in(desk, world.staff)
+    page = desk.get("/desk/dealings").text
+    assert "Dealt as the rule says" in page
+    assert "Try a dealing" not in page
+
+
+def test_no_next_delivery_is_named_where_none_is_expected(world, scarce):
+    soap, _, _ = scarce
+    deal(world, soap, look(world, soap).simulation.digest)
+    (notice,) = told(world)
+    with speaking("en"):
+        _, body = mailing.written(notice)
+    assert "once we have ordered more" in body
+    assert "next delivery" not in body
+
+
 def test_looking_takes_the_same_number_of_queries_for_many_lines(world, hospital):
     soap, counts = world.product("SOAP-1", stock=5), []
     rule(world)
@@ -289,6 +315,10 @@ def test_staff_read_the_rule_and_only_a_manager_publishes(world, app):
     manager = app.test_client()
     sign_in(manager, world.manager)
     assert manager.post("/desk/dealing-rule", data=typed).status_code == 303
+    for day in ("0001-01-01", "2020-02-02", "9999-12-31"):
+        refused = manager.post("/desk/dealing-rule", data={**typed, "seen": "1", "valid_from": day})
+        world.session.rollback()
+        assert (refused.status_code, latest_edition(world.session)) == (422, 1), day
     late = manager.post("/desk/dealing-rule", data=typed)
     assert late.status_code == 422
     assert "Somebody else" in late.text
@@ -304,7 +334,7 @@ def test_a_buyer_reads_on_a_line_that_waits_who_is_served_first(world, app, scar
         sign_in(client, person)
         buyers[person.company.code] = client
     waits = buyers["HOSP"].get(f"/my/orders/{urgent.number}").text
-    assert "Scarce goods go first to companies of the higher allocation class" in waits
-    assert "Your company is in class 1 of 9." in waits
+    assert "Scarce goods go first to companies whose allocation class is nearer to 1" in waits
+    assert "Your company is in class 1; class 1 goes first, class 9 last." in waits
     assert shop.number not in waits
     assert "Scarce goods" not in buyers["C1"].get(f"/my/orders/{shop.number}").text

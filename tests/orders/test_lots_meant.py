@@ -11,6 +11,7 @@ from inventory.counts import AdjustmentReason
 from inventory.expired import set_expired_aside
 from inventory.identifying import LotFacts
 from inventory.identities import Allocation, Identity, IdentityBalance
+from inventory.inbound import Transfer
 from inventory.models import Tracking
 from inventory.proving import differences
 from inventory.receiving import book_in
@@ -99,6 +100,30 @@ def test_a_stopped_lot_gives_way_to_the_next_and_nobody_is_sold_it(session, worl
     with transaction(session):
         let_go(session, [lot(session, "SOON").id], now=now)
     assert meant(session, world, order) == {"LATE": 5, "EVER": 2}
+
+
+def test_a_lot_that_may_be_sold_again_goes_first_to_whoever_waits(session, world, serum, now):
+    with transaction(session):
+        stop(session, [lot(session, "SOON").id], now=now)
+    waits = placed(session, world, {serum: 12})
+    assert [part.held for part in world.parts(waits)] == [10, 0]
+    with transaction(session):
+        let_go(session, [lot(session, "SOON").id], now=now)
+    assert meant(session, world, waits) == {"LATE": 5, "EVER": 5, "SOON": 2}
+    assert [part.held for part in world.parts(placed(session, world, {serum: 4}))] == [3, 0]
+
+
+def test_a_stopped_lot_is_sent_to_no_other_warehouse_even_by_name(session, world, serum, now):
+    other = make_warehouse(session)
+    stopped = lot(session, "SOON").id
+    with transaction(session):
+        stop(session, [stopped], now=now)
+    facts = (session, serum, world.warehouse, other, 5, now.date())
+    with pytest.raises(Refused) as no, transaction(session):
+        transferring.send(*facts, identities=[(stopped, 5)], by=world.staff, now=now)
+    assert no.value.field == "identities"
+    assert session.scalars(select(Transfer)).all() == []
+    assert differences(session) == []
 
 
 def test_who_was_promised_a_lot_that_expired_gets_the_next(session, world, serum, now):

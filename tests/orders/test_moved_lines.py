@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy.orm import Session
 
 from inventory import transferring
+from inventory.inbound import Transfer
 from inventory.siting import WarehouseFacts, put_warehouse
-from inventory.stock import Transfer
 from inventory.stocking import open_stock
 from orders import delivering
 from orders.models import Order

@@ -154,6 +154,8 @@ def test_the_order_page_takes_as_many_statements_for_thirty_serials_as_for_two(
         ("L 1", "lot", 7, {"L 1": 7}),
         ("L1: 3, L2 = 4\nL3×1", "lot", 8, {"L1": 3, "L2": 4, "L3": 1}),
         ("L1: 3, L2", "lot", 8, {"L1": 3, "L2": 5}),
+        ("L1=3 L2=4", "lot", 8, {"L1": 3, "L2": 4}),
+        ("L 1: 3 L 2", "lot", 8, {"L 1": 3, "L 2": 5}),
         ("L1, L2", "lot", 8, {"L1": 8, "L2": 0}),
     ],
 )

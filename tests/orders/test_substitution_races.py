@@ -9,8 +9,9 @@ from sqlalchemy.orm import Session
 from inventory.stock import Stock
 from orders import substituting
 from orders.models import OrderLine
-from orders.placing import Wish, place
+from orders.placing import place
 from orders.substitutions import OfferState, SubstituteOffer
+from orders.wishes import Wish
 from portal.accounts.models import User
 from tests.makers import VAT, World, make_world
 from tests.orders.short_lines import offered, stands_for

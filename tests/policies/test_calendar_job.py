@@ -7,7 +7,7 @@ from sqlalchemy import select
 from policies import calendars
 from policies.calendars import Verb
 from policies.jobs import extend_calendar
-from policies.models import Closure
+from policies.working_weeks import Closure
 from portal.accounts.roles import Role
 from portal.audit import AuditEntry
 from portal.db import transaction

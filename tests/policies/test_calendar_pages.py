@@ -6,7 +6,7 @@ import time_machine
 from sqlalchemy import func, select
 
 from policies import calendars
-from policies.models import Closure
+from policies.working_weeks import Closure
 from tests.policies.makers import House
 from tests.policies.visiting import Visitor
 

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from policies import calendars
-from policies.models import Closure
+from policies.working_weeks import Closure
 from portal.audit import history_of
 from portal.refusal import Refused
 from tests.policies.makers import House

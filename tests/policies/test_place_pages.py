@@ -8,9 +8,9 @@ from sqlalchemy import select
 
 from policies import closing, opening_places
 from policies.closing import Week
-from policies.models import BusinessCalendar, CalendarBlock
 from policies.places import places
 from policies.promises import PromiseEvent
+from policies.working_weeks import BusinessCalendar, CalendarBlock
 from portal.clock import end_of
 from tests.policies.makers import CASES, House
 from tests.policies.visiting import Visitor

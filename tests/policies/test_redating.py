@@ -9,11 +9,11 @@ from sqlalchemy import select
 from policies import calendars, catching_up, closing, opening_places, pausing, promising, settling, sweeping
 from policies.closing import Week
 from policies.kinds import Convention, Kind
-from policies.models import BusinessCalendar, CalendarBlock, Closure
 from policies.places import MAIN, places
 from policies.promises import Cause, Promise, PromiseEvent, PromiseState
 from policies.redating import Effect
 from policies.terms import Clause
+from policies.working_weeks import BusinessCalendar, CalendarBlock, Closure
 from portal.accounts.roles import Role
 from portal.clock import at, end_of
 from portal.outbox import Notice

@@ -11,9 +11,10 @@ from sqlalchemy.orm import Session
 
 from policies import calendars, consultants, directory, opening_places, promising, revising
 from policies.consultants import ConsultantFacts
-from policies.models import BusinessCalendar, Closure, Policy, PolicyVersion
+from policies.models import Policy, PolicyVersion
 from policies.promises import Happening, PromiseEvent
 from policies.units import ServiceUnit
+from policies.working_weeks import BusinessCalendar, Closure
 from portal.accounts.models import User
 from portal.accounts.roles import Role
 from portal.db import Base, lock, make_engine, make_sessions, transaction

@@ -11,10 +11,9 @@ from sqlalchemy import select
 from inventory.cataloguing import add_product
 from inventory.goods import ProductFacts
 from inventory.pricing import put_price_list, set_price
-from inventory.queries import find_product
 from inventory.siting import WarehouseFacts, open_warehouse
 from orders import baskets
-from orders.models import Order
+from orders.models import BasketLine, Order
 from policies import revising
 from policies.jobs import extend_calendar
 from policies.kinds import Convention, Kind
@@ -23,6 +22,7 @@ from portal import clock
 from portal.accounts.roles import Role
 from portal.clock import business_day
 from portal.db import transaction
+from portal.refusal import Refused
 from tests.makers import make_customer, make_user, make_world, sign_in
 from tests.publishing import publish_reviewed
 
@@ -102,11 +102,27 @@ def _product_in_basket(session, buyer, now) -> None:
     with transaction(session):
         facts = ProductFacts(sku="SOAP-1", name_th="สบู่", name_en="Soap")
         product = add_product(session, facts, by=None, now=now)
+        prices = put_price_list(session, "THB", by=None, now=now)
+        session.flush()
+        set_price(session, prices, product, Decimal(10), by=None, now=now)
         session.flush()
         baskets.put(session, buyer, product, 2, hold_minutes=30, now=now)
 
 
-def test_a_buyer_sees_products_without_price_and_why_nothing_can_be_ordered(enter, session, now):
+def test_a_buyer_sees_a_product_without_price_but_cannot_put_it_into_the_basket(enter, session, now):
+    client = enter(Role.BUYER)
+    with transaction(session):
+        facts = ProductFacts(sku="SOAP-1", name_th="สบู่", name_en="Soap")
+        product = add_product(session, facts, by=None, now=now)
+    for path in ("/my/catalogue", "/my/catalogue/SOAP-1"):
+        assert client.get(path).status_code == 200, path
+    with pytest.raises(Refused, match="SOAP-1 has no price in THB for you"), transaction(session):
+        baskets.put(session, client.person, product, 2, hold_minutes=30, now=now)
+    session.rollback()
+    assert session.scalars(select(BasketLine)).all() == []
+
+
+def test_a_buyer_sees_why_nothing_can_be_ordered(enter, session, now):
     client = enter(Role.BUYER)
     _product_in_basket(session, client.person, now)
     for path in ("/my/catalogue", "/my/catalogue/SOAP-1", "/my/basket"):
@@ -117,13 +133,6 @@ def test_a_buyer_sees_products_without_price_and_why_nothing_can_be_ordered(ente
 def test_placing_is_refused_with_the_reason_of_what_is_missing_next(enter, session, now):
     client = enter(Role.BUYER)
     _product_in_basket(session, client.person, now)
-    assert "SOAP-1 has no price in THB for you." in _place(client)
-    with transaction(session):
-        product = find_product(session, "SOAP-1")
-        assert product is not None
-        prices = put_price_list(session, "THB", by=None, now=now)
-        session.flush()
-        set_price(session, prices, product, Decimal(10), by=None, now=now)
     assert "There is no warehouse yet to deliver from." in _place(client)
     with transaction(session):
         open_warehouse(session, WarehouseFacts("BKK", "คลัง", "Warehouse"), by=None, now=now)

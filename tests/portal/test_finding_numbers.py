@@ -7,7 +7,7 @@ from aftersales.complaints import Compensation, Complaint
 from aftersales.models import Return
 from aftersales.recalls import ProductNotice
 from aftersales.repairs import Loan, Repair
-from inventory.stock import Transfer
+from inventory.inbound import Transfer
 from orders.disruptions import Disruption
 from orders.expedites import ExpediteRequest
 from orders.shipments import CreditNote, Shipment

@@ -83,9 +83,29 @@
     }
   }
 
+  // What a line counted before somebody typed over it.
+  const before = new Map(forms.map((form) => [form, form.elements.counted.defaultValue]));
+  const codesOf = (form) => JSON.parse(lineOf(form).dataset.codes).map((one) => one.toUpperCase());
+  const withCode = (code) => {
+    const found = forms.filter((form) => codesOf(form).includes(code));
+    return found.find((form) => !lineOf(form).hasAttribute("data-counted")) || found[0];
+  };
+  // Nobody counts ten million units in one place, but a scanner types as many digits into whatever field it is in.
+  const isScan = (code) => Boolean(withCode(code) && !/^[0-9]{1,7}$/.test(code)) || /^[0-9]{8,14}$/.test(code);
+
   list.addEventListener("submit", (event) => {
     event.preventDefault();
-    save(event.target, true);
+    const form = event.target;
+    const code = form.elements.counted.value.trim().toUpperCase();
+    if (!isScan(code)) {
+      before.set(form, form.elements.counted.value);
+      save(form, true);
+      return;
+    }
+    form.elements.counted.value = before.get(form);
+    forget(form);
+    if (before.get(form)) lineOf(form).setAttribute("data-counted", "");
+    find(code, form);
   });
   list.addEventListener("input", (event) => {
     const form = event.target.closest("form[data-count-line]");
@@ -101,21 +121,27 @@
     event.preventDefault();
     const code = scan.value.trim().toUpperCase();
     if (!code) return;
-    const found = forms.filter((form) => JSON.parse(lineOf(form).dataset.codes)
-      .some((one) => one.toUpperCase() === code));
-    const form = found.find((one) => !lineOf(one).hasAttribute("data-counted")) || found[0];
-    document.querySelector("[data-scan-said]").textContent = form ? "" : scan.dataset.unknown;
-    if (form) {
-      scan.value = "";
-      goTo(form);
-    } else scan.select();
+    if (find(code)) scan.value = "";
+    else scan.select();
   });
+
+  // Goes to the line of a code; where there is none the line it was scanned in says so, else the field for scans.
+  function find(code, from) {
+    const form = withCode(code);
+    document.querySelector("[data-scan-said]").textContent = form ? "" : scan.dataset.unknown;
+    if (form) goTo(form);
+    else if (from) {
+      say(from, scan.dataset.unknown, true);
+      goTo(from);
+    }
+    return form;
+  }
 
   const retry = () => forms.filter((form) => kept(form)?.sent).forEach((form) => save(form, false));
   for (const form of forms) {
-    const before = kept(form);
-    if (!before) continue;
-    for (const field of all("[data-typed]", form)) field.value = before.typed[field.name] ?? field.value;
+    const typedBefore = kept(form);
+    if (!typedBefore) continue;
+    for (const field of all("[data-typed]", form)) field.value = typedBefore.typed[field.name] ?? field.value;
     lineOf(form).removeAttribute("data-counted");
     say(form, "");
   }

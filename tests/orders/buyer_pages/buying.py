@@ -36,7 +36,7 @@ def placing(shop: FlaskClient, **facts: str) -> dict[str, str]:
     """What the basket's page sends when the order is placed."""
     page = shop.get("/my/basket").text
     quantities = dict(re.findall(r'name="(q-\d+)" value="(\d+)"', page))
-    seen = {name: hidden(page, name) for name in ("key", "seen_total_minor")}
+    seen = {name: hidden(page, name) for name in ("key", "seen_total_minor", "seen_days")}
     return {"act": "place", **quantities, **seen, **facts}
 
 

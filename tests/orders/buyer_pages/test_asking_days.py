@@ -6,9 +6,10 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import Engine, func, select
 
+from inventory.inbound import InboundReceipt
 from inventory.ledger import Place
 from inventory.reserving import Part
-from inventory.stock import InboundReceipt, Reservation, Stock
+from inventory.stock import Reservation, Stock
 from orders.dating import Dated
 from orders.promised_words import in_words
 from portal.clock import business_day

@@ -4,13 +4,15 @@ from decimal import Decimal
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
 from inventory.cataloguing import change_product
 from inventory.goods import ProductFacts
-from inventory.models import Product
+from inventory.models import Price, Product
 from orders import baskets, reordering
-from orders.placing import Wish, place
+from orders.placing import place
 from orders.reordering import Change
+from orders.wishes import Wish
 from portal.db import transaction
 from portal.refusal import Refused
 from tests.makers import VAT, World
@@ -121,6 +123,21 @@ def test_a_product_that_is_gone_leads_to_its_successor(shop: FlaskClient, world:
     page = shop.get("/my/catalogue/SOAP-1").text
     assert 'href="/my/catalogue/SOAP-2"' in page
     assert "75 g" in shop.get("/my/catalogue/SOAP-2").text
+    found = shop.get("/my/catalogue?q=soap-1").text
+    assert "is not sold any more" in found
+    assert 'href="/my/catalogue/SOAP-2"' in found
+    assert "Available now" not in page
+    assert "restocking" not in page
+
+
+def test_what_has_no_price_is_refused_at_the_basket(shop: FlaskClient, world: World) -> None:
+    product = world.product("FREE-1", stock=5)
+    for price in world.session.scalars(select(Price).where(Price.product_id == product.id)):
+        world.session.delete(price)
+    world.session.commit()
+    answer = shop.post("/my/basket/add", data={"sku": "FREE-1", "quantity": "1"}, follow_redirects=True)
+    assert "FREE-1 has no price in THB for you" in answer.text
+    assert in_basket(world) == {}
 
 
 def test_a_new_product_says_so(shop: FlaskClient, world: World) -> None:

@@ -82,8 +82,9 @@ def test_refusals_are_in_the_readers_language(shop: FlaskClient, world: World) -
 
 def test_goods_without_a_price_cannot_be_ordered(shop: FlaskClient, world: World) -> None:
     product = world.product("SOAP-1", stock=9)
-    world.customer.currency = "USD"
     put(world, product, 2)
+    world.customer.currency = "USD"
+    world.session.commit()
 
     answer = shop.post("/my/basket", data=placing(shop))
 

@@ -6,9 +6,13 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import delete, select
 
-from inventory.models import Price
+from inventory.identifying import LotFacts
+from inventory.identities import Identity
+from inventory.models import Price, Tracking
 from inventory.receiving import book_in
+from inventory.stocking import open_stock
 from inventory.stockouts import SubstituteKind
+from inventory.stopping import stop
 from orders.consenting import give_consent
 from orders.models import OrderLine
 from orders.offering import choices, offer
@@ -90,6 +94,17 @@ def test_the_best_ranked_substitute_that_is_all_in_stock_is_offered(world):
         stands_for(world, soap, world.product(sku, stock=stock), rank=rank)
     world.order({soap: 5})
     assert [made.stands_in.sku for made in offers(world)] == ["THERE"]
+
+
+def test_a_substitute_of_which_only_stopped_lots_lie_there_leaves_the_offer_to_the_next(world):
+    soap, best = world.product("SOAP-1"), world.product("BEST", tracking=Tracking.LOT)
+    lots = {LotFacts("BAD"): 9}
+    open_stock(world.session, best, world.warehouse, 9, lots=lots, by=world.staff, now=world.now)
+    stop(world.session, world.session.scalars(select(Identity.id)).all(), now=world.now)
+    for rank, stands_in in enumerate((best, world.product("NEXT", stock=9)), 1):
+        stands_for(world, soap, stands_in, rank=rank)
+    world.order({soap: 5})
+    assert [made.stands_in.sku for made in offers(world)] == ["NEXT"]
 
 
 def test_two_lines_are_not_offered_the_same_units(world):
