@@ -18,9 +18,7 @@ Question = Callable[[Session, Scene, datetime], object]
 QUESTIONS: list[tuple[str, Question]] = [
     (
         "ix_product_sort_th",
-        lambda session, _scene, _now: catalogue_search.search_products(
-            session, Shelf(active_only=False)
-        ),
+        lambda session, _scene, _now: catalogue_search.search_products(session, Shelf(active_only=False)),
     ),
     ("ix_reservation_open", lambda session, scene, _now: boards.open_reservations(session, scene.product)),
     (
