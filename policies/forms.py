@@ -17,7 +17,7 @@ MOST_BAHT = 1_000_000
 
 def share(_form: Form, field: DecimalField) -> None:
     """A percentage between 0 and 100 with at most two decimals."""
-    if not field.data.is_finite() or not 0 <= field.data <= 100:
+    if field.data is None or not 0 <= field.data <= 100:
         raise ValidationError(gettext("A share is between 0 and 100 percent."))
     if field.data != round(field.data, 2):
         raise ValidationError(gettext("At most two decimals."))
@@ -25,7 +25,7 @@ def share(_form: Form, field: DecimalField) -> None:
 
 def amount(_form: Form, field: DecimalField) -> None:
     """An amount of baht, not negative, with at most two decimals."""
-    if not field.data.is_finite() or not 0 <= field.data <= MOST_BAHT:
+    if field.data is None or not 0 <= field.data <= MOST_BAHT:
         raise ValidationError(gettext("An amount is between 0 and a million baht."))
     if field.data != round(field.data, 2):
         raise ValidationError(gettext("At most two decimals."))

@@ -107,6 +107,8 @@ def test_a_lot_is_stopped_and_expires_while_others_buy_and_let_go(postgres_url: 
         first = session.scalars(select(Reservation.id)).all()
         stopped = session.scalars(select(Identity.id).where(Identity.number == "STOPPED")).one()
         session.rollback()
+        session.refresh(scene.product)  # what all threads look at is read before they start
+        session.refresh(scene.warehouse)
 
         def call_back(own: Session) -> None:
             with transaction(own):

@@ -74,7 +74,7 @@ def test_a_kind_whose_box_is_not_ticked_is_no_longer_promised(house: House, mana
     version = house.draft(replace(TERMS.but(*CASES), return_days=30))
     house.session.commit()
     left = {name: said for name, said in TYPED.items() if name not in {"complaint_answer_0", "repair_0"}}
-    manager.sends(_edit(version), **(left | {"return_days": ""}))
+    manager.sends(_edit(version), **(left | {"return_days": "", "leave_out": "y"}))
     house.reread()
     assert terms_of(version).kinds == [Kind.LEAD_TIME, Kind.LINE_FILL]
     assert terms_of(version).return_days is None

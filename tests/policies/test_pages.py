@@ -111,7 +111,7 @@ def test_a_standard_whose_box_is_not_ticked_is_left_out_with_its_fields(
         ({"lead_time_0_count": "many"}, "Not a valid integer value."),
         ({"lead_time_0_target": "101"}, "between 0 and 100 percent"),
         ({"lead_time_0_target": "95.555"}, "At most two decimals."),
-        ({"lead_time_0_target": "NaN"}, "between 0 and 100 percent"),
+        ({"lead_time_0_target": "NaN"}, "Not a valid decimal value."),
         ({"lead_time_0_target": "0"}, "A target is above 0"),
         ({"lead_time_0_cap": "0.5"}, "at least that of one day"),
         ({"lead_time_0_clock": "lunar"}, "Not a valid choice."),

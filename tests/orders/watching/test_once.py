@@ -109,7 +109,9 @@ def test_the_number_of_statements_does_not_grow_with_the_orders(world: World, en
     many = _counted(engine, lambda: check(world, late_to_leave(part)))
     assert len(told(world, "at_risk")) == 31
     assert many == few
-    assert _counted(engine, lambda: check(world, late_to_leave(part))) == 1
+    assert (
+        _counted(engine, lambda: check(world, late_to_leave(part))) == 2
+    )  # what is tolerated, and who is late
 
 
 @pytest.mark.postgres
